@@ -1,0 +1,38 @@
+"""What can go wrong, as one tree; every message is a sentence for the person who reads it.
+
+MonaError
+├── ArchiveError            what was handed over cannot be sieved at all
+│   └── ArchiveTooLarge     one of the limits was hit
+├── MemberUnreadable        one member cannot be read: it goes to the unreadable pile
+├── MemberSkipped           one member is not looked at: it goes to the skipped pile
+├── ArtifactError           a target or backbone folder is not what this code reads
+└── DatasetError            training pictures that cannot be trained from
+"""
+
+
+class MonaError(Exception):
+    """The root: whatever this program says on purpose."""
+
+
+class ArchiveError(MonaError):
+    """The archive is refused as a whole."""
+
+
+class ArchiveTooLarge(ArchiveError):
+    """The archive is over a limit."""
+
+
+class MemberUnreadable(MonaError):
+    """A member is damaged or no picture; the others go on."""
+
+
+class MemberSkipped(MonaError):
+    """A member is left out on purpose, with the reason; the others go on."""
+
+
+class ArtifactError(MonaError):
+    """An artifact is missing, damaged, or of another format."""
+
+
+class DatasetError(MonaError):
+    """Labelled pictures from which nothing can be learnt as they are."""
