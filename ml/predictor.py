@@ -1,0 +1,54 @@
+"""Load a backbone once, look at many pictures: LiteRT on one thread."""
+
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+from PIL import Image
+
+from ml.artifact import load_backbone
+from ml.looks import fit, looks
+
+
+class Predictor:
+    """A backbone in memory. Not to be shared between threads.
+
+    Throughput comes from one process a core, each with one thread: nothing to coordinate.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Load the backbone in `folder`. Raises ArtifactError."""
+        self.card = load_backbone(folder)
+        self._interpreter = Interpreter(str(folder / "model.tflite"), num_threads=1)
+        self._interpreter.allocate_tensors()
+        (self._input,) = self._interpreter.get_input_details()
+        (self._output,) = self._interpreter.get_output_details()
+
+    def embed(self, image: Image.Image) -> NDArray[np.float16]:
+        """RGB picture → float16 (looks, dim)."""
+        square, box = fit(image, self.card.side, self.card.resize)
+        return looks(self.places(square), box, self.card)
+
+    def places(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """uint8 (side, side, 3), RGB 0..255 → float32 (h, w, dim)."""
+        pixels = _quantize(square[np.newaxis], self._input)
+        self._interpreter.set_tensor(self._input["index"], pixels)
+        self._interpreter.invoke()
+        output = self._interpreter.get_tensor(self._output["index"])[0]
+        return _dequantize(output, self._output).reshape(*self.card.places, self.card.dim)
+
+
+def _quantize(values: NDArray[np.uint8], tensor: dict) -> NDArray:  # type: ignore[type-arg]
+    scale, zero = tensor["quantization"]
+    if not scale or (tensor["dtype"] is np.uint8 and scale == 1 and zero == 0):
+        return values.astype(tensor["dtype"], copy=False)
+    limits = np.iinfo(tensor["dtype"])
+    steps = np.rint(values.astype(np.float32) / scale) + zero
+    return np.clip(steps, limits.min, limits.max).astype(tensor["dtype"])
+
+
+def _dequantize(values: NDArray, tensor: dict) -> NDArray[np.float32]:  # type: ignore[type-arg]
+    scale, zero = tensor["quantization"]
+    floats: NDArray[np.float32] = values.astype(np.float32)
+    return (floats - zero) * np.float32(scale) if scale else floats
