@@ -1,0 +1,134 @@
+"""What the operator sets, from the environment: one frozen value, every field with its help."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ml.archive import Limits
+from webapp.errors import ConfigError
+
+GIB = 1024**3
+
+
+def setting(variable: str, default: Any, *, help: str) -> Any:  # noqa: A002 - reads as in argparse
+    """A field that the environment variable of this name may set."""
+    return dataclasses.field(default=default, metadata={"variable": variable, "help": help})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """The operator's settings. Sizes are bytes, times seconds."""
+
+    data_dir: Path = setting(
+        "MONASIEVE_DATA", Path("instance"), help="uploads, jobs, targets, database, secret"
+    )
+    storage_root: Path = setting(
+        "MONASIEVE_STORAGE_ROOT",
+        Path(),
+        help="kept pictures may be copied below this folder; default: storage in the data folder",
+    )
+    trusted_hosts: tuple[str, ...] = setting(
+        "TRUSTED_HOSTS",
+        ("127.0.0.1", "localhost", "[::1]"),
+        help="names that a request may address this app by, with commas between",
+    )
+    max_upload_bytes: int = setting(
+        "MONASIEVE_MAX_UPLOAD_BYTES", 4 * GIB, help="one upload, in bytes"
+    )
+    max_members: int = setting(
+        "MONASIEVE_MAX_MEMBERS", 100_000, help="members of one archive; more: refused"
+    )
+    max_unpacked_bytes: int = setting(
+        "MONASIEVE_MAX_UNPACKED_BYTES", 40 * 10**9, help="unpacked bytes of one archive, in all"
+    )
+    max_ratio: int = setting(
+        "MONASIEVE_MAX_RATIO", 200, help="unpacked to packed bytes of an archive; above: refused"
+    )
+    max_member_bytes: int = setting(
+        "MONASIEVE_MAX_MEMBER_BYTES", 200 * 10**6, help="one picture, in bytes; larger: skipped"
+    )
+    max_pixels: int = setting(
+        "MONASIEVE_MAX_PIXELS", 100_000_000, help="one picture, in pixels; larger: skipped"
+    )
+    workers: int = setting(
+        "MONASIEVE_WORKERS", 0, help="processes that score; default: one for each core"
+    )
+    worker_seconds: int = setting(
+        "MONASIEVE_WORKER_SECONDS", 60, help="one picture's time; longer: unreadable"
+    )
+    worker_memory_bytes: int = setting(
+        "MONASIEVE_WORKER_MEMORY_BYTES", 4 * GIB, help="one worker's address space, in bytes"
+    )
+
+    def __post_init__(self) -> None:
+        """Fill in the two defaults that depend on something."""
+        if self.storage_root == Path():
+            object.__setattr__(self, "storage_root", self.data_dir / "storage")
+        if self.workers == 0:
+            object.__setattr__(self, "workers", len(os.sched_getaffinity(0)))
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment; an unset or empty variable leaves the default.
+
+        Raises ConfigError naming the variable, what it held and what it may hold.
+        """
+        env = os.environ if env is None else env
+        return cls(
+            **{
+                field.name: _parse(field.metadata["variable"], text, field.default)
+                for field in dataclasses.fields(cls)
+                if (text := env.get(field.metadata["variable"], "").strip())
+            }
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """What one archive may hold, as the archive's reader wants it."""
+        return Limits(
+            members=self.max_members,
+            unpacked_bytes=self.max_unpacked_bytes,
+            ratio=self.max_ratio,
+            member_bytes=self.max_member_bytes,
+            pixels=self.max_pixels,
+        )
+
+
+def _parse(variable: str, text: str, default: object) -> Path | int | tuple[str, ...]:
+    """Turn a variable's text into the type of its default. Raises ConfigError."""
+    if isinstance(default, Path):
+        return Path(text)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        number = int(text.replace("_", ""))
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise ConfigError(f"{variable} holds {text!r}; it must be a whole number of at least 1.")
+    return number
+
+
+def secret_key(data_dir: Path) -> str:
+    """Read data_dir/secret, or make it (mode 0600): a key in the code is nobody's secret.
+
+    Two processes that start at once agree: the file appears whole, and the first one wins.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    file = data_dir / "secret"
+    if not file.exists():
+        draft = data_dir / f"secret.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(32))
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass  # the other process was faster; its secret counts
+        finally:
+            draft.unlink()
+    return file.read_text()
