@@ -1,0 +1,39 @@
+# Everything a user or a developer does here, by name: make help
+
+PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev run test check train bench screenshots
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):[^#]*## /make \1	/p' Makefile | expand -t 20
+
+setup: ## make .venv and install what the program needs
+	@tools/setup.sh run
+
+dev:
+	@tools/setup.sh dev
+
+run: setup ## start MonaSieve on http://127.0.0.1:8000 (PORT=8001 for another port)
+	@exec $(PYTHON) tools/run.py
+
+test: dev ## run all tests, the browser's too, and hold the coverage
+	@$(PYTHON) -m pytest --only-allowed-skips --cov --cov-report=
+	@$(PYTHON) -m coverage report --fail-under=90
+	@$(PYTHON) -m coverage report --fail-under=100 --include='webapp/storage/*,ml/verdicts.py'
+
+check: dev ## format, lint, types, who imports whom, length of modules
+	@$(PYTHON) -m ruff format --check --quiet .
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+	@$(PYTHON) tools/lengths.py
+
+train: setup ## train the shipped default again (ARGS= for the options of python -m ml train)
+	@$(PYTHON) -m ml train $(ARGS)
+
+bench: setup ## measure the throughput (ARCHIVE=pictures.zip for pictures of your own)
+	@$(PYTHON) bench/throughput.py $(if $(ARCHIVE),"$(ARCHIVE)")
+
+screenshots: dev ## make the README's pictures again, from drawn pictures
+	@$(PYTHON) tools/screenshots.py

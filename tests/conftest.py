@@ -1,0 +1,29 @@
+"""What all tests share: the target "red circle", and the rule that no test is left out."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.allowed_skips import LIST, AllowedSkips, read_list
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-allowed-skips",
+        action="store_true",
+        help="fail when a test outside tests/allowed_skips.txt was skipped, deselected or xfailed",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--only-allowed-skips"):
+        allowed = read_list(LIST.read_text(encoding="utf-8"))
+        config.pluginmanager.register(AllowedSkips(allowed), "allowed-skips")
+
+
+@pytest.fixture(scope="session")
+def red_circle() -> Path:
+    """The root that holds the tests' own target: red_circle/ and its backbone beside it."""
+    from tests.red_circle.artifact import build
+
+    return build()

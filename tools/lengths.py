@@ -1,0 +1,33 @@
+"""Fail when a module is longer than can be read in one go. Usage: python tools/lengths.py"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+LIMITS = {".py": 300, ".js": 300, ".css": 600}  # lines
+
+
+def too_long(file: Path) -> str | None:
+    """A sentence about a file that is too long, or None."""
+    lines = len(file.read_text(encoding="utf-8").splitlines())
+    limit = LIMITS[file.suffix]
+    return f"{file}: {lines} lines, the limit is {limit}; split it." if lines > limit else None
+
+
+def main() -> int:
+    """Returns the exit status: 1 when any file that git knows is too long."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    files = [Path(name) for name in listing.stdout.split("\0") if Path(name).suffix in LIMITS]
+    sentences = [sentence for file in files if file.exists() and (sentence := too_long(file))]
+    for sentence in sentences:
+        print(sentence)
+    return 1 if sentences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+#!/bin/sh
+# Make .venv and install what `run` or `dev` (its tests and checks) need. Does nothing the second time.
+set -eu
+cd "$(dirname "$0")/.."
+case "${1:-}" in
+    run) files="requirements.txt" ;;
+    dev) files="requirements.txt requirements-dev.txt" ;;
+    *) echo "usage: tools/setup.sh run|dev" >&2; exit 2 ;;
+esac
+
+usable='
+import sys
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    sys.exit(3)
+import bz2, ctypes, lzma, sqlite3, ssl, zlib
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit(4)
+'
+
+# Prints the first Python that will do, or says what is missing.
+find_python() {
+    without_venv=""
+    for python in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+        if "$python" -c "$usable" 2>/dev/null; then
+            echo "$python"
+            return
+        elif [ $? -eq 4 ]; then
+            without_venv="${without_venv:-$python}"
+        fi
+    done
+    if [ -n "$without_venv" ]; then
+        echo "$without_venv has no venv module. On Debian, install it and start again:" >&2
+        echo "    sudo apt install python3-venv" >&2
+    else
+        echo "MonaSieve needs Python 3.11, 3.12 or 3.13, and found none." \
+             "On Debian 12 or later, install it and start again:" >&2
+        echo "    sudo apt install python3 python3-venv" >&2
+    fi
+    return 1
+}
+
+install_chromium() {
+    for browser in chromium chromium-browser google-chrome; do
+        if command -v "$browser" >/dev/null; then return; fi
+    done
+    as_root=""
+    if [ "$(id -u)" -ne 0 ]; then as_root="sudo -n"; fi
+    echo "Installing Debian's chromium for the tests in the browser."
+    if ! { $as_root apt-get update -q && $as_root apt-get install -y -q chromium; }; then
+        echo "The tests in the browser need Chromium. Install it and start again:" >&2
+        echo "    sudo apt install chromium" >&2
+        return 1
+    fi
+}
+
+if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+    python=$(find_python)
+    echo "Making .venv with $("$python" --version)."
+    "$python" -m venv --clear .venv
+fi
+
+# The stamp is what was installed last, so that a fresh checkout's file times do not matter.
+stamp=".venv/installed-$1.txt"
+if ! cat $files | cmp -s - "$stamp"; then
+    echo "Installing the requirements (some minutes the first time)."
+    for file in $files; do set -- "$@" -r "$file"; done
+    shift
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
+    cat $files > "$stamp"
+fi
+
+if [ "$stamp" = ".venv/installed-dev.txt" ]; then install_chromium; fi

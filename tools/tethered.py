@@ -1,0 +1,26 @@
+"""Run a command that is told to end (SIGTERM) when its parent dies, however the parent dies.
+
+Usage: python tools/tethered.py COMMAND [ARGUMENT ...]
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>; the kernel keeps it over exec
+
+
+def tether() -> None:
+    """Ask the kernel to end this process with SIGTERM when its parent dies.
+
+    Raises OSError where the kernel refuses.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) was refused")
+
+
+if __name__ == "__main__":
+    tether()
+    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - a shell in between would hide the signal
