@@ -11,12 +11,12 @@ import warnings
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ml.errors import MemberSkipped, MemberUnreadable
 
 pillow_heif.register_heif_opener()
-# The limit is ours, from the header, per call and with a sentence; Pillow's is global and a warning.
+# The limit is ours, from the header, with a sentence; Pillow's is global and a warning.
 Image.MAX_IMAGE_PIXELS = None
 
 # Everything else that Pillow knows (EPS, PDF, fonts …) is no picture here and only more to attack.
@@ -31,9 +31,11 @@ SHOWN_BY_BROWSERS = {
     "AVIF": "image/avif",
 }
 
-# What Pillow's parsers raise on damaged files, beside their own UnidentifiedImageError (an OSError).
-_DAMAGED = (OSError, SyntaxError, ValueError, TypeError, IndexError, OverflowError, RuntimeError)
-_DAMAGED += (EOFError, struct.error)
+# What Pillow's parsers raise on damaged files.
+_DAMAGED = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, AttributeError, RuntimeError),
+    *(LookupError, ArithmeticError, AssertionError, struct.error),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Decoded:
     format: str  # one of FORMATS, or "MPO": a JPEG that holds several pictures
 
 
-def decode(data: bytes, *, reach: int, max_pixels: int) -> Decoded:
+def decode(data: bytes, *, reach: int, max_pixels: int, cover: bool = False) -> Decoded:
     """Decode one picture (the first frame of a moving one).
 
     Args:
@@ -54,6 +56,7 @@ def decode(data: bytes, *, reach: int, max_pixels: int) -> Decoded:
         reach: pixels that the longer side must still have; a larger original is reduced by a
             whole factor, in the decoder itself where the format allows it.
         max_pixels: larger pictures are left out, from their header alone.
+        cover: the shorter side must have `reach` pixels too (for a resize that stretches).
 
     Raises: MemberSkipped over `max_pixels`, MemberUnreadable with what the decoder said.
     """
@@ -63,11 +66,12 @@ def decode(data: bytes, *, reach: int, max_pixels: int) -> Decoded:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 if image.width * image.height > max_pixels:
                     raise MemberSkipped(
-                        f"too large: {image.width} × {image.height} pixels, "
+                        f"too large: {image.width} x {image.height} pixels, "
                         f"the limit is {max_pixels:,} in all"
                     )
-                return _read(image, reach)
-    except Image.UnidentifiedImageError as exc:
+                shorter, longer = sorted(image.size)
+                return _read(image, reach * longer // max(1, shorter) if cover else reach)
+    except UnidentifiedImageError as exc:
         raise MemberUnreadable("not a picture, or too damaged to tell its format") from exc
     except MemoryError as exc:
         raise MemberUnreadable("needs more memory than a picture may take") from exc

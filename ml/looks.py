@@ -59,14 +59,16 @@ def looks(places: NDArray[np.float32], box: Box, card: BackboneCard) -> NDArray[
     shown = _shown(places.shape[:2], box, card.side)
     whole = places[shown].mean(axis=0)
     if card.window == 0:
-        return whole[np.newaxis].astype(np.float16)
+        only: NDArray[np.float16] = whole[np.newaxis].astype(np.float16)
+        return only
     size = (card.window, card.window)
     step = slice(None, None, card.stride)
     windows = sliding_window_view(places, size, axis=(0, 1))[step, step]  # (ny, nx, dim, k, k)
     means = windows.mean(axis=(-2, -1)).reshape(-1, places.shape[2])
     filled = sliding_window_view(shown, size)[step, step].mean(axis=(-2, -1)).reshape(-1)
     means[filled < 0.5] = whole
-    return np.concatenate([whole[np.newaxis], means]).astype(np.float16)
+    every: NDArray[np.float16] = np.concatenate([whole[np.newaxis], means]).astype(np.float16)
+    return every
 
 
 def _shown(shape: tuple[int, ...], box: Box, side: int) -> NDArray[np.bool_]:

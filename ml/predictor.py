@@ -45,7 +45,8 @@ def _quantize(values: NDArray[np.uint8], tensor: dict) -> NDArray:  # type: igno
         return values.astype(tensor["dtype"], copy=False)
     limits = np.iinfo(tensor["dtype"])
     steps = np.rint(values.astype(np.float32) / scale) + zero
-    return np.clip(steps, limits.min, limits.max).astype(tensor["dtype"])
+    clipped: NDArray = np.clip(steps, limits.min, limits.max).astype(tensor["dtype"])  # type: ignore[type-arg]
+    return clipped
 
 
 def _dequantize(values: NDArray, tensor: dict) -> NDArray[np.float32]:  # type: ignore[type-arg]

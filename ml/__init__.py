@@ -1,0 +1,65 @@
+"""Everything that turns one archive into another, and teaches the network to.
+
+    from ml import MonaCNN
+    galleries = MonaCNN.load("mona").classify("pictures.zip", confidence=0.95)
+    galleries.kept, galleries.rejected, galleries.unreadable, galleries.skipped
+
+Importing this package loads neither TensorFlow nor LiteRT: each module is imported where its
+work begins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ml.artifact import Target
+    from ml.sieve import Galleries, OnProgress
+
+__all__ = ["MonaCNN"]
+
+
+class MonaCNN:
+    """A classifier for one character: the package's front door."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+
+    @classmethod
+    def load(cls, name: str = "mona", roots: Iterable[Path] | None = None) -> MonaCNN:
+        """The target of that name, from the shipped ones or from the folders given.
+
+        Raises ArtifactError, naming the targets that are there.
+        """
+        from ml.artifact import PRETRAINED, find_target
+
+        return cls(find_target(name, (PRETRAINED,) if roots is None else roots))
+
+    def classify(
+        self,
+        source: str | os.PathLike[str],
+        confidence: float = 0.95,
+        *,
+        workers: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Galleries:
+        """Sort the pictures of a zip, a folder or a single file into piles.
+
+        Args:
+            confidence: probability a picture must reach to be kept, 0..1.
+            workers: processes; default one per core. They are spawned, so a script that calls
+                this guards its entry with `if __name__ == "__main__":`.
+            on_progress: called with (done, in all).
+
+        Raises ArchiveError, or ValueError for a confidence outside 0..1.
+        """
+        from ml.archive import Limits
+        from ml.sieve import as_zip, sieve
+        from ml.verdicts import Thresholds
+
+        thresholds = Thresholds.two_piles(confidence)
+        with as_zip(Path(source), Limits()) as archive:
+            return sieve(archive, self.target, thresholds, workers=workers, on_progress=on_progress)
