@@ -111,7 +111,7 @@ def main() -> int:
         return 1
     os.environ.setdefault("MONASIEVE_DATA", "instance")
     upgrade = subprocess.run(
-        [sys.executable, "-m", "webapp.storage.database", "upgrade"], check=False
+        [sys.executable, "-m", "webapp.storage.database"], check=False
     )
     return upgrade.returncode or supervise(port)
 
