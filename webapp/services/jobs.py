@@ -1,0 +1,172 @@
+"""What a user sees of jobs and does with them."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+
+from ml.archive import list_members
+from ml.errors import ArchiveError
+from ml.verdicts import Pile
+from webapp.errors import NotFound
+from webapp.records import LOCAL_USER, Job, JobState, Progress, Summary
+from webapp.services import targets
+from webapp.services.cuts import lens
+from webapp.storage import Stores, Tables
+
+CANCELLED = "not looked at: the job was cancelled"
+FAILED = "not looked at: the job failed"
+
+
+def recent(stores: Stores, limit: int = 20) -> list[Job]:
+    """The user's last jobs, the newest first."""
+    with stores.reading() as tables:
+        return tables.jobs.recent(LOCAL_USER, limit)
+
+
+def get(stores: Stores, job_id: str) -> Job:
+    """The user's job of this id. Raises NotFound."""
+    with stores.reading() as tables:
+        return current(tables, job_id)
+
+
+def current(tables: Tables, job_id: str) -> Job:
+    """The job as this transaction sees it. Raises NotFound, also for another user's."""
+    job = tables.jobs.get(job_id)
+    if job is None or job.user_id != LOCAL_USER:
+        raise NotFound(f"There is no job {job_id!r}; it may have been deleted.")
+    return job
+
+
+def start(stores: Stores, job: Job) -> Job:
+    """Queue a job that waits for Start. Raises IllegalTransition, NotFound."""
+    with stores.writing() as tables:
+        queued = current(tables, job.id)
+        if queued.state is not JobState.QUEUED:  # a second click is no error
+            queued = queued.to(JobState.QUEUED) if not queued.state.over else job.to(job.state)
+            tables.jobs.save(queued)
+    return queued
+
+
+def cancel(stores: Stores, job: Job) -> Job:
+    """End a job where it is; what was scored stays. Raises IllegalTransition, NotFound."""
+    with stores.writing() as tables:
+        return end(tables, current(tables, job.id), JobState.CANCELLED, CANCELLED)
+
+
+def end(
+    tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None
+) -> Job:
+    """End a job before its end: every picture that waits is skipped with the reason.
+
+    So each member is in a pile, and the counts add up, whatever happened.
+    """
+    ended = dataclasses.replace(job.to(state), error=error, finished=datetime.now(UTC))
+    left = tables.pictures.skip_waiting(job.id, reason)
+    ended = dataclasses.replace(ended, done=job.done + left, rate=None)
+    tables.jobs.save(ended)
+    return ended
+
+
+def delete(stores: Stores, job: Job) -> None:
+    """Remove a job with all it has, in whatever state; the user's verdicts stay.
+
+    Raises NotFound. A runner at work on it notices within a second.
+    """
+    with stores.writing() as tables:
+        current(tables, job.id)
+        tables.jobs.remove(job.id)
+    stores.files.remove_job(job.id)
+
+
+def needs_rescore(stores: Stores, job: Job) -> bool:
+    """Whether the installed target is another than the job was scored with.
+
+    Raises NotFound or ArtifactError where there is no such target any more.
+    """
+    target = targets.get(stores, job.target)
+    return (target.card.version, target.backbone.model_sha256) != (
+        job.target_version,
+        job.backbone_sha256,
+    )
+
+
+def rescore(stores: Stores, job: Job) -> Job:
+    """Score a job that is over once more, from its archive, with the target as it is now.
+
+    Raises ArchiveError when the archive is gone, IllegalTransition while the job is not over,
+    NotFound or ArtifactError when the target is missing.
+    """
+    archive = stores.files.archive(job.id)
+    if not archive.is_file():
+        raise ArchiveError("The archive of this job is gone: upload it again.")
+    with stores.writing() as tables:
+        return reset(stores, tables, current(tables, job.id).to(JobState.QUEUED))
+
+
+def reset(stores: Stores, tables: Tables, job: Job) -> Job:
+    """Forget all results of a job and give it the target that is installed now."""
+    target = targets.get(stores, job.target)
+    members = list_members(stores.files.archive(job.id), stores.settings.limits)
+    skipped = sum(member.skip is not None for member in members)
+    fresh = dataclasses.replace(
+        job,
+        target_title=target.card.title,
+        target_version=target.card.version,
+        backbone_sha256=target.backbone.model_sha256,
+        share=target.card.share,
+        total=len(members),
+        skipped=skipped,
+        done=skipped,
+        attempts=0,
+        rate=None,
+        error=None,
+        note=None,
+        started=None,
+        finished=None,
+    )
+    tables.pictures.remove_all(job.id)
+    tables.pictures.add(job.id, members)
+    tables.jobs.save(fresh)
+    stores.files.forget_results(job.id)
+    return fresh
+
+
+def progress(stores: Stores, job: Job) -> Progress:
+    """How far it is, as a page asks every second; reads two indexes, whatever the size."""
+    with stores.reading() as tables:
+        now = current(tables, job.id)
+        kept = tables.pictures.kept(lens(now))
+    left = (now.total - now.done) / now.rate if now.rate and not now.state.over else None
+    return Progress(
+        state=now.state,
+        done=now.done,
+        total=now.total,
+        pictures_per_second=now.rate,
+        seconds_left=left,
+        kept=kept,
+        error=now.error,
+        note=now.note,
+    )
+
+
+def summary(stores: Stores, job: Job) -> Summary:
+    """The result in figures, with the user's verdicts and the job's thresholds."""
+    with stores.reading() as tables:
+        now = current(tables, job.id)
+        counts = tables.pictures.counts(lens(now))
+        average, most_common = tables.pictures.seconds(job.id)
+    ended = now.started and now.finished
+    return Summary(
+        total=now.total,
+        kept=counts[Pile.KEPT],
+        unsure=counts[Pile.UNSURE],
+        rejected=counts[Pile.REJECTED],
+        unreadable=counts[Pile.UNREADABLE],
+        skipped=counts[Pile.SKIPPED],
+        seconds=(now.finished - now.started).total_seconds()
+        if now.started and now.finished
+        else None,
+        average_seconds=average,
+        most_common_seconds=most_common,
+    )

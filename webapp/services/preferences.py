@@ -1,0 +1,40 @@
+"""What the user set, for every later job."""
+
+from __future__ import annotations
+
+from webapp.errors import FolderRefused, PreferenceRefused
+from webapp.records import LOCAL_USER, Preferences
+from webapp.services import targets
+from webapp.storage import Stores
+
+MOST_DAYS = 36_500
+
+
+def get(stores: Stores) -> Preferences:
+    """What the user set, or the defaults."""
+    with stores.reading() as tables:
+        return tables.preferences.get(LOCAL_USER)
+
+
+def save(stores: Stores, preferences: Preferences) -> None:
+    """Keep the preferences; the storage folder is made if it is not there yet.
+
+    Raises FolderRefused, PreferenceRefused, or NotFound for an unknown target.
+    """
+    if not 0.0 <= preferences.confidence <= 1.0:
+        raise PreferenceRefused(
+            f"The confidence must lie between 0 and 1, not at {preferences.confidence}."
+        )
+    if not 0 <= preferences.keep_days <= MOST_DAYS:
+        raise PreferenceRefused(
+            f"A job is kept 0 (for ever) to {MOST_DAYS:,} days, not {preferences.keep_days:,}."
+        )
+    targets.get(stores, preferences.target)
+    folder = stores.files.copy_folder(preferences.copy_folder)
+    if preferences.copy_kept:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise FolderRefused(f"The folder {folder} cannot be made: {exc.strerror}.") from exc
+    with stores.writing() as tables:
+        tables.preferences.save(LOCAL_USER, preferences)

@@ -1,0 +1,170 @@
+"""From files that came in to queued jobs: all of them, or none and no trace."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from ml.archive import PICTURE_SUFFIXES, Member, is_picture, list_members
+from ml.artifact import Target
+from ml.errors import ArchiveError
+from ml.intake import is_zip, pictures_to_zip
+from ml.verdicts import Thresholds
+from webapp.errors import PreferenceRefused, StorageFull
+from webapp.records import LOCAL_USER, Job, JobState, Preferences
+from webapp.services import preferences, targets
+from webapp.storage import Stores
+
+_ARCHIVE_SUFFIXES = frozenset(".zip .cbz .7z .rar .cbr .tar .tgz .gz .bz2 .xz .zst".split())
+_NAME_LENGTH = 200
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came in: the name its sender gave it, and where it lies now."""
+
+    name: str
+    file: Path
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Archive:
+    """A zip that was found good, on its way to be a job."""
+
+    name: str
+    file: Path
+    members: list[Member]
+
+
+def accept(
+    stores: Stores, uploads: Sequence[Upload], *, confidence: float | None = None
+) -> list[Job]:
+    """Make a job of every zip, and one more of all loose pictures together.
+
+    The files are taken over: whatever comes of it, they are gone from where they lay. `confidence`
+    (0..1) goes over the preference. Nothing is left of an upload that is refused.
+    Raises ArchiveError (ArchiveTooLarge), PreferenceRefused, StorageFull, or what the preferred
+    target raises when it is missing.
+    """
+    draft = stores.files.new_upload()
+    try:
+        chosen = preferences.get(stores)
+        thresholds = _thresholds(chosen.confidence if confidence is None else confidence)
+        target = targets.get(stores, chosen.target)
+        archives = _sort_out(stores, uploads, draft)
+        jobs = [_job(archive, target, thresholds, chosen) for archive in archives]
+        _keep(stores, list(zip(jobs, archives, strict=True)))
+    except OSError as exc:
+        if exc.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFull("There is no room left on the disk for this upload.") from exc
+    finally:
+        for file in (draft, *(upload.file for upload in uploads)):
+            file.unlink(missing_ok=True)
+    return jobs
+
+
+def _thresholds(confidence: float) -> Thresholds:
+    if not 0.0 <= confidence <= 1.0:
+        raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
+    return Thresholds.two_piles(confidence)
+
+
+def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_Archive]:
+    """Check every zip, pack the loose pictures into `draft` and check that."""
+    if not uploads:
+        raise ArchiveError("No file arrived. Choose a zip archive or some pictures.")
+    limits = stores.settings.limits
+    zips = [upload for upload in uploads if is_zip(upload.file)]
+    loose = [upload for upload in uploads if upload not in zips]
+    _check_loose(loose, alone=len(uploads) == 1)
+    archives = []
+    for upload in zips:
+        name = _plain(upload.name)
+        try:
+            members = list_members(upload.file, limits)
+        except ArchiveError as exc:
+            raise type(exc)(f"{name}: {exc}") from exc
+        archives.append(_Archive(name, upload.file, members))
+    if loose:
+        pictures_to_zip([(_inside(one.name), one.file) for one in loose], draft, limits)
+        name = _plain(loose[0].name) if len(loose) == 1 else f"{len(loose):,} pictures"
+        archives.append(_Archive(name, draft, list_members(draft, limits)))
+    return archives
+
+
+def _check_loose(loose: Sequence[Upload], *, alone: bool) -> None:
+    """Among pictures another file is merely skipped; one that was meant as an archive is not."""
+    pictures = [upload for upload in loose if _may_be_picture(upload)]
+    for upload in loose:
+        meant_as_archive = PurePosixPath(upload.name.lower()).suffix in _ARCHIVE_SUFFIXES
+        if upload not in pictures and (meant_as_archive or not pictures):
+            which = "That file" if alone else _plain(upload.name)
+            if upload.file.stat().st_size == 0:
+                raise ArchiveError(f"{which} is empty. Choose a zip archive or pictures.")
+            raise ArchiveError(
+                f"{which} is neither a zip archive nor a picture. Pack the pictures as a zip."
+            )
+
+
+def _may_be_picture(upload: Upload) -> bool:
+    with upload.file.open("rb") as stream:
+        start = stream.read(16)
+    named = PurePosixPath(upload.name.lower()).suffix in PICTURE_SUFFIXES
+    return is_picture(start) or (named and bool(start))
+
+
+def _inside(name: str) -> str:
+    """A name for a member of our own zip: relative, downwards only."""
+    parts = [p for p in name.replace("\\", "/").replace("\0", "").split("/") if p.strip(". ")]
+    return "/".join(parts) or "picture"
+
+
+def _plain(name: str) -> str:
+    """The last part of a file's name, as a job is called."""
+    last = PurePosixPath(_inside(name)).name
+    return last if len(last) <= _NAME_LENGTH else f"{last[:_NAME_LENGTH]}…"
+
+
+def _job(archive: _Archive, target: Target, thresholds: Thresholds, chosen: Preferences) -> Job:
+    skipped = sum(member.skip is not None for member in archive.members)
+    return Job(
+        id=secrets.token_urlsafe(12),
+        user_id=LOCAL_USER,
+        name=archive.name,
+        state=JobState.QUEUED if chosen.start_at_once else JobState.WAITING,
+        target=target.card.name,
+        target_title=target.card.title,
+        target_version=target.card.version,
+        backbone_sha256=target.backbone.model_sha256,
+        keep=thresholds.keep,
+        unsure=thresholds.unsure,
+        share=target.card.share,
+        created=datetime.now(UTC),
+        copy_folder=chosen.copy_folder if chosen.copy_kept else None,
+        total=len(archive.members),
+        skipped=skipped,
+        done=skipped,
+    )
+
+
+def _keep(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
+    """Write rows and move files, as a whole.
+
+    The files move before the rows are committed: a crash between leaves a folder that no row
+    names, which the housekeeping removes, and never a row without its archive.
+    """
+    try:
+        with stores.writing() as tables:
+            for job, archive in jobs:
+                tables.jobs.add(job)
+                tables.pictures.add(job.id, archive.members)
+                stores.files.take_over(archive.file, job.id)
+    except BaseException:
+        for job, _ in jobs:
+            stores.files.remove_job(job.id)
+        raise

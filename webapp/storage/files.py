@@ -1,0 +1,163 @@
+"""The only place that turns ids into paths.
+
+    <data_dir>/monasieve.sqlite  secret  sieve.lock
+               uploads/<random>                   while they come in
+               jobs/<id>/archive.zip              as the user sent it
+                         embeddings.f16           row n = picture n: looks * dim float16
+                         thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
+               targets/<name>/
+    <storage_root>/                               copies of kept pictures
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ml.artifact import PRETRAINED
+from webapp.config import Settings
+from webapp.errors import FolderRefused, NotFound
+
+_ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
+_DELETED = ".deleted"
+
+
+class Files:
+    """Paths below the data folder, each checked, and what is done to whole folders there."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Remember the two roots; nothing is opened or made."""
+        self.root = settings.data_dir.absolute()
+        self.storage_root = settings.storage_root.absolute()
+
+    def prepare(self) -> None:
+        """Make the folders that everything else expects."""
+        for folder in (self.uploads, self.jobs, self.targets, self.storage_root):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "monasieve.sqlite"
+
+    @property
+    def uploads(self) -> Path:
+        """Files on their way in."""
+        return self.root / "uploads"
+
+    @property
+    def jobs(self) -> Path:
+        """One folder a job."""
+        return self.root / "jobs"
+
+    @property
+    def targets(self) -> Path:
+        """Targets that were taught here."""
+        return self.root / "targets"
+
+    @property
+    def target_roots(self) -> tuple[Path, ...]:
+        """Where targets are looked for, the user's own first."""
+        return (self.targets, PRETRAINED)
+
+    def lock(self, lane: str) -> Path:
+        """The file that the lane's one runner holds."""
+        return self.root / f"{lane}.lock"
+
+    def new_upload(self) -> Path:
+        """A path for a file that comes in; its caller writes it, `uploads.accept` takes it."""
+        return self.uploads / secrets.token_urlsafe(12)
+
+    def job(self, job_id: str) -> Path:
+        """A job's folder. Raises NotFound for what cannot be an id."""
+        if not _ID.fullmatch(job_id):
+            raise NotFound(f"There is no job {job_id!r}.")
+        return self.jobs / job_id
+
+    def archive(self, job_id: str) -> Path:
+        """The archive as it was sent."""
+        return self.job(job_id) / "archive.zip"
+
+    def embeddings(self, job_id: str) -> Path:
+        """All pictures' embeddings, float16, rows by number."""
+        return self.job(job_id) / "embeddings.f16"
+
+    def thumbnails(self, job_id: str) -> Path:
+        """The folder that the workers write thumbnails to."""
+        return self.job(job_id) / "thumbnails"
+
+    def thumbnail(self, job_id: str, number: int) -> Path:
+        """One picture's thumbnail; it may not be there yet."""
+        return self.thumbnails(job_id) / f"{number:d}.jpg"
+
+    def large(self, job_id: str, number: int) -> Path:
+        """A JPEG in full size, made where no browser shows the original's format."""
+        return self.thumbnails(job_id) / f"{number:d}.large.jpg"
+
+    def take_over(self, upload: Path, job_id: str) -> None:
+        """Make the job's folder and move the upload in as its archive; no byte is copied."""
+        self.thumbnails(job_id).mkdir(parents=True)
+        upload.rename(self.archive(job_id))
+
+    def forget_results(self, job_id: str) -> None:
+        """Remove thumbnails and embeddings, keep the archive."""
+        shutil.rmtree(self.thumbnails(job_id), ignore_errors=True)
+        self.embeddings(job_id).unlink(missing_ok=True)
+        self.thumbnails(job_id).mkdir()
+
+    def remove_job(self, job_id: str) -> None:
+        """Remove a job's folder, even while a worker writes there.
+
+        It is renamed first: a worker that comes later finds no folder and makes none.
+        """
+        folder = self.job(job_id)
+        doomed = folder.with_name(folder.name + _DELETED)
+        try:
+            folder.rename(doomed)
+        except FileNotFoundError:
+            return
+        shutil.rmtree(doomed, ignore_errors=True)  # the rest: `leftovers`, at the next sweep
+
+    def stale_uploads(self, seconds: float) -> Iterator[Path]:
+        """Uploads that nobody has written to for so long."""
+        return (file for file in self.uploads.iterdir() if _idle(file) > seconds)
+
+    def job_ids(self, seconds: float) -> Iterator[str]:
+        """Ids of all job folders that were made at least so long ago."""
+        for folder in self.jobs.iterdir():
+            if _ID.fullmatch(folder.name) and _idle(folder) > seconds:
+                yield folder.name
+
+    def sweep_leftovers(self) -> None:
+        """Remove what an interrupted removal left."""
+        for folder in self.jobs.glob(f"*{_DELETED}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def copy_folder(self, relative: str) -> Path:
+        """The folder below the storage root that a user named.
+
+        Raises FolderRefused where it lies outside, also by way of a link.
+        """
+        root = self.storage_root.resolve()
+        try:
+            folder = (root / relative.strip()).resolve()
+        except (ValueError, OSError, RuntimeError) as exc:  # NUL; too long; links in a circle
+            raise FolderRefused(f"{relative!r} cannot be the name of a folder.") from exc
+        if not folder.is_relative_to(root):
+            raise FolderRefused(
+                f"{relative!r} lies outside {root}: kept pictures are copied below this folder "
+                "only. Name a folder in it, or leave the field empty."
+            )
+        return folder
+
+
+def _idle(path: Path) -> float:
+    """Seconds since the last change; 0 if it is gone by now."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -1,0 +1,117 @@
+"""The tables, as they are after the last migration; a test holds the two together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC: SQLite knows no time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Into the database."""
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Out of it."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user_id", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("target", String, nullable=False),
+    Column("target_title", String, nullable=False),
+    Column("target_version", Integer, nullable=False),
+    Column("backbone_sha256", String(64), nullable=False),
+    Column("keep", Float, nullable=False),
+    Column("unsure", Float, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("copy_folder", String),
+    Column("total", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("rate", Float),
+    Column("error", String),
+    Column("note", String),
+    Column("created", Moment, nullable=False),
+    Column("started", Moment),
+    Column("finished", Moment),
+    Index(None, "user_id", "created"),  # the last jobs of a user
+    Index(None, "state", "created"),  # the queue
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # the row of embeddings.f16, too
+    Column("path", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String),
+    Column("evidence", Float),  # natural log; with the job's share it gives the probability
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("seconds", Float),
+    Column("sha256", String(64)),
+    Index(None, "job_id", "evidence", "number"),  # the galleries' order
+    Index(None, "job_id", "outcome", "number"),  # what waits, what was skipped
+    Index(None, "job_id", "sha256"),  # where a verdict applies
+    sqlite_with_rowid=False,  # rows lie by job and number: a job is read in one sweep
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("user_id", Integer, primary_key=True, autoincrement=False),
+    Column("target", String, primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("verdict", String(8), nullable=False),
+    Column("changed", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("user_id", Integer, primary_key=True, autoincrement=False),
+    Column("confidence", Float, nullable=False),
+    Column("target", String, nullable=False),
+    Column("copy_kept", Boolean, nullable=False),
+    Column("copy_folder", String, nullable=False),
+    Column("start_at_once", Boolean, nullable=False),
+    Column("keep_days", Integer, nullable=False),
+)
