@@ -163,16 +163,19 @@ def _scored(result: PictureResult, target: Target) -> _Score:
 
 
 def _row(member: Member, score: _Score | None, target: Target, thresholds: Thresholds) -> Row:
-    if score is None:  # skipped when the archive was listed
-        result = PictureResult(member.number, Outcome.SKIPPED, 0.0, member.skip)
-        score = _Score(result, None)
-    result = score.result
-    probability = None
+    if score is None:
+        waiting = PictureResult(member.number, Outcome.WAITING, 0.0)
+        skipped = PictureResult(member.number, Outcome.SKIPPED, 0.0, member.skip)
+        score = _Score(skipped if member.skip else waiting, None)
+    result, probability = score.result, None
     if score.evidence is not None:
         probability = probability_of(score.evidence, target.card.share)
+    pile = pile_of(result.outcome, probability, None, thresholds)
+    if pile is None:
+        raise RuntimeError(f"{member.path!r} was never looked at: this is a bug")
     return Row(
         path=member.path,
-        pile=pile_of(result.outcome, probability, None, thresholds),
+        pile=pile,
         probability=probability,
         verdict=None,
         threshold=thresholds.keep,
