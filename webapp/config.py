@@ -99,7 +99,7 @@ class Settings:
         )
 
 
-def _parse(variable: str, text: str, default: object) -> Path | int | tuple[str, ...]:
+def _parse(variable: str, text: str, default: object) -> Any:
     """Turn a variable's text into the type of its default. Raises ConfigError."""
     if isinstance(default, Path):
         return Path(text)

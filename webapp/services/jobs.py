@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ml.archive import list_members
 from ml.errors import ArchiveError
 from ml.verdicts import Pile
-from webapp.errors import NotFound
+from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress, Summary
 from webapp.services import targets
 from webapp.services.cuts import lens
@@ -41,10 +41,11 @@ def current(tables: Tables, job_id: str) -> Job:
 def start(stores: Stores, job: Job) -> Job:
     """Queue a job that waits for Start. Raises IllegalTransition, NotFound."""
     with stores.writing() as tables:
-        queued = current(tables, job.id)
-        if queued.state is not JobState.QUEUED:  # a second click is no error
-            queued = queued.to(JobState.QUEUED) if not queued.state.over else job.to(job.state)
-            tables.jobs.save(queued)
+        now = current(tables, job.id)
+        if now.state is not JobState.WAITING:
+            raise IllegalTransition(f"“{now.name}” does not wait for its start: it is {now.state}.")
+        queued = now.to(JobState.QUEUED)
+        tables.jobs.save(queued)
     return queued
 
 
@@ -101,7 +102,10 @@ def rescore(stores: Stores, job: Job) -> Job:
     if not archive.is_file():
         raise ArchiveError("The archive of this job is gone: upload it again.")
     with stores.writing() as tables:
-        return reset(stores, tables, current(tables, job.id).to(JobState.QUEUED))
+        now = current(tables, job.id)
+        if not now.state.over:
+            raise IllegalTransition(f"“{now.name}” is not over yet: it is {now.state}.")
+        return reset(stores, tables, now.to(JobState.QUEUED))
 
 
 def reset(stores: Stores, tables: Tables, job: Job) -> Job:
@@ -156,7 +160,7 @@ def summary(stores: Stores, job: Job) -> Summary:
         now = current(tables, job.id)
         counts = tables.pictures.counts(lens(now))
         average, most_common = tables.pictures.seconds(job.id)
-    ended = now.started and now.finished
+    ended = now.finished - now.started if now.started and now.finished else None
     return Summary(
         total=now.total,
         kept=counts[Pile.KEPT],
@@ -164,9 +168,7 @@ def summary(stores: Stores, job: Job) -> Summary:
         rejected=counts[Pile.REJECTED],
         unreadable=counts[Pile.UNREADABLE],
         skipped=counts[Pile.SKIPPED],
-        seconds=(now.finished - now.started).total_seconds()
-        if now.started and now.finished
-        else None,
+        seconds=ended.total_seconds() if ended else None,
         average_seconds=average,
         most_common_seconds=most_common,
     )

@@ -19,7 +19,9 @@ from webapp.records import LOCAL_USER, Job, JobState, Preferences
 from webapp.services import preferences, targets
 from webapp.storage import Stores
 
-_ARCHIVE_SUFFIXES = frozenset(".zip .cbz .7z .rar .cbr .tar .tgz .gz .bz2 .xz .zst".split())
+_ARCHIVE_SUFFIXES = frozenset(
+    (".zip", ".cbz", ".7z", ".rar", ".cbr", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst")
+)
 _NAME_LENGTH = 200
 
 

@@ -1,0 +1,47 @@
+"""Kept pictures may also be copied to a storage folder, at the end of their job."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from ml.archive import OpenArchive
+from ml.errors import MonaError
+from ml.verdicts import Pile
+from webapp.records import Job
+from webapp.services.cuts import lens
+from webapp.services.jobs import get
+from webapp.storage import Stores
+from webapp.storage.copies import Copies
+
+_PAGE = 200
+
+
+def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
+    """Copy the kept pictures of a job, one a step; gives a sentence on what came of it.
+
+    In steps, so that the runner turns to other jobs between. Running it twice copies nothing
+    twice. A folder that refuses is no failure of the job, only the end of the copying.
+    """
+    copied = 0
+    try:
+        parent = stores.files.copy_folder(job.copy_folder or "")
+        copies = Copies(parent, job.name, job.id)
+        with OpenArchive(stores.files.archive(job.id), stores.settings.limits) as archive:
+            after = -1
+            while page := _kept(stores, job, after):
+                for number, path in page:
+                    copies.add(path, archive.read(number))
+                    copied += 1
+                    after = number
+                    yield
+    except (MonaError, OSError) as exc:
+        return f"Copying ended after {copied:,} kept pictures: {exc}"
+    return f"{copied:,} kept pictures were copied to {copies.folder}."
+
+
+def _kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:
+    """Some kept pictures above a number, as (number, path in the archive)."""
+    here = lens(get(stores, job.id))
+    with stores.reading() as tables:
+        page = tables.pictures.page(here, Pile.KEPT, after=after, limit=_PAGE)
+    return [(picture.number, picture.path) for picture in page]

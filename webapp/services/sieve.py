@@ -1,0 +1,181 @@
+"""What the runner asks for: whose turn it is, what to do next, where results go."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from ml.artifact import Target
+from ml.errors import MonaError
+from ml.heads import evidence
+from ml.shard import PictureResult, Shard, shard_size
+from webapp.errors import NotFound
+from webapp.records import Job, JobState
+from webapp.services import jobs, targets
+from webapp.storage import Stores
+from webapp.storage.embeddings import write_rows
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+"""How often a runner may die over a job before the job is given up."""
+
+
+def adopt_orphans(stores: Stores) -> None:
+    """Queue again what a runner that died left running; give up what it died of three times.
+
+    To be called by the one runner of the lane, before it takes anything up.
+    """
+    with stores.writing() as tables:
+        for job in tables.jobs.in_state(JobState.RUNNING):
+            if job.attempts < ATTEMPTS:
+                tables.jobs.save(job.to(JobState.QUEUED))
+                continue
+            error = (
+                f"Given up after {job.attempts} attempts: each time the program was killed or "
+                "broke down while this job ran. Pictures that were done are kept."
+            )
+            jobs.end(tables, job, JobState.FAILED, jobs.FAILED, error=error)
+
+
+def take_up(stores: Stores) -> list[tuple[Job, Target]]:
+    """Set all queued jobs running, each with the target that it looks for.
+
+    A job that was queued for another version of its target than is installed starts anew with
+    this one; a job whose target or archive is gone fails.
+    """
+    with stores.reading() as tables:
+        queued = tables.jobs.in_state(JobState.QUEUED)
+    taken = []
+    for job in queued:
+        try:
+            taken.append(_take_up(stores, job.id))
+        except NotFound as gone:
+            fail(stores, job.id, gone)
+        except (MonaError, OSError) as error:
+            fail(stores, job.id, error)
+    return taken
+
+
+def _take_up(stores: Stores, job_id: str) -> tuple[Job, Target]:
+    with stores.writing() as tables:
+        job = jobs.current(tables, job_id)
+        target = targets.get(stores, job.target)
+        installed = (target.card.version, target.backbone.model_sha256)
+        if (job.target_version, job.backbone_sha256) != installed:
+            job = jobs.reset(stores, tables, job)
+        job = dataclasses.replace(
+            job.to(JobState.RUNNING),
+            attempts=job.attempts + 1,
+            started=job.started or datetime.now(UTC),
+        )
+        tables.jobs.save(job)
+    return job, target
+
+
+def give_back(stores: Stores) -> None:
+    """Queue again what is running: the runner stops on purpose, which is no failed attempt."""
+    with stores.writing() as tables:
+        for job in tables.jobs.in_state(JobState.RUNNING):
+            queued = dataclasses.replace(job.to(JobState.QUEUED), attempts=job.attempts - 1)
+            tables.jobs.save(queued)
+
+
+def still_running(stores: Stores, job_ids: Sequence[str]) -> set[str]:
+    """Which of these jobs nobody has cancelled or deleted."""
+    with stores.reading() as tables:
+        states = tables.jobs.states(job_ids)
+    return {job_id for job_id, state in states.items() if state is JobState.RUNNING}
+
+
+def report_rates(stores: Stores, rates: dict[str, float]) -> None:
+    """Note how many pictures a second each running job makes."""
+    with stores.writing() as tables:
+        for job_id, rate in rates.items():
+            tables.jobs.set_rate(job_id, rate)
+
+
+def next_shard(stores: Stores, job: Job, target: Target, *, after: int) -> Shard | None:
+    """The next pictures above number `after` that nobody has scored; None: there are none.
+
+    Raises OSError when the job's folder is gone.
+    """
+    size = shard_size(job.total - job.skipped, stores.settings.workers)
+    with stores.reading() as tables:
+        numbers = tables.pictures.waiting(job.id, after=after, limit=size)
+    if not numbers:
+        return None
+    thumbnails = stores.files.thumbnails(job.id)
+    thumbnails.mkdir(exist_ok=True)
+    return Shard(
+        archive=stores.files.archive(job.id),
+        numbers=tuple(numbers),
+        backbone=target.backbone_folder,
+        limits=stores.settings.limits,
+        thumbnails=thumbnails,
+    )
+
+
+def store(stores: Stores, job: Job, target: Target, results: Sequence[PictureResult]) -> int:
+    """Keep what became of some pictures; returns how many of them were news.
+
+    Embeddings first, then the rows that speak of them, in one transaction; doing it twice changes
+    nothing, and nothing is kept for a job that no longer runs. Raises OSError, StorageFull.
+    """
+    scored = [(r.number, r.embeddings) for r in results if r.embeddings is not None]
+    values: dict[int, float] = {}
+    if scored:
+        stack = np.stack([embeddings for _, embeddings in scored])  # (n, looks, dim) float16
+        found = evidence(target.head, target.card, stack)  # (n,) float32
+        values = {number: float(v) for (number, _), v in zip(scored, found, strict=True)}
+        write_rows(stores.files.embeddings(job.id), scored)
+    with stores.writing() as tables:
+        if tables.jobs.states([job.id]).get(job.id) is not JobState.RUNNING:
+            return 0
+        news = tables.pictures.settle(job.id, results, [values.get(r.number) for r in results])
+        tables.jobs.count_done(job.id, news)
+    return news
+
+
+def decide_share(stores: Stores, job: Job, target: Target) -> float:
+    """How much of the target the archive is taken to hold (0..1): the one place that says so."""
+    return target.card.share
+
+
+def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
+    """The job has succeeded; `note` is what else its user should know. Silent if it is gone."""
+    now = datetime.now(UTC)
+    with stores.writing() as tables:
+        job = tables.jobs.get(job_id)
+        if job is None or job.state is not JobState.RUNNING:
+            return
+        seconds = (now - job.started).total_seconds() if job.started else 0.0
+        rate = (job.total - job.skipped) / seconds if seconds else None
+        done = job.to(JobState.SUCCEEDED)
+        tables.jobs.save(dataclasses.replace(done, rate=rate, note=note, finished=now))
+
+
+def fail(stores: Stores, job_id: str, error: Exception) -> None:
+    """The job cannot go on; its user is told why. Silent if it is gone or over."""
+    log.error("job %s failed: %s", job_id, error, exc_info=error)
+    with stores.writing() as tables:
+        job = tables.jobs.get(job_id)
+        if job is not None and job.state in (JobState.QUEUED, JobState.RUNNING):
+            jobs.end(tables, job, JobState.FAILED, jobs.FAILED, error=_sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, MonaError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "The disk is full. Make room, then have this job scored again."
+    if isinstance(error, FileNotFoundError):
+        return f"A file that this job needs is gone: {error.filename}."
+    if isinstance(error, OSError):
+        return f"The disk refused: {error.strerror} ({error.filename})."
+    return f"This is a bug of the program ({type(error).__name__}: {error}); the log says more."
