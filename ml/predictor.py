@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -19,6 +18,8 @@ class Predictor:
 
     def __init__(self, folder: Path) -> None:
         """Load the backbone in `folder`. Raises ArtifactError."""
+        from ai_edge_litert.interpreter import Interpreter  # not for the web process, which lists
+
         self.card = load_backbone(folder)
         self._interpreter = Interpreter(str(folder / "model.tflite"), num_threads=1)
         self._interpreter.allocate_tensors()
