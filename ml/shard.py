@@ -85,7 +85,7 @@ def _look(shard: Shard, archive: OpenArchive, predictor: Predictor, number: int)
         picture = _decode(data, predictor, shard.limits)
         embeddings = predictor.embed(picture.image)
         if shard.thumbnails is not None:
-            _write_thumbnails(shard.thumbnails, number, picture, data, shard.limits)
+            write_thumbnails(shard.thumbnails, number, picture, data, shard.limits)
     except (MemberUnreadable, MemberSkipped) as why:
         skipped = isinstance(why, MemberSkipped)
         outcome = Outcome.SKIPPED if skipped else Outcome.UNREADABLE
@@ -105,7 +105,7 @@ def _decode(data: bytes, predictor: Predictor, limits: Limits) -> Decoded:
     return decode(data, reach=reach, max_pixels=limits.pixels, cover=cover)
 
 
-def _write_thumbnails(
+def write_thumbnails(
     folder: Path, number: int, picture: Decoded, data: bytes, limits: Limits
 ) -> None:
     """Write `<number>.jpg`, and `<number>.large.jpg` for a format that no browser shows."""
