@@ -1,0 +1,58 @@
+"""What no program can beat on this machine: each step alone, on one thread, one after the other."""
+
+import statistics
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ml.archive import Limits
+from ml.decode import decode
+from ml.predictor import Predictor
+from ml.shard import THUMBNAIL_SIDE, write_thumbnails
+
+
+class Clock:
+    """Durations of each named step, in seconds."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[float]] = {"decode": [], "score": [], "thumbnail": []}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time what happens inside."""
+        begun = time.perf_counter()
+        yield
+        self.steps[name].append(time.perf_counter() - begun)
+
+
+def measure(archive: Path, backbone: Path) -> dict[str, dict[str, float]]:
+    """Median and mean seconds of decode, score and thumbnail over the archive's pictures.
+
+    Every member must be a picture that can be read.
+    """
+    clock = Clock()
+    limits = Limits()
+    predictor = Predictor(backbone)
+    reach = max(predictor.card.side, THUMBNAIL_SIDE)
+    cover = predictor.card.resize == "stretch"
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive) as zf:
+        for number, info in enumerate(info for info in zf.infolist() if not info.is_dir()):
+            data = zf.read(info)
+            with clock.step("decode"):
+                picture = decode(data, reach=reach, max_pixels=limits.pixels, cover=cover)
+            with clock.step("score"):
+                predictor.embed(picture.image)
+            with clock.step("thumbnail"):
+                write_thumbnails(Path(folder), number, picture, data, limits)
+    return {
+        name: {"median": statistics.median(times), "mean": statistics.fmean(times)}
+        for name, times in clock.steps.items()
+    }
+
+
+def per_second(steps: dict[str, dict[str, float]], cores: int, kind: str = "median") -> float:
+    """Pictures a second when every core does nothing but these steps."""
+    return cores / sum(times[kind] for times in steps.values())

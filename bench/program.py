@@ -1,0 +1,100 @@
+"""The real runner on a data folder of its own: give it an archive, time it, weigh it."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from webapp.config import Settings
+from webapp.records import Job, JobState
+from webapp.services import jobs, preferences, uploads
+from webapp.services.preferences import Preferences
+from webapp.storage import Stores
+
+ROOT = Path(__file__).resolve().parent.parent
+POLL_SECONDS = 0.05
+WEIGH_SECONDS = 0.5
+
+
+class Program:
+    """A runner at work, and the memory of it and its workers."""
+
+    def __init__(self, stores: Stores, process: subprocess.Popen[bytes]) -> None:
+        """See `program`."""
+        self.stores = stores
+        self._process = process
+        self._pause = threading.Event()
+
+    def sieve(self, archive: Path, target: str = "mona") -> Job:
+        """Give it an archive (which stays where it is) and wait until every picture is scored."""
+        preferences.save(self.stores, Preferences(target=target))
+        draft = self.stores.files.new_upload()
+        os.link(archive, draft)
+        (job,) = uploads.accept(self.stores, [uploads.Upload(archive.name, draft)])
+        while not (job := jobs.get(self.stores, job.id)).state.over:
+            self._pause.wait(POLL_SECONDS)
+        if job.state is not JobState.SUCCEEDED:
+            raise RuntimeError(f"The job ended as {job.state}: {job.error}")
+        return job
+
+    def pictures_per_second(self, archive: Path, target: str = "mona") -> float:
+        """Of one whole job, from its arrival in the queue to its last row."""
+        begun = time.perf_counter()
+        job = self.sieve(archive, target)
+        return (job.total - job.skipped) / (time.perf_counter() - begun)
+
+    def peak_memory(self, archive: Path) -> int:
+        """Highest PSS of runner and workers together while they sieve, in bytes."""
+        peaks = [0]
+        over = threading.Event()
+
+        def weigh() -> None:
+            while not over.wait(WEIGH_SECONDS):
+                peaks.append(pss(self._process.pid))
+
+        scale = threading.Thread(target=weigh)
+        scale.start()
+        try:
+            self.sieve(archive)
+        finally:
+            over.set()
+            scale.join()
+        return max(peaks)
+
+
+@contextlib.contextmanager
+def program(data: Path) -> Iterator[Program]:
+    """Start a runner on the empty folder `data`; it ends with this context."""
+    stores = Stores.open(Settings(data_dir=data))
+    env = {**os.environ, "MONASIEVE_DATA": str(data)}
+    subprocess.run([sys.executable, "-m", "webapp.storage.database"], cwd=ROOT, env=env, check=True)
+    process = subprocess.Popen([sys.executable, "-m", "webapp.runner"], cwd=ROOT, env=env)
+    try:
+        yield Program(stores, process)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def pss(pid: int) -> int:
+    """Proportional set size of a process and all below it, in bytes: shared pages count once."""
+    total = 0
+    for one in (pid, *_below(pid)):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+    return total
+
+
+def _below(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                found += [child, *_below(child)]
+    return found

@@ -1,0 +1,107 @@
+"""A real Chromium and the whole program, with the target "red circle" chosen."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+from tests.running import Running, until
+from webapp.config import Settings
+from webapp.records import Preferences
+from webapp.services import preferences
+from webapp.storage import Stores
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser of this machine, without a window."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    assert found, "The tests in the browser need Chromium: sudo apt install chromium"
+    root = ["--no-sandbox"] if os.getuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS + root)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def program(red_circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The whole program with the red circle among its targets."""
+    data = tmp_path_factory.mktemp("browser") / "data"
+    shutil.copytree(red_circle, data / "targets")
+    running = Running(data)
+    try:
+        assert until(running.answers, 40), running.log.read_text()
+        yield running
+    finally:
+        running.kill()
+
+
+@pytest.fixture
+def stores(program: Running) -> Stores:
+    """What the program keeps, with the red circle as the chosen target."""
+    opened = Stores.open(Settings(data_dir=program.data))
+    preferences.save(opened, Preferences(target="red_circle"))
+    return opened
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of; a test that provokes some takes them out again."""
+    return []
+
+
+@pytest.fixture
+def page(
+    chromium: Browser, program: Running, stores: Stores, complaints: list[str]
+) -> Iterator[Page]:
+    """A page of the program. The test fails on whatever the browser complained of."""
+    context = chromium.new_context(base_url=program.url, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    opened = context.new_page()
+    watch(opened, program.url, complaints)
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def scriptless(
+    chromium: Browser, program: Running, stores: Stores, complaints: list[str]
+) -> Iterator[Page]:
+    """The same in a browser that runs no JavaScript."""
+    context = chromium.new_context(base_url=program.url, java_script_enabled=False)
+    context.set_default_timeout(15_000)
+    opened = context.new_page()
+    watch(opened, program.url, complaints)
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def watch(page: Page, url: str, complaints: list[str]) -> None:
+    """Collect what scripts, the content security policy, the server and foreign hosts cause."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"console: {message.text}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 500 or not response.url.startswith((url, "data:", "blob:")):
+            complaints.append(f"{response.status} {response.url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    page.on("response", on_response)
