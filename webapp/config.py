@@ -15,7 +15,7 @@ from webapp.errors import ConfigError
 GIB = 1024**3
 
 
-def setting(variable: str, default: Any, *, help: str) -> Any:  # noqa: A002 - reads as in argparse
+def setting(variable: str, default: Any, *, help: str) -> Any:
     """A field that the environment variable of this name may set."""
     return dataclasses.field(default=default, metadata={"variable": variable, "help": help})
 
@@ -24,10 +24,10 @@ def setting(variable: str, default: Any, *, help: str) -> Any:  # noqa: A002 - r
 class Settings:
     """The operator's settings. Sizes are bytes, times seconds."""
 
-    data_dir: Path = setting(
+    data_dir: Path = setting(  # noqa: RUF009 - `setting` is dataclasses.field
         "MONASIEVE_DATA", Path("instance"), help="uploads, jobs, targets, database, secret"
     )
-    storage_root: Path = setting(
+    storage_root: Path = setting(  # noqa: RUF009
         "MONASIEVE_STORAGE_ROOT",
         Path(),
         help="kept pictures may be copied below this folder; default: storage in the data folder",

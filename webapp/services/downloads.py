@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ml.archive import OpenArchive
-from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
+from ml.errors import ArchiveError
 from ml.export import Export
 from ml.export import export as export_members
 from ml.report import Row, csv_lines, json_lines

@@ -55,9 +55,7 @@ def cancel(stores: Stores, job: Job) -> Job:
         return end(tables, current(tables, job.id), JobState.CANCELLED, CANCELLED)
 
 
-def end(
-    tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None
-) -> Job:
+def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None) -> Job:
     """End a job before its end: every picture that waits is skipped with the reason.
 
     So each member is in a pile, and the counts add up, whatever happened.
@@ -93,19 +91,28 @@ def needs_rescore(stores: Stores, job: Job) -> bool:
 
 
 def rescore(stores: Stores, job: Job) -> Job:
-    """Score a job that is over once more, from its archive, with the target as it is now.
+    """Queue a job that is over once more, with the target as it is installed now.
 
+    One that was cancelled or failed goes on where it stopped, unless the target has changed since;
+    otherwise every picture is scored again from the archive.
     Raises ArchiveError when the archive is gone, IllegalTransition while the job is not over,
     NotFound or ArtifactError when the target is missing.
     """
-    archive = stores.files.archive(job.id)
-    if not archive.is_file():
+    if not stores.files.archive(job.id).is_file():
         raise ArchiveError("The archive of this job is gone: upload it again.")
     with stores.writing() as tables:
         now = current(tables, job.id)
         if not now.state.over:
             raise IllegalTransition(f"“{now.name}” is not over yet: it is {now.state}.")
-        return reset(stores, tables, now.to(JobState.QUEUED))
+        queued = dataclasses.replace(
+            now.to(JobState.QUEUED), attempts=0, error=None, note=None, finished=None
+        )
+        if now.state is JobState.SUCCEEDED or needs_rescore(stores, now):
+            return reset(stores, tables, queued)
+        again = tables.pictures.wait_again(job.id, (CANCELLED, FAILED))
+        queued = dataclasses.replace(queued, done=queued.done - again)
+        tables.jobs.save(queued)
+    return queued
 
 
 def reset(stores: Stores, tables: Tables, job: Job) -> Job:
@@ -122,12 +129,8 @@ def reset(stores: Stores, tables: Tables, job: Job) -> Job:
         total=len(members),
         skipped=skipped,
         done=skipped,
-        attempts=0,
         rate=None,
-        error=None,
-        note=None,
         started=None,
-        finished=None,
     )
     tables.pictures.remove_all(job.id)
     tables.pictures.add(job.id, members)

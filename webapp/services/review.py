@@ -111,9 +111,7 @@ def set_verdict(stores: Stores, job: Job, number: int, verdict: Verdict | None) 
         found = tables.pictures.get(here, number)
         if found is None or found.sha256 is None:
             raise NotFound(f"“{job.name}” has no readable picture number {number}.")
-        tables.verdicts.say(
-            job.user_id, job.target, found.sha256, verdict, now=datetime.now(UTC)
-        )
+        tables.verdicts.say(job.user_id, job.target, found.sha256, verdict, now=datetime.now(UTC))
         changed = tables.pictures.get(here, number)
     assert changed is not None  # noqa: S101 - read twice in one transaction
     return changed

@@ -14,7 +14,7 @@ from ml.artifact import Target
 from ml.errors import MonaError
 from ml.heads import evidence
 from ml.shard import PictureResult, Shard, shard_size
-from webapp.errors import NotFound
+from webapp.errors import StorageFull
 from webapp.records import Job, JobState
 from webapp.services import jobs, targets
 from webapp.storage import Stores
@@ -55,8 +55,8 @@ def take_up(stores: Stores) -> list[tuple[Job, Target]]:
     for job in queued:
         try:
             taken.append(_take_up(stores, job.id))
-        except NotFound as gone:
-            fail(stores, job.id, gone)
+        except StorageFull:
+            raise  # no fault of the job's: it stays in the queue
         except (MonaError, OSError) as error:
             fail(stores, job.id, error)
     return taken
@@ -142,21 +142,22 @@ def store(stores: Stores, job: Job, target: Target, results: Sequence[PictureRes
     return news
 
 
-def decide_share(stores: Stores, job: Job, target: Target) -> float:
-    """How much of the target the archive is taken to hold (0..1): the one place that says so."""
-    return target.card.share
+def waits(stores: Stores, job: Job) -> bool:
+    """Whether any picture of the job has no outcome yet."""
+    with stores.reading() as tables:
+        return bool(tables.pictures.waiting(job.id, after=-1, limit=1))
 
 
-def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
+def finish(stores: Stores, job: Job, *, note: str | None) -> None:
     """The job has succeeded; `note` is what else its user should know. Silent if it is gone."""
     now = datetime.now(UTC)
     with stores.writing() as tables:
-        job = tables.jobs.get(job_id)
-        if job is None or job.state is not JobState.RUNNING:
+        found = tables.jobs.get(job.id)
+        if found is None or found.state is not JobState.RUNNING:
             return
-        seconds = (now - job.started).total_seconds() if job.started else 0.0
-        rate = (job.total - job.skipped) / seconds if seconds else None
-        done = job.to(JobState.SUCCEEDED)
+        seconds = (now - found.started).total_seconds() if found.started else 0.0
+        rate = (found.total - found.skipped) / seconds if seconds else None
+        done = found.to(JobState.SUCCEEDED)
         tables.jobs.save(dataclasses.replace(done, rate=rate, note=note, finished=now))
 
 

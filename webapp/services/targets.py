@@ -27,7 +27,5 @@ def get(stores: Stores, name: str) -> Target:
     roots = stores.files.target_roots
     known = target_names(roots)
     if name not in known:
-        raise NotFound(
-            f"There is no target {name!r}; installed are: {', '.join(known) or 'none'}."
-        )
+        raise NotFound(f"There is no target {name!r}; installed are: {', '.join(known) or 'none'}.")
     return find_target(name, roots)

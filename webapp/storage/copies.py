@@ -1,4 +1,4 @@
-"""Copies of kept pictures below the storage root; the names come from archives nobody vouches for."""
+"""Copies of kept pictures below the storage root; their names come from hostile archives."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from webapp.errors import ConfigError, StorageFull
 from webapp.storage.files import Files
 
 BUSY_SECONDS = 30
+_DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -60,9 +61,11 @@ class Database:
                 with connection.begin():
                     yield connection
         except OperationalError as exc:
-            if getattr(exc.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+            if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF not in _DISK_TROUBLE:
                 raise
-            raise StorageFull(f"The disk that holds {self.file.parent} is full.") from exc
+            raise StorageFull(
+                f"The disk that holds {self.file.parent} is full or failing: make room there."
+            ) from exc
 
     def require_current(self) -> None:
         """Raises ConfigError if the schema is not the one this code was written for."""

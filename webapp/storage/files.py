@@ -1,12 +1,12 @@
 """The only place that turns ids into paths.
 
-    <data_dir>/monasieve.sqlite  secret  sieve.lock
-               uploads/<random>                   while they come in
-               jobs/<id>/archive.zip              as the user sent it
-                         embeddings.f16           row n = picture n: looks * dim float16
-                         thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
-               targets/<name>/
-    <storage_root>/                               copies of kept pictures
+<data_dir>/monasieve.sqlite  secret  sieve.lock
+           uploads/<random>                   while they come in
+           jobs/<id>/archive.zip              as the user sent it
+                     embeddings.f16           row n = picture n: looks * dim float16
+                     thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
+           targets/<name>/
+<storage_root>/                               copies of kept pictures
 """
 
 from __future__ import annotations

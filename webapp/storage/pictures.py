@@ -13,6 +13,7 @@ from sqlalchemy import (
     FromClause,
     Row,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -134,23 +135,34 @@ class Pictures:
 
         A picture that has its outcome keeps it: a shard may run twice.
         """
-        changed = 0
-        for result, value in zip(results, evidence, strict=True):
-            changed += self._connection.execute(
-                update(pictures)
-                .where(pictures.c.job_id == job_id, pictures.c.number == result.number)
-                .where(pictures.c.outcome == Outcome.WAITING)
-                .values(
-                    outcome=result.outcome,
-                    reason=result.reason,
-                    evidence=value,
-                    width=result.width,
-                    height=result.height,
-                    seconds=result.seconds,
-                    sha256=result.sha256,
-                )
-            ).rowcount
-        return changed
+        settled = [
+            {
+                "this": result.number,
+                "outcome": result.outcome,
+                "reason": result.reason,
+                "evidence": value,
+                "width": result.width,
+                "height": result.height,
+                "seconds": result.seconds,
+                "sha256": result.sha256,
+            }
+            for result, value in zip(results, evidence, strict=True)
+        ]
+        statement = (
+            update(pictures)
+            .where(pictures.c.job_id == job_id, pictures.c.number == bindparam("this"))
+            .where(pictures.c.outcome == Outcome.WAITING)
+        )
+        return self._connection.execute(statement, settled).rowcount
+
+    def wait_again(self, job_id: str, reasons: Sequence[str]) -> int:
+        """Undo `skip_waiting` for these reasons; returns how many wait again."""
+        given_up = (pictures.c.job_id == job_id) & (pictures.c.outcome == Outcome.SKIPPED)
+        return self._connection.execute(
+            update(pictures)
+            .where(given_up, pictures.c.reason.in_(reasons))
+            .values(outcome=Outcome.WAITING, reason=None)
+        ).rowcount
 
     def skip_waiting(self, job_id: str, reason: str) -> int:
         """Skip what nobody will look at any more; returns how many these were."""

@@ -1,0 +1,49 @@
+"""`python -m webapp.runner`: works off the queue until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from ml.errors import MonaError
+from ml.pool import ShardPool
+from webapp.config import Settings
+from webapp.runner.lane import only_runner
+from webapp.runner.loop import Loop
+from webapp.runner.stop import Stop
+from webapp.storage import Stores
+
+LANE = "sieve"
+
+
+def main() -> int:
+    """Run the lane; 0 after a stop that was asked for, 2 with a sentence if it cannot begin."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        _run(Settings.from_env())
+    except MonaError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _run(settings: Settings) -> None:
+    stores = Stores.open(settings)
+    stores.files.prepare()
+    with only_runner(stores.files.lock(LANE)):
+        stores.database.require_current()
+        stop = Stop()
+        stop.listen()
+        pool = ShardPool(
+            settings.workers,
+            seconds=settings.worker_seconds,
+            memory_bytes=settings.worker_memory_bytes,
+        )
+        try:
+            Loop(stores, pool, stop).run()
+        finally:
+            pool.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
