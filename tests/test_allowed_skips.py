@@ -10,11 +10,14 @@ EXPECTED_TO_FAIL = "import pytest\n\n\n@pytest.mark.xfail\ndef test_odd(): asser
 TWO = "def test_one(): ...\n\n\ndef test_two(): ...\n"
 
 
-def run(pytester: pytest.Pytester, code: str, allowed: dict[str, str], *options: str) -> int:
+def run(
+    pytester: pytest.Pytester, code: str, allowed: dict[str, str], *options: str
+) -> pytest.ExitCode:
     """The exit status of a run of `code` as test_it.py, beside a good test, under the plugin."""
     pytester.makepyfile(test_it=code, test_good="def test_good(): ...")
     plugin = AllowedSkips(allowed)
-    return int(pytester.inline_run("-p", "no:randomly", *options, plugins=[plugin]).ret)
+    status = pytester.inline_run("-p", "no:randomly", *options, plugins=[plugin]).ret
+    return pytest.ExitCode(status or 0)
 
 
 @pytest.mark.parametrize("code", [SKIPPED, SKIPPED_FILE, EXPECTED_TO_FAIL])
