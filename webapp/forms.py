@@ -1,0 +1,75 @@
+"""What a page may send, checked; what it means is for the services to say."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import MultipleFileField
+from wtforms import BooleanField, FloatField, IntegerField, SelectField, StringField, SubmitField
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional, Regexp
+
+from ml.verdicts import Pile, Verdict
+from webapp.records import Preferences
+
+CONFIDENCE = NumberRange(0, 1, "The confidence is a number from 0 to 1, such as 0.95.")
+
+
+class UploadForm(FlaskForm):  # type: ignore[misc]
+    """An archive, several, or loose pictures."""
+
+    archive = MultipleFileField("Archive or pictures")
+    confidence = FloatField("Confidence", [Optional(), CONFIDENCE])
+
+
+class ConfidenceForm(FlaskForm):  # type: ignore[misc]
+    """Where kept and rejected part, on a result page."""
+
+    confidence = FloatField("Confidence", [InputRequired(CONFIDENCE.message), CONFIDENCE])
+    pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
+
+
+class VerdictForm(FlaskForm):  # type: ignore[misc]
+    """What the user says of one picture: `12:is`, `12:is_not`, or `12:none` to take it back."""
+
+    mark = StringField(validators=[InputRequired(), Regexp(r"\d{1,7}:(is|is_not|none)$")])
+    pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
+
+    @property
+    def number(self) -> int:
+        """Place of the picture in its archive."""
+        return int(self.mark.data.partition(":")[0])
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """None takes back what was said before."""
+        word = self.mark.data.partition(":")[2]
+        return None if word == "none" else Verdict(word)
+
+
+class SettingsForm(FlaskForm):  # type: ignore[misc]
+    """What every later job starts from."""
+
+    confidence = FloatField("Confidence", [InputRequired(CONFIDENCE.message), CONFIDENCE])
+    target = SelectField("Target")
+    copy_kept = BooleanField("Copy kept pictures to a storage folder")
+    copy_folder = StringField("Storage folder", [Length(max=500)])
+    start_at_once = BooleanField("Start at once after an upload")
+    keep_days = IntegerField(
+        "Days until a finished job is deleted",
+        [
+            InputRequired("Give a number of days; 0 keeps jobs for ever."),
+            NumberRange(0, 3650, "From 0 to 3,650 days; 0 keeps jobs for ever."),
+        ],
+    )
+    confirm = SubmitField("Confirm")
+
+    @property
+    def preferences(self) -> Preferences:
+        """The form's fields as the value that is kept."""
+        return Preferences(
+            confidence=self.confidence.data,
+            target=self.target.data,
+            copy_kept=self.copy_kept.data,
+            copy_folder=(self.copy_folder.data or "").strip(),
+            start_at_once=self.start_at_once.data,
+            keep_days=self.keep_days.data,
+        )

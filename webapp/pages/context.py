@@ -1,0 +1,26 @@
+"""What every view needs: the stores of this app, and what kind of answer is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, request
+
+if TYPE_CHECKING:
+    from webapp.storage import Stores
+
+KEY = "monasieve"
+
+
+def stores() -> Stores:
+    """The stores of the app that answers this request."""
+    return cast("Stores", current_app.extensions[KEY])
+
+
+def wants_json() -> bool:
+    """The caller is a script: it asked below /api, or prefers JSON to a page."""
+    if request.path.startswith("/api/") or request.path.endswith(".json"):
+        return True
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
+        "application/json"
+    )

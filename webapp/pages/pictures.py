@@ -1,0 +1,39 @@
+"""A job's pictures themselves, as files for the browser."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, send_file
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from webapp.pages.context import stores
+from webapp.pages.guards import PICTURE_POLICY
+from webapp.services import downloads, jobs
+
+bp = Blueprint("pictures", __name__)
+FOREVER = "private, max-age=31536000, immutable"
+"""A job's id is never used again and its pictures never change."""
+
+
+@bp.get("/jobs/<job_id>/thumbnails/<int:number>.jpg")
+def thumbnail(job_id: str, number: int) -> ResponseReturnValue:
+    """A picture's thumbnail, 384 pixels on its long side."""
+    file = downloads.thumbnail(stores(), jobs.get(stores(), job_id), number)
+    if file is None:
+        raise NotFound
+    response = send_file(file, mimetype="image/jpeg", conditional=True)
+    response.headers["Cache-Control"] = FOREVER
+    return response
+
+
+@bp.get("/jobs/<job_id>/pictures/<int:number>")
+def original(job_id: str, number: int) -> ResponseReturnValue:
+    """A picture as it lies in the archive; it comes from a stranger, so it may do nothing."""
+    content, mimetype = downloads.original(stores(), jobs.get(stores(), job_id), number)
+    if isinstance(content, bytes):
+        response = Response(content, mimetype=mimetype)
+    else:
+        response = send_file(content, mimetype=mimetype, conditional=True)
+    response.headers["Cache-Control"] = FOREVER
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return response

@@ -1,0 +1,36 @@
+"""The settings page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.errors import FolderRefused
+from webapp.forms import SettingsForm
+from webapp.pages.context import stores
+from webapp.services import preferences, targets
+
+bp = Blueprint("settings", __name__)
+
+
+@bp.route("/settings", methods=["GET", "POST"])
+def edit() -> ResponseReturnValue:
+    """Show the settings; Confirm keeps them for every later job."""
+    form = SettingsForm(obj=preferences.get(stores()))
+    form.target.choices = [(card.name, card.title) for card in targets.available(stores())]
+    if form.validate_on_submit() and keep(form):
+        flash("Settings are kept. They count from the next job on.")
+        return redirect(url_for("home.index"), 303)
+    root = stores().files.storage_root
+    page = render_template("settings/edit.html", form=form, storage_root=root)
+    return page, 422 if form.errors else 200
+
+
+def keep(form: SettingsForm) -> bool:
+    """Save them; a folder that is refused becomes an error of its field."""
+    try:
+        preferences.save(stores(), form.preferences)
+    except FolderRefused as error:
+        form.copy_folder.errors = [*form.copy_folder.errors, str(error)]
+        return False
+    return True

@@ -1,0 +1,25 @@
+"""Whom the program can look for, and how good it is at that."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp.pages.context import stores
+from webapp.services import preferences, targets
+
+bp = Blueprint("targets", __name__)
+
+
+@bp.get("/targets")
+def index() -> ResponseReturnValue:
+    """All targets that are installed."""
+    chosen = preferences.get(stores()).target
+    return render_template("targets/index.html", cards=targets.available(stores()), chosen=chosen)
+
+
+@bp.get("/targets/<name>")
+def show(name: str) -> ResponseReturnValue:
+    """One target with its figures."""
+    target = targets.get(stores(), name)
+    return render_template("targets/show.html", card=target.card, backbone=target.backbone)
