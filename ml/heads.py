@@ -1,4 +1,8 @@
-"""A target's head: from the embeddings of a picture's looks to calibrated evidence."""
+"""A target's head: from the embeddings of a picture's looks to calibrated evidence.
+
+What the evidence of a whole archive says of the target's share in it: `ml/share.py`. How good
+scores are: `ml/metrics.py`.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,9 +10,7 @@ from numpy.typing import NDArray
 from ml.artifact import Head, TargetCard
 
 
-def evidence(
-    head: Head, card: TargetCard, embeddings: NDArray[np.float16]
-) -> NDArray[np.float32]:
+def evidence(head: Head, card: TargetCard, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
     """Log-likelihood ratio (natural log) of the best look: there against not there.
 
     Args:

@@ -1,0 +1,172 @@
+"""How good scores are: the paper's table, precision and recall, curves, intervals. Pure NumPy.
+
+Labels are booleans (True: the target is in the picture), scores rise with how sure one is, and
+groups name the artwork that a picture shows: pictures of one artwork are no independent draws, so
+every interval is a bootstrap over artworks.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Labels = NDArray[np.bool_]
+Scores = NDArray[np.float64]
+Statistic = Callable[[Labels, Scores], float]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PaperTable:
+    """The rows of the paper's tables 1 and 2, from the four counts that they state."""
+
+    total: int
+    actual: int  # pictures that show the target
+    classified: int  # pictures that the network kept
+    unidentified: int  # of the target, not kept
+    misidentified: int  # kept, not of the target
+
+    @classmethod
+    def of(cls, labels: Labels, kept: Labels) -> "PaperTable":
+        """Count."""
+        unidentified, misidentified = int((labels & ~kept).sum()), int((~labels & kept).sum())
+        return cls(len(labels), int(labels.sum()), int(kept.sum()), unidentified, misidentified)
+
+    @property
+    def misclassified(self) -> int:
+        """Wrong either way."""
+        return self.unidentified + self.misidentified
+
+    @property
+    def single_class_accuracy(self) -> float:
+        """What the paper calls so: the share of the target's pictures that were found (recall)."""
+        return _ratio(self.actual - self.unidentified, self.actual)
+
+    @property
+    def absolute_accuracy(self) -> float:
+        """The share of all pictures put right. Rejecting all gives 1 - actual / total."""
+        return _ratio(self.total - self.misclassified, self.total)
+
+    @property
+    def precision(self) -> float:
+        """The share of the kept pictures that show the target."""
+        return _ratio(self.classified - self.misidentified, self.classified)
+
+    @property
+    def recall(self) -> float:
+        """The same as `single_class_accuracy`, by its usual name."""
+        return self.single_class_accuracy
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return _ratio(2 * self.precision * self.recall, self.precision + self.recall)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Curve:
+    """Precision and recall when everything from a threshold on is kept, thresholds falling."""
+
+    thresholds: Scores  # (n,), each a score that occurs, falling
+    precision: Scores  # (n,)
+    recall: Scores  # (n,), rising
+
+    @property
+    def f1(self) -> Scores:
+        """Harmonic mean at each threshold."""
+        both = self.precision + self.recall
+        product = 2 * self.precision * self.recall
+        means: Scores = np.divide(product, both, out=np.zeros_like(both), where=both > 0)
+        return means
+
+    def best_f1(self) -> tuple[float, float]:
+        """(F1, its threshold)."""
+        at = int(self.f1.argmax())
+        return float(self.f1[at]), float(self.thresholds[at])
+
+    def threshold_at_precision(self, precision: float) -> float | None:
+        """The lowest threshold with at least this precision; None where none has it."""
+        reached = np.flatnonzero(self.precision >= precision)
+        return float(self.thresholds[reached[-1]]) if len(reached) else None
+
+
+def curve(labels: Labels, scores: Scores) -> Curve:
+    """The sweep of all thresholds; pictures of the same score come in together."""
+    order = np.argsort(-scores, kind="stable")
+    falling = scores[order]
+    ends = np.flatnonzero(np.append(np.diff(falling) != 0, True))
+    found = np.cumsum(labels[order])[ends]
+    kept = ends + 1
+    return Curve(falling[ends], found / kept, found / max(1, int(labels.sum())))
+
+
+def average_precision(labels: Labels, scores: Scores) -> float:
+    """Area under precision over recall, as a sum of steps; 0 where there is nothing to find."""
+    if not labels.any():
+        return 0.0
+    swept = curve(labels, scores)
+    return float((np.diff(swept.recall, prepend=0.0) * swept.precision).sum())
+
+
+def bootstrap(
+    statistic: Statistic,
+    labels: Labels,
+    scores: Scores,
+    groups: NDArray[np.str_],
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """95 % interval of a statistic, drawing whole artworks with replacement.
+
+    Artworks with and without the target are drawn apart, so that no draw is without either.
+    """
+    rng = np.random.default_rng(seed)
+    rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    sides = [[r for r in rows if labels[r].any() == side] for side in (True, False)]
+    values = np.empty(draws)
+    for draw in range(draws):
+        picked = [side[n] for side in sides for n in rng.integers(0, len(side), len(side))]
+        index = np.concatenate(picked)
+        values[draw] = statistic(labels[index], scores[index])
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def negative_log_likelihood(labels: Labels, probabilities: Scores) -> float:
+    """Mean, natural log. The constant predictor to beat is `constant_log_likelihood`."""
+    p = np.clip(probabilities, 1e-12, 1 - 1e-12)
+    return float(-np.where(labels, np.log(p), np.log1p(-p)).mean())
+
+
+def constant_log_likelihood(labels: Labels) -> float:
+    """What one gets who always says the share of the target in these pictures."""
+    return negative_log_likelihood(labels, np.full(len(labels), labels.mean()))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bin:
+    """Pictures whose probability lay between two values, and how many showed the target."""
+
+    low: float
+    high: float
+    count: int
+    mean_probability: float
+    observed: float
+
+
+def reliability(labels: Labels, probabilities: Scores, edges: tuple[float, ...]) -> list[Bin]:
+    """The reliability table; `edges` rise from 0 to 1. Empty bins are left out."""
+    which = np.clip(np.searchsorted(edges, probabilities, side="right") - 1, 0, len(edges) - 2)
+    bins = []
+    for n, (low, high) in enumerate(itertools.pairwise(edges)):
+        inside = which == n
+        if inside.any():
+            mean, seen = probabilities[inside].mean(), labels[inside].mean()
+            bins.append(Bin(low, high, int(inside.sum()), float(mean), float(seen)))
+    return bins
