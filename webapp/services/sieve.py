@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import logging
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from ml.artifact import Target
 from ml.errors import MonaError
 from ml.heads import evidence
 from ml.shard import PictureResult, Shard, shard_size
+from ml.verdicts import Outcome
 from webapp.errors import StorageFull
 from webapp.records import Job, JobState
 from webapp.services import jobs, targets
@@ -127,19 +129,36 @@ def store(stores: Stores, job: Job, target: Target, results: Sequence[PictureRes
     Embeddings first, then the rows that speak of them, in one transaction; doing it twice changes
     nothing, and nothing is kept for a job that no longer runs. Raises OSError, StorageFull.
     """
-    scored = [(r.number, r.embeddings) for r in results if r.embeddings is not None]
-    values: dict[int, float] = {}
+    evidence_of = _evidence(target, results)
+    settled = [_checked(result, evidence_of.get(result.number)) for result in results]
+    scored = [(r.number, r.embeddings) for r in settled if r.embeddings is not None]
     if scored:
-        stack = np.stack([embeddings for _, embeddings in scored])  # (n, looks, dim) float16
-        found = evidence(target.head, target.card, stack)  # (n,) float32
-        values = {number: float(v) for (number, _), v in zip(scored, found, strict=True)}
         write_rows(stores.files.embeddings(job.id), scored)
     with stores.writing() as tables:
         if tables.jobs.states([job.id]).get(job.id) is not JobState.RUNNING:
             return 0
-        news = tables.pictures.settle(job.id, results, [values.get(r.number) for r in results])
+        values = [evidence_of[r.number] if r.embeddings is not None else None for r in settled]
+        news = tables.pictures.settle(job.id, settled, values)
         tables.jobs.count_done(job.id, news)
     return news
+
+
+def _evidence(target: Target, results: Sequence[PictureResult]) -> dict[int, float]:
+    """What the head says of each scored picture, by number."""
+    scored = [(r.number, r.embeddings) for r in results if r.embeddings is not None]
+    if not scored:
+        return {}
+    stack = np.stack([embeddings for _, embeddings in scored])  # (n, looks, dim) float16
+    found = evidence(target.head, target.card, stack)  # (n,) float32
+    return {number: float(value) for (number, _), value in zip(scored, found, strict=True)}
+
+
+def _checked(result: PictureResult, value: float | None) -> PictureResult:
+    """The result, or unreadable where the network gave no number: NULL is what SQL makes of NaN."""
+    if value is None or math.isfinite(value):
+        return result
+    reason = "the network gave no number for it"
+    return dataclasses.replace(result, outcome=Outcome.UNREADABLE, reason=reason, embeddings=None)
 
 
 def waits(stores: Stores, job: Job) -> bool:

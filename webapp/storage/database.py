@@ -67,6 +67,23 @@ class Database:
                 f"The disk that holds {self.file.parent} is full or failing: make room there."
             ) from exc
 
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A writing transaction in which foreign keys rest.
+
+        A migration alters a table by copying it and dropping the old one: with them at work, that
+        would delete every row that refers to it.
+        """
+        with self._engine.connect() as connection:
+            connection.execution_options(immediate=True)
+            driver = connection.connection.cursor()
+            driver.execute("PRAGMA foreign_keys=OFF")  # only heard outside a transaction
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON")
+
     def require_current(self) -> None:
         """Raises ConfigError if the schema is not the one this code was written for."""
         with self._engine.connect() as connection:
@@ -103,7 +120,7 @@ def _alembic(**attributes: Any) -> Config:
 
 def upgrade(database: Database) -> None:
     """Make the database, or bring an older schema up to date; its folder must be there."""
-    with database.writing() as connection:
+    with database.migrating() as connection:
         command.upgrade(_alembic(connection=connection), "head")
 
 

@@ -77,7 +77,10 @@ class Lens:
         """The pictures of one pile; the first half of the test lets an index answer it."""
         if pile in (Pile.UNREADABLE, Pile.SKIPPED):
             return self.here & (pictures.c.outcome == Outcome(pile.value))
-        return self.here & pictures.c.evidence.is_not(None) & (self.pile == pile)
+        scored = pictures.c.evidence.is_not(None)
+        if pile is Pile.UNSURE:
+            scored = pictures.c.evidence.between(self.unsure, self.keep)
+        return self.here & scored & (self.pile == pile)
 
     def picture(self, row: Row[Any]) -> Picture:
         """A row of `_COLUMNS` and the pile, as a record."""
