@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.allowed_skips import LIST, AllowedSkips, read_list
+from tests.red_circle import artifact
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,9 +22,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(AllowedSkips(allowed), "allowed-skips")
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Train the red circle before the first test's clock starts."""
+    if any("red_circle" in getattr(item, "fixturenames", ()) for item in session.items):
+        artifact.ensure()
+
+
 @pytest.fixture(scope="session")
 def red_circle() -> Path:
     """The root that holds the tests' own target: red_circle/ and its backbone beside it."""
-    from tests.red_circle.artifact import build
-
-    return build()
+    return artifact.ensure()

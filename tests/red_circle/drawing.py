@@ -32,7 +32,7 @@ def draw(seed: int, *, red_circle: bool, size: tuple[int, int] = (160, 120)) -> 
     base = RED if red_circle else colours[rng.integers(len(colours))]
     colour = tuple(int(v) for v in np.clip(np.array(base) + rng.integers(-15, 16, 3), 0, 255))
     short = min(size)
-    radius = rng.uniform(0.22, 0.38) * short
+    radius = rng.uniform(0.26, 0.38) * short
     x = rng.uniform(radius, size[0] - radius)
     y = rng.uniform(radius, size[1] - radius)
     _paint(ImageDraw.Draw(image), shape, (x, y, radius), colour)
