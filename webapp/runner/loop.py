@@ -117,8 +117,10 @@ class Loop:
 
     def _end(self, turn: Turn) -> None:
         with self._answering_for(turn):
-            if turn.copying is None and self._anything_left(turn):
-                return
+            if turn.copying is None:
+                if self._anything_left(turn):
+                    return
+                sieve.decide_share(self._stores, turn.job, turn.target)
             note = self._copy(turn) if turn.job.copy_folder is not None else None
             if turn.copying is None:
                 sieve.finish(self._stores, turn.job, note=note)

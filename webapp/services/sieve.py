@@ -15,10 +15,12 @@ from ml.artifact import Target
 from ml.errors import MonaError
 from ml.heads import evidence
 from ml.shard import PictureResult, Shard, shard_size
-from ml.verdicts import Outcome
+from ml.share import share_of
+from ml.verdicts import Outcome, Verdict
 from webapp.errors import StorageFull
 from webapp.records import Job, JobState
 from webapp.services import jobs, targets
+from webapp.services.cuts import lens
 from webapp.storage import Stores
 from webapp.storage.embeddings import write_rows
 
@@ -167,6 +169,29 @@ def waits(stores: Stores, job: Job) -> bool:
         return bool(tables.pictures.waiting(job.id, after=-1, limit=1))
 
 
+def decide_share(stores: Stores, job: Job, target: Target) -> None:
+    """Estimate how much of the target is in the archive, once all of it is scored.
+
+    From the evidence of all pictures and from what the user said of them before; the job's
+    probabilities follow. Where the scores cannot tell, the job's note says so.
+    """
+    with stores.writing() as tables:
+        found = tables.jobs.get(job.id)
+        if found is None or found.state is not JobState.RUNNING:
+            return
+        here = lens(found)
+        scores = np.fromiter(tables.pictures.evidence(here, unsaid=True), np.float32)  # (n,)
+        said = [verdict is Verdict.IS for _, verdict in tables.pictures.judgements(here)]
+        share = share_of(scores, prior=target.card.share, said=said)
+        note = None
+        if not share.known and (len(scores) or said):
+            note = (
+                f"Too few pictures score high enough to say how much of {found.target_title} is in "
+                "this archive, if any: look at those nearest to the border."
+            )
+        tables.jobs.save(dataclasses.replace(found, share=share.value, note=note))
+
+
 def finish(stores: Stores, job: Job, *, note: str | None) -> None:
     """The job has succeeded; `note` is what else its user should know. Silent if it is gone."""
     now = datetime.now(UTC)
@@ -176,8 +201,9 @@ def finish(stores: Stores, job: Job, *, note: str | None) -> None:
             return
         seconds = (now - found.started).total_seconds() if found.started else 0.0
         rate = (found.total - found.skipped) / seconds if seconds else None
+        notes = " ".join(part for part in (found.note, note) if part) or None
         done = found.to(JobState.SUCCEEDED)
-        tables.jobs.save(dataclasses.replace(done, rate=rate, note=note, finished=now))
+        tables.jobs.save(dataclasses.replace(done, rate=rate, note=notes, finished=now))
 
 
 def fail(stores: Stores, job_id: str, error: Exception) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -81,8 +81,7 @@ def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_A
     if not uploads:
         raise ArchiveError("No file arrived. Choose a zip archive or some pictures.")
     limits = stores.settings.limits
-    zips = [upload for upload in uploads if is_zip(upload.file)]
-    loose = [upload for upload in uploads if upload not in zips]
+    zips, loose = _parted(uploads, lambda upload: is_zip(upload.file))
     _check_loose(loose, alone=len(uploads) == 1)
     archives = []
     for upload in zips:
@@ -99,12 +98,23 @@ def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_A
     return archives
 
 
+def _parted(
+    uploads: Sequence[Upload], test: Callable[[Upload], bool]
+) -> tuple[list[Upload], list[Upload]]:
+    """Those that pass and those that fail, each asked once and in order."""
+    passed: list[Upload] = []
+    failed: list[Upload] = []
+    for upload in uploads:
+        (passed if test(upload) else failed).append(upload)
+    return passed, failed
+
+
 def _check_loose(loose: Sequence[Upload], *, alone: bool) -> None:
     """Among pictures another file is merely skipped; one that was meant as an archive is not."""
-    pictures = [upload for upload in loose if _may_be_picture(upload)]
-    for upload in loose:
+    pictures, others = _parted(loose, _may_be_picture)
+    for upload in others:
         meant_as_archive = PurePosixPath(upload.name.lower()).suffix in _ARCHIVE_SUFFIXES
-        if upload not in pictures and (meant_as_archive or not pictures):
+        if meant_as_archive or not pictures:
             which = "That file" if alone else _plain(upload.name)
             if upload.file.stat().st_size == 0:
                 raise ArchiveError(f"{which} is empty. Choose a zip archive or pictures.")

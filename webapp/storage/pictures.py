@@ -215,9 +215,11 @@ class Pictures:
             total += (verdict is Verdict.IS) - (value >= lens.keep)
         return total
 
-    def evidence(self, lens: Lens) -> Iterator[float]:
-        """Evidence of all scored pictures, rising."""
+    def evidence(self, lens: Lens, *, unsaid: bool = False) -> Iterator[float]:
+        """Evidence of all scored pictures, or of those the user said nothing of; rising."""
         query = select(pictures.c.evidence).where(lens.here, pictures.c.evidence.is_not(None))
+        if unsaid:
+            query = query.select_from(lens.judged).where(verdicts.c.verdict.is_(None))
         return iter(self._connection.scalars(query.order_by(pictures.c.evidence)))
 
     def judgements(self, lens: Lens) -> list[tuple[float, Verdict]]:
