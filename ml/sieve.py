@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.archive import Limits, Member, list_members
+from ml.archive import PICTURE_SUFFIXES, Limits, Member, is_picture, list_members
 from ml.artifact import Target
 from ml.errors import ArchiveError
 from ml.heads import evidence
@@ -85,8 +85,8 @@ def as_zip(source: Path, limits: Limits, *, beside: Path | None = None) -> Itera
     """
     if not source.exists():
         raise ArchiveError(f"There is nothing at {source}.")
-    if source.is_file() and is_zip(source):
-        yield source
+    if source.is_file() and (is_zip(source) or not _is_picture(source)):
+        yield source  # what is neither is refused where it is listed
         return
     with tempfile.TemporaryDirectory(prefix="monasieve-", dir=beside) as folder:
         archive = Path(folder) / "pictures.zip"
@@ -95,6 +95,11 @@ def as_zip(source: Path, limits: Limits, *, beside: Path | None = None) -> Itera
         else:
             pictures_to_zip([(source.name, source)], archive, limits)
         yield archive
+
+
+def _is_picture(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return is_picture(stream.read(16)) or file.suffix.lower() in PICTURE_SUFFIXES
 
 
 def sieve(
