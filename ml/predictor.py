@@ -1,5 +1,8 @@
 """Load a backbone once, look at many pictures: LiteRT on one thread."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +24,9 @@ class Predictor:
         from ai_edge_litert.interpreter import Interpreter  # not for the web process, which lists
 
         self.card = load_backbone(folder)
-        self._interpreter = Interpreter(str(folder / "model.tflite"), num_threads=1)
-        self._interpreter.allocate_tensors()
+        with _quiet_stderr():
+            self._interpreter = Interpreter(str(folder / "model.tflite"), num_threads=1)
+            self._interpreter.allocate_tensors()
         (self._input,) = self._interpreter.get_input_details()
         (self._output,) = self._interpreter.get_output_details()
 
@@ -38,6 +42,22 @@ class Predictor:
         self._interpreter.invoke()
         output = self._interpreter.get_tensor(self._output["index"])[0]
         return _dequantize(output, self._output).reshape(*self.card.places, self.card.dim)
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """LiteRT announces its delegate on file descriptor 2, in the middle of a progress bar.
+
+    What it has to say of a model that it cannot load comes as an exception.
+    """
+    saved = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def _quantize(values: NDArray[np.uint8], tensor: dict) -> NDArray:  # type: ignore[type-arg]
