@@ -5,3 +5,4 @@ import "./job-progress.js";
 import "./confidence-cut.js";
 import "./pile-gallery.js";
 import "./picture-viewer.js";
+import "./settings-confidence.js";

@@ -18,6 +18,7 @@ class ConfidenceCut extends HTMLElement {
     this.exact = /** @type {HTMLInputElement} */ (this.querySelector("[type=number]"));
     this.bars = /** @type {SVGElement} */ (this.querySelector(".histogram"));
     this.saved = this.exact.value;
+    this.range.style.setProperty("--at", this.saved);
     for (const part of this.querySelectorAll("[data-scale], [data-plain]")) part.toggleAttribute("hidden");
     this.range.oninput = () => this.move(this.range?.value ?? "");
     this.range.onchange = () => this.save();
@@ -46,6 +47,7 @@ class ConfidenceCut extends HTMLElement {
     const kept = this.keptAt[Math.round(confidence * (this.keptAt.length - 1))];
     if (kept !== undefined) showCounts({ kept, rejected: this.scored - kept });
     colourHistogram(this.bars, confidence);
+    this.range.style.setProperty("--at", value);
     this.dispatchEvent(new CustomEvent("cut", { bubbles: true, detail: { confidence } }));
   }
 

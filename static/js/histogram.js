@@ -17,12 +17,12 @@ export function drawHistogram(svg, keptAt) {
     return keptAt[i * step] - end;
   });
   counts[BARS - 1] -= keptAt.at(-1) ?? 0; // those that the user keeps at every confidence
-  const most = Math.sqrt(Math.max(1, ...counts));
+  const most = Math.cbrt(Math.max(1, ...counts));
   svg.replaceChildren(
     ...counts.map((count, i) => {
       const bar = document.createElementNS(SVG, "rect");
-      // The square root: a heap of a thousand at one end does not hide the three in the middle.
-      const height = count > 0 ? Math.max(1.5, (Math.sqrt(count) / most) * HEIGHT) : 0;
+      // The cube root: a heap of a thousand at one end does not hide the three in the middle.
+      const height = count > 0 ? (Math.cbrt(count) / most) * HEIGHT : 0;
       bar.setAttribute("x", String((i * WIDTH) / BARS + 0.4));
       bar.setAttribute("width", String(WIDTH / BARS - 0.8));
       bar.setAttribute("y", String(HEIGHT - height));
