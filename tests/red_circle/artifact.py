@@ -16,19 +16,23 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import networks
+from ml import networks, quantize
 from ml.artifact import BackboneCard, Head, TargetCard, save_card, save_head, sha256_of
 from ml.looks import fit
 from tests.red_circle.drawing import drawings
 
+if TYPE_CHECKING:
+    import keras
+
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "red_circle"
 MADE_FROM = (
-    *(ROOT / "ml" / name for name in ("artifact.py", "looks.py", "networks.py")),
+    *(ROOT / "ml" / name for name in ("artifact.py", "looks.py", "networks.py", "quantize.py")),
     Path(__file__),
     Path(__file__).with_name("drawing.py"),
 )
@@ -69,7 +73,11 @@ def ensure() -> Path:
     if not root.is_dir():
         quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
         command = [sys.executable, "-m", "tests.red_circle.artifact"]
-        subprocess.run(command, cwd=ROOT, env=quiet, check=True, stdout=subprocess.DEVNULL)
+        run = subprocess.run(
+            command, cwd=ROOT, env=quiet, check=False, capture_output=True, text=True
+        )
+        if run.returncode != 0:
+            raise RuntimeError(f"The red circle could not be made:\n{run.stderr}")
     return root
 
 
@@ -95,7 +103,7 @@ def squares(seed: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.float3
     return pictures, np.array([one.is_red_circle for one in drawn], np.float32)
 
 
-def train(pictures: NDArray[np.uint8], labels: NDArray[np.float32]) -> tuple[object, Head]:
+def train(pictures: NDArray[np.uint8], labels: NDArray[np.float32]) -> tuple["keras.Model", Head]:
     """Backbone and head together, on the best look: what serving maximises over."""
     import keras
 
@@ -112,11 +120,11 @@ def train(pictures: NDArray[np.uint8], labels: NDArray[np.float32]) -> tuple[obj
     return backbone, Head(weight.reshape(-1), float(bias[0]))
 
 
-def _save(root: Path, backbone: object, head: Head, pictures: NDArray[np.uint8]) -> None:
+def _save(root: Path, backbone: "keras.Model", head: Head, pictures: NDArray[np.uint8]) -> None:
     home = root / BACKBONE
     home.mkdir(parents=True)
-    (home / "model.tflite").write_bytes(to_int8(backbone, pictures[:100]))
-    np.savez_compressed(home / "weights.npz", **networks.weights_of(backbone))
+    (home / "model.tflite").write_bytes(quantize.convert(backbone, pictures[:100]))
+    np.savez_compressed(home / "weights.npz", allow_pickle=False, **networks.weights_of(backbone))
     card = BackboneCard(
         name=BACKBONE,
         network="mona_lite",
@@ -151,18 +159,6 @@ def _save(root: Path, backbone: object, head: Head, pictures: NDArray[np.uint8])
     )
     save_card(root / NAME, target)
     (root / NAME / "history.csv").write_text("epoch\n", encoding="utf-8")
-
-
-def to_int8(backbone, pictures):
-    import tensorflow as tf
-
-    converter = tf.lite.TFLiteConverter.from_keras_model(backbone)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([p[None].astype(np.float32)] for p in pictures)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.uint8
-    converter.inference_output_type = tf.int8
-    return converter.convert()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,116 @@
+"""The main story: drop a zip, watch it, move the slider, put one right, download."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.archives import assert_same_members, write_story
+from tests.browser.steps import (
+    count_of,
+    download,
+    drop,
+    expect_count,
+    finish,
+    names_in,
+    open_pile,
+    set_confidence,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+def test_a_dropped_zip_comes_back_with_the_red_circles_only(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "Bilder ö.zip"
+    write_story(archive)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+
+    assert page.get_by_role("heading", level=1).inner_text() == "Bilder ö.zip"
+    kept = names_in(page, "kept")
+    assert sum("circle-" in name for name in kept) >= 11
+    assert sum("other-" in name for name in kept) <= 1
+    piles = {pile: count_of(page, pile) for pile in ("Kept", "Rejected", "Unreadable", "Skipped")}
+    assert sum(piles.values()) == 27
+    assert (piles["Unreadable"], piles["Skipped"]) == (1, 2)
+
+    assert_same_members(download(page, "kept", tmp_path), archive, in_order(archive, kept))
+
+
+def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "slider.zip"
+    write_story(archive, circles=6, others=6)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+
+    set_confidence(page, 0)
+    assert (count_of(page, "Kept"), count_of(page, "Rejected")) == (12, 0)
+    assert len(names_in(page, "kept")) == 12
+    set_confidence(page, 1)
+    assert (count_of(page, "Kept"), count_of(page, "Rejected")) == (0, 12)
+    set_confidence(page, 0.5)
+    between = count_of(page, "Kept")
+    assert 5 <= between <= 7
+    assert not [url for url in requests if url.endswith("/start")]
+
+    page.reload()
+    assert count_of(page, "Kept") == between
+    expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.5")
+
+
+def test_one_click_puts_the_network_right_and_the_download_follows(
+    page: Page, tmp_path: Path
+) -> None:
+    archive = tmp_path / "verdicts.zip"
+    write_story(archive, circles=4, others=4)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    open_pile(page, "Rejected")
+    before = count_of(page, "Kept")
+    tile = page.get_by_role("listitem").filter(has_text="other-2.")
+    tile.get_by_role("button", name="Is Red circle").click()
+    expect_count(page, "Kept", before + 1)
+
+    page.reload()
+    open_pile(page, "Kept")
+    kept = names_in(page, "kept")
+    assert any("other-2." in name for name in kept)
+    assert_same_members(download(page, "kept", tmp_path), archive, in_order(archive, kept))
+    rejected = [n for n in names_of_pictures(archive) if n not in kept]
+    assert_same_members(download(page, "rejected", tmp_path), archive, rejected)
+
+
+def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "large.zip"
+    write_story(archive, circles=3, others=3)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    first, second = names_in(page, "kept")[:2]
+    page.get_by_role("img", name=first, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_contain_text(Path(first).name)
+    width = dialog.get_by_role("img").last
+    expect(width).to_have_js_property("naturalWidth", 160)
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_role("heading")).to_contain_text(Path(second).name)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def in_order(archive: Path, names: list[str]) -> list[str]:
+    """The names in the archive's order."""
+    return [name for name in names_of_pictures(archive) if name in names]
+
+
+def names_of_pictures(archive: Path) -> list[str]:
+    """Members that show a drawing."""
+    import zipfile
+
+    with zipfile.ZipFile(archive) as zf:
+        return [n for n in zf.namelist() if "circle-" in n or "other-" in n]
