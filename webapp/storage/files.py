@@ -118,7 +118,7 @@ class Files:
         doomed = folder.with_name(folder.name + _DELETED)
         try:
             folder.rename(doomed)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         shutil.rmtree(doomed, ignore_errors=True)  # the rest: `leftovers`, at the next sweep
 

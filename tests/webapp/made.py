@@ -1,0 +1,78 @@
+"""What the tests of the app upload, and how they look at what is left."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from ml.pool import ShardPool
+from tests.red_circle.drawing import drawings, encoded
+from webapp.records import Job
+from webapp.runner.loop import Loop
+from webapp.runner.stop import Stop
+from webapp.services import jobs, uploads
+from webapp.services.uploads import Upload
+from webapp.storage import Stores
+from webapp.storage.tables import metadata
+
+
+def drawn(count: int, *, seed: int = 1) -> dict[str, bytes]:
+    """Members of an archive: every second one shows a red circle."""
+    return {
+        f"{'circle' if one.is_red_circle else 'other'}-{n:03d}.png": encoded(one.image)
+        for n, one in enumerate(drawings(seed, count))
+    }
+
+
+def packed(stores: Stores, members: Mapping[str, bytes], name: str = "drawn.zip") -> Upload:
+    """An upload that has just come in: a zip of these members."""
+    file = stores.files.new_upload()
+    with zipfile.ZipFile(file, "w") as zf:
+        for path, data in members.items():
+            zf.writestr(path, data)
+    return Upload(name, file)
+
+
+def arrived(stores: Stores, name: str, data: bytes) -> Upload:
+    """An upload that has just come in: these bytes."""
+    file = stores.files.new_upload()
+    file.write_bytes(data)
+    return Upload(name, file)
+
+
+def queued(stores: Stores, members: Mapping[str, bytes], name: str = "drawn.zip") -> Job:
+    """The job of an accepted archive."""
+    (job,) = uploads.accept(stores, [packed(stores, members, name)])
+    return job
+
+
+def loop(stores: Stores, pool: ShardPool) -> Loop:
+    """The runner's loop, to be stepped by the test."""
+    return Loop(stores, pool, Stop())
+
+
+def worked_off(stores: Stores, pool: ShardPool, job: Job) -> Job:
+    """The job after the runner's loop is through with it."""
+    running = loop(stores, pool)
+    while not jobs.get(stores, job.id).state.over:
+        running.step()
+    return jobs.get(stores, job.id)
+
+
+def everything(stores: Stores) -> dict[str, Any]:
+    """All files with their sizes and all rows of all tables: what a refusal must not change."""
+    root = stores.settings.data_dir
+    files = {
+        str(path.relative_to(root)): path.is_file() and path.stat().st_size
+        for path in root.rglob("*")
+        if not path.name.startswith("monasieve.sqlite")
+    }
+    with stores.database.reading() as connection:
+        rows = {
+            f"table {t.name}": connection.execute(select(t)).all() for t in metadata.sorted_tables
+        }
+    return {**files, **rows}

@@ -1,0 +1,59 @@
+import dataclasses
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from webapp.config import Settings, secret_key
+from webapp.errors import ConfigError
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_env({})
+    assert settings.data_dir == Path("instance")
+    assert settings.storage_root == Path("instance/storage")
+    assert settings.workers >= 1
+    assert settings.trusted_hosts == ("127.0.0.1", "localhost", "[::1]")
+
+
+def test_every_field_can_be_set_and_says_what_it_is_for() -> None:
+    for field in dataclasses.fields(Settings):
+        assert field.metadata["help"]
+        text, wanted = {
+            type(Path()): ("/data", Path("/data")),
+            tuple: ("a.example, b.example", ("a.example", "b.example")),
+            int: ("12_345", 12_345),
+        }[type(field.default)]
+        settings = Settings.from_env({field.metadata["variable"]: text})
+        assert getattr(settings, field.name) == wanted
+
+
+def test_an_empty_variable_leaves_the_default() -> None:
+    assert Settings.from_env({"MONASIEVE_DATA": " "}).data_dir == Path("instance")
+
+
+@pytest.mark.parametrize("text", ["many", "0", "-1", "1.5"])
+def test_a_number_that_is_none_is_refused_by_name(text: str) -> None:
+    with pytest.raises(ConfigError, match=f"MONASIEVE_WORKERS holds '{text}'"):
+        Settings.from_env({"MONASIEVE_WORKERS": text})
+
+
+def test_limits_are_those_of_the_settings() -> None:
+    limits = Settings.from_env({"MONASIEVE_MAX_MEMBERS": "7", "MONASIEVE_MAX_PIXELS": "9"}).limits
+    assert (limits.members, limits.pixels) == (7, 9)
+
+
+def test_the_secret_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "instance"
+    first = secret_key(folder)
+    assert len(first) >= 32
+    assert secret_key(folder) == first
+    assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
+    assert [path.name for path in folder.iterdir()] == ["secret"]
+
+
+def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("theirs")
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(lambda _: secret_key(tmp_path), range(20))) == {"theirs"}
