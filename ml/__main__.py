@@ -1,4 +1,4 @@
-"""The same work from a shell: `python -m ml sieve | train | evaluate`."""
+"""The same work from a shell: `python -m ml sieve | evaluate`."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ml import evaluate
 from ml.archive import Limits
 from ml.artifact import PRETRAINED, find_target
 from ml.errors import MonaError
@@ -22,6 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_sieve(commands.add_parser("sieve", help="keep the pictures that show one character"))
+    measure = commands.add_parser("evaluate", help="how good a target is on labelled pictures")
+    evaluate.add_arguments(measure)
+    measure.set_defaults(run=evaluate.run)
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))
