@@ -22,8 +22,8 @@ from webapp.storage import Stores
 Refused = Callable[[Stores], list[Upload]]
 
 
-def with_settings(stores: Stores, **changes: object) -> Stores:
-    return dataclasses.replace(stores, settings=dataclasses.replace(stores.settings, **changes))
+def with_settings(stores: Stores, **changes: int) -> Stores:
+    return dataclasses.replace(stores, settings=dataclasses.replace(stores.settings, **changes))  # type: ignore[arg-type]
 
 
 def zip_bytes(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
@@ -188,7 +188,7 @@ def test_what_is_refused_leaves_no_trace(stores: Stores, kind: str) -> None:
 
 def test_a_confidence_that_is_none_is_refused_without_a_trace(stores: Stores) -> None:
     before = everything(stores)
-    with pytest.raises(PreferenceRefused, match="between 0 and 1, not at 1.5"):
+    with pytest.raises(PreferenceRefused, match=r"between 0 and 1, not at 1\.5"):
         uploads.accept(stores, [packed(stores, drawn(1))], confidence=1.5)
     assert everything(stores) == before
 
