@@ -5,7 +5,15 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, FloatField, IntegerField, SelectField, StringField, SubmitField
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import (
+    AnyOf,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    ValidationError,
+)
 
 from ml.verdicts import Pile, Verdict
 from webapp.records import Preferences
@@ -45,11 +53,20 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
         return None if word == "none" else Verdict(word)
 
 
+class TargetField(SelectField):  # type: ignore[misc]
+    """One of the targets that are installed."""
+
+    def pre_validate(self, _form: FlaskForm) -> None:
+        """Refuse with a sentence what the list does not hold."""
+        if self.data not in dict(self.choices):
+            raise ValidationError(f"Choose one of the targets in the list; {self.data!r} is none.")
+
+
 class SettingsForm(FlaskForm):  # type: ignore[misc]
     """What every later job starts from."""
 
     confidence = FloatField("Confidence", [InputRequired(CONFIDENCE.message), CONFIDENCE])
-    target = SelectField("Target")
+    target = TargetField("Target")
     copy_kept = BooleanField("Copy kept pictures to a storage folder")
     copy_folder = StringField("Storage folder", [Length(max=500)])
     start_at_once = BooleanField("Start at once after an upload")

@@ -59,7 +59,7 @@ def attached(response: Response, job: Job, what: str) -> Response:
     """Have the browser save it, under the name of the archive and what it is (RFC 6266, 5987)."""
     name = file_name(job.name, what)
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    quotable = ascii_name.replace("\\", "").replace('"', "")
+    quotable = " ".join(ascii_name.replace("\\", "").replace('"', "").split())
     disposition = f'attachment; filename="{quotable}"'
     if quotable != name:
         disposition += f"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,127 @@
+"""The JSON API, as a script on this machine uses it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.webapp.made import drawn, everything
+from tests.webapp.pages.zips import zipped
+from webapp.records import Job
+from webapp.services import jobs
+from webapp.storage import Stores
+
+API = "/api/v1/jobs"
+
+
+def test_an_archive_becomes_a_job_with_an_address(client: FlaskClient, stores: Stores) -> None:
+    sent = {"archive": (zipped(drawn(2)), "a.zip"), "confidence": "0.7"}
+    answer = client.post(API, data=sent)
+    (job,) = jobs.recent(stores)
+    assert answer.status_code == 201
+    assert answer.json is not None
+    assert answer.json["id"] == job.id
+    assert answer.json["url"] == answer.location == f"http://localhost{API}/{job.id}"
+    assert job.confidence == 0.7
+
+
+def test_several_archives_name_the_other_jobs_too(client: FlaskClient) -> None:
+    sent = {"archive": [(zipped(drawn(1)), "a.zip"), (zipped(drawn(1)), "b.zip")]}
+    answer = client.post(API, data=sent).json
+    assert answer is not None
+    assert len(answer["others"]) == 1
+    assert client.get(answer["others"][0]["url"]).status_code == 200
+
+
+@pytest.mark.parametrize("confidence", ["2", "-1", "nan", "sure"])
+def test_a_confidence_out_of_range_is_refused_and_leaves_no_trace(
+    client: FlaskClient, stores: Stores, confidence: str
+) -> None:
+    before = everything(stores)
+    sent = {"archive": (zipped(drawn(1)), "a.zip"), "confidence": confidence}
+    answer = client.post(API, data=sent)
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert confidence in answer.json["error"]
+    assert everything(stores) == before
+
+
+def test_no_archive_is_a_sentence(client: FlaskClient) -> None:
+    answer = client.post(API, data={"archive": (io.BytesIO(b"no"), "a.zip")})
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert answer.json["ok"] is False
+    assert "neither a zip" in answer.json["error"]
+    assert client.post(API).status_code == 422
+
+
+def test_a_job_tells_its_state_and_its_piles(client: FlaskClient, finished_job: Job) -> None:
+    answer = client.get(f"{API}/{finished_job.id}").json
+    assert answer is not None
+    assert (answer["state"], answer["done"], answer["total"]) == ("succeeded", 26, 26)
+    assert answer["piles"] == {
+        "kept": 12,
+        "unsure": 0,
+        "rejected": 12,
+        "unreadable": 1,
+        "skipped": 1,
+    }
+    assert answer["pictures_per_second"] > 0
+
+
+def test_pictures_come_in_pages_and_none_is_lost(client: FlaskClient, finished_job: Job) -> None:
+    url = f"{API}/{finished_job.id}/pictures"
+    paths: list[str] = []
+    after: int | None = None
+    while True:
+        asked = {"limit": 7} | ({} if after is None else {"after": after})
+        answer = client.get(url, query_string=asked).json
+        assert answer is not None
+        paths += [picture["path"] for picture in answer["pictures"]]
+        if (after := answer["next"]) is None:
+            break
+        assert len(answer["pictures"]) == 7
+    assert len(paths) == len(set(paths)) == 26
+
+
+def test_a_picture_has_path_probability_pile_and_reason(
+    client: FlaskClient, finished_job: Job
+) -> None:
+    url = f"{API}/{finished_job.id}/pictures"
+    kept = client.get(url, query_string={"pile": "kept"}).json
+    assert kept is not None
+    assert len(kept["pictures"]) == 12
+    assert set(kept["pictures"][0]) == {"path", "probability", "pile", "reason"}
+    assert all(picture["probability"] >= 0.95 for picture in kept["pictures"])
+    skipped = client.get(url, query_string={"pile": "skipped"}).json
+    assert skipped is not None
+    assert [picture["path"] for picture in skipped["pictures"]] == ["notes.txt"]
+    assert skipped["pictures"][0]["reason"]
+
+
+@pytest.mark.parametrize("asked", [{"pile": "best"}, {"after": "x"}, {"limit": "-1"}])
+def test_a_question_that_makes_no_sense_is_answered_with_what_would(
+    client: FlaskClient, finished_job: Job, asked: dict[str, str]
+) -> None:
+    answer = client.get(f"{API}/{finished_job.id}/pictures", query_string=asked)
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert next(iter(asked.values())) in answer.json["error"]
+
+
+def test_the_kept_pictures_are_downloaded(client: FlaskClient, finished_job: Job) -> None:
+    answer = client.get(f"{API}/{finished_job.id}/kept.zip")
+    assert answer.headers["Content-Length"] == str(len(answer.data))
+    assert len(zipfile.ZipFile(io.BytesIO(answer.data)).namelist()) == 12
+
+
+def test_a_deleted_job_is_unknown(client: FlaskClient, finished_job: Job) -> None:
+    url = f"{API}/{finished_job.id}"
+    assert client.delete(url).status_code == 204
+    answer = client.get(url)
+    assert answer.status_code == 404
+    assert answer.json is not None
+    assert answer.json["ok"] is False

@@ -1,0 +1,128 @@
+"""A job's page while it waits, works, and when it is over."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.webapp.made import drawn, queued
+from tests.webapp.pages.conftest import JSON, Browser
+from webapp.records import Job, JobState, Preferences
+from webapp.services import jobs, preferences
+from webapp.storage import Stores
+
+
+def test_the_home_page_says_what_to_do_before_there_is_a_job(browser: Browser) -> None:
+    page = browser.text("/")
+    assert "only those that show Red circle" in page
+    assert "Nothing yet" in page
+
+
+def test_the_home_page_lists_the_last_jobs(browser: Browser, finished_job: Job, page: str) -> None:
+    home = browser.text("/")
+    assert f'href="{page}"' in home
+    assert "drawn.zip" in home
+
+
+def test_a_working_job_shows_its_progress_and_asks_again_without_script(
+    browser: Browser, stores: Stores
+) -> None:
+    job = queued(stores, drawn(4))
+    page = browser.text(f"/jobs/{job.id}")
+    assert f'data-url="/jobs/{job.id}/progress.json"' in page
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
+    assert '<progress max="4" value="0"' in page
+
+
+def test_the_progress_is_answered_as_figures(browser: Browser, finished_job: Job) -> None:
+    answer = browser.get(f"/jobs/{finished_job.id}/progress.json").json
+    assert answer is not None
+    assert (answer["state"], answer["finished"]) == ("succeeded", True)
+    assert (answer["done"], answer["total"]) == (26, 26)
+
+
+def test_a_job_that_waits_for_start_is_started_by_its_button(
+    browser: Browser, stores: Stores
+) -> None:
+    preferences.save(stores, Preferences(target="red_circle", start_at_once=False))
+    job = queued(stores, drawn(2))
+    page = f"/jobs/{job.id}"
+    assert ">Start</button>" in browser.text(page)
+    assert browser.post(f"{page}/start").location == page
+    assert jobs.get(stores, job.id).state is JobState.QUEUED
+    assert ">Start</button>" not in browser.text(page)
+
+
+def test_a_cancelled_job_still_shows_every_member_in_a_pile(
+    browser: Browser, stores: Stores
+) -> None:
+    job = queued(stores, drawn(4))
+    browser.post(f"/jobs/{job.id}/cancel")
+    page = browser.text(f"/jobs/{job.id}?pile=skipped")
+    assert "Cancelled" in page
+    assert '<output data-count="skipped">4</output>' in page
+    assert "the job was cancelled" in page
+
+
+def test_cancelling_what_is_over_is_refused_with_a_sentence(browser: Browser, page: str) -> None:
+    answer = browser.post(f"{page}/cancel")
+    assert answer.status_code == 409
+    assert "drawn.zip" in answer.text
+
+
+def test_a_deleted_job_is_gone_with_its_files(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    answer = browser.post(f"{page}/delete")
+    assert (answer.status_code, answer.location) == (303, "/jobs")
+    assert "is deleted" in browser.text("/jobs")
+    assert browser.get(page).status_code == 404
+    assert not stores.files.job(finished_job.id).exists()
+
+
+def test_the_result_stands_there_in_words_and_adds_up(browser: Browser, page: str) -> None:
+    text = browser.text(page)
+    assert "Of 26 files" in text
+    assert "could not be read" in text
+    assert "a picture on average, most often" in text
+    assert "26 in all" in text
+
+
+@pytest.mark.parametrize("part", ["", "/progress.json", "/kept.zip", "/gallery", "/pictures/0"])
+def test_an_unknown_job_is_a_page_that_says_so(browser: Browser, part: str) -> None:
+    answer = browser.get(f"/jobs/AAAAAAAAAAAAAAAA{part}")
+    assert answer.status_code == 404
+    assert "There is no job" in answer.text
+
+
+@pytest.mark.parametrize("job_id", ["..%2f..%2fetc", "x" * 400, "%00"])
+def test_an_impossible_id_is_no_more_than_unknown(browser: Browser, job_id: str) -> None:
+    assert browser.get(f"/jobs/{job_id}").status_code == 404
+    assert browser.get(f"/api/v1/jobs/{job_id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("PUT", "/jobs", 405), ("GET", "/uploads", 405)],
+)
+def test_http_errors_look_like_the_app_and_speak_json_to_scripts(
+    browser: Browser, method: str, path: str, status: int
+) -> None:
+    answer = browser.client.open(path, method=method)
+    assert answer.status_code == status
+    assert "<nav" in answer.text
+    spoken = browser.client.open(path, method=method, headers=JSON)
+    assert spoken.status_code == status
+    assert spoken.json is not None
+    assert spoken.json["ok"] is False
+    assert spoken.json["error"]
+
+
+def test_a_bug_is_a_page_too_and_gives_nothing_away(browser: Browser, page: str) -> None:
+    @browser.client.application.get("/bug")
+    def bug() -> str:
+        raise ZeroDivisionError("secret detail")
+
+    answer = browser.get("/bug")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert "secret detail" not in answer.text
