@@ -4,7 +4,9 @@ import io
 import zipfile
 from pathlib import Path
 
-from tests.red_circle.drawing import drawings, encoded
+from PIL import Image
+
+from tests.red_circle.drawing import RED, drawings, encoded
 
 CIRCLES = OTHERS = 12
 EXTRAS = ("read me.txt", "broken.png")
@@ -52,3 +54,11 @@ def assert_same_members(download: bytes, original: Path, names: list[str]) -> No
             assert got.read(ours) == sent.read(theirs)
             for field in ("date_time", "external_attr", "comment", "create_system", "flag_bits"):
                 assert getattr(ours, field) == getattr(theirs, field), (name, field)
+
+
+def write_slow(file: Path, members: int) -> None:
+    """A small zip that takes a while: a picture of 6 megapixels, again and again."""
+    picture = encoded(Image.new("RGB", (3000, 2000), RED))
+    with zipfile.ZipFile(file, "w") as archive:
+        for number in range(members):
+            archive.writestr(f"{number}.png", picture)

@@ -1,0 +1,96 @@
+"""The settings page: what is set there counts for the next job, and nonsense is refused."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.archives import write_story
+from tests.browser.steps import drop, finish, names_in
+from webapp.storage import Stores
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+def test_the_next_job_takes_the_confidence_that_was_set(page: Page, tmp_path: Path) -> None:
+    page.goto("/settings")
+    page.get_by_label("Default confidence").fill("0.4")
+    expect(page.get_by_text("Below 0.5")).to_be_visible()
+    page.get_by_role("button", name="Confirm").click()
+    page.goto("/settings")
+    expect(page.get_by_label("Default confidence")).to_have_value("0.4")
+
+    archive = tmp_path / "low.zip"
+    write_story(archive, circles=2, others=2)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.4")
+
+
+def test_return_leaves_everything_as_it_was(page: Page) -> None:
+    page.goto("/settings")
+    page.get_by_label("Default confidence").fill("0.1")
+    page.get_by_role("link", name="Return").click()
+    page.goto("/settings")
+    expect(page.get_by_label("Default confidence")).to_have_value("0.95")
+
+
+def test_a_confidence_outside_0_to_1_is_refused_beside_its_field(
+    page: Page, complaints: list[str]
+) -> None:
+    page.goto("/settings")
+    page.get_by_label("Default confidence").fill("1.5")
+    page.get_by_role("button", name="Confirm").click()
+    field = page.get_by_label("Default confidence")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("a number from 0 to 1").first).to_be_visible()
+    forgive(complaints, "422")
+
+
+def test_a_storage_folder_outside_the_root_is_refused(
+    page: Page, complaints: list[str], tmp_path: Path
+) -> None:
+    page.goto("/settings")
+    page.get_by_label("Copy kept pictures").check()
+    page.get_by_role("textbox", name="Folder").fill(str(tmp_path / "elsewhere"))
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("lies outside")).to_be_visible()
+    assert not (tmp_path / "elsewhere").exists()
+    forgive(complaints, "422")
+
+
+def test_kept_pictures_are_copied_where_the_settings_say(
+    page: Page, stores: Stores, tmp_path: Path
+) -> None:
+    page.goto("/settings")
+    page.get_by_label("Copy kept pictures").check()
+    page.get_by_role("textbox", name="Folder").fill("found/circles")
+    page.get_by_role("button", name="Confirm").click()
+    archive = tmp_path / "copied.zip"
+    write_story(archive, circles=3, others=3)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    kept = {Path(name).name for name in names_in(page, "kept")}
+    folder = stores.files.storage_root / "found" / "circles"
+    assert {file.name for file in folder.rglob("*") if file.is_file()} == kept
+
+
+def test_a_job_can_wait_for_its_start_button(page: Page, tmp_path: Path) -> None:
+    page.goto("/settings")
+    page.get_by_label("Start at once").uncheck()
+    page.get_by_role("button", name="Confirm").click()
+    archive = tmp_path / "later.zip"
+    write_story(archive, circles=2, others=2)
+    page.goto("/")
+    drop(page, archive)
+    start = page.get_by_role("button", name="Start", exact=True)
+    expect(start).to_be_visible()
+    start.click()
+    finish(page)
+
+
+def forgive(complaints: list[str], status: str) -> None:
+    """Take out what Chromium itself says of an answer that this test asked for."""
+    complaints[:] = [one for one in complaints if f"status of {status}" not in one]

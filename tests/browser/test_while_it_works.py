@@ -1,0 +1,113 @@
+"""What a user sees, and may do, while an upload or a job is under way."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.archives import write_slow, write_story
+from tests.browser.steps import FINISH_MS, count_of, drop, finish
+from tests.running import until
+from webapp.records import JobState
+from webapp.services import jobs
+from webapp.storage import Stores
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+SLOW = 60  # pictures
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """An archive that the sieve works on for several seconds."""
+    archive = tmp_path / "slow.zip"
+    write_slow(archive, SLOW)
+    return archive
+
+
+def test_the_bar_of_an_upload_counts_bytes(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "story.zip"
+    write_story(archive)
+    page.goto("/")
+    throttle(page, bytes_per_second=archive.stat().st_size / 3)
+    drop(page, archive)
+    bar = page.get_by_role("progressbar", name=archive.name)
+    expect(bar).to_be_visible()
+    under_way(page, "#sent")
+    throttle(page, bytes_per_second=-1)
+    finish(page)
+
+
+def test_a_cancelled_upload_leaves_nothing(page: Page, stores: Stores, tmp_path: Path) -> None:
+    archive = tmp_path / "unwanted.zip"
+    write_story(archive)
+    page.goto("/")
+    throttle(page, bytes_per_second=20_000)
+    drop(page, archive)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Choose files")).to_be_visible()
+    assert until(lambda: not list(stores.files.uploads.iterdir()), 10)
+    page.goto("/jobs")
+    expect(page.get_by_role("link", name=archive.name)).to_have_count(0)
+
+
+def test_progress_shows_without_reloading_and_survives_a_reload(page: Page, slow: Path) -> None:
+    page.goto("/")
+    drop(page, slow)
+    bar = page.get_by_role("progressbar", name="Files done")
+    expect(bar).to_be_visible()
+    page.evaluate("() => { window.still_here = true }")
+    under_way(page, "job-progress progress")
+    assert page.evaluate("() => window.still_here") is True
+    expect(page.get_by_text("Pictures per second")).to_be_visible()
+
+    page.reload()
+    expect(bar).to_be_visible()
+    finish(page)
+    assert sum(count_of(page, pile) for pile in ("Kept", "Rejected")) == SLOW
+
+
+def test_a_closed_tab_loses_nothing(page: Page, stores: Stores, slow: Path) -> None:
+    page.goto("/")
+    drop(page, slow)
+    expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
+    job = page.url.rsplit("/", 1)[1]
+    page.goto("about:blank")
+    assert until(lambda: jobs.get(stores, job).state is JobState.SUCCEEDED, FINISH_MS / 1000)
+    page.goto("/jobs")
+    page.get_by_role("link", name="slow.zip").first.click()
+    finish(page)
+
+
+def test_a_cancelled_job_stops_and_keeps_what_was_done(page: Page, slow: Path) -> None:
+    page.goto("/")
+    drop(page, slow)
+    under_way(page, "job-progress progress")
+    page.get_by_role("button", name="Cancel").click()
+    finish(page)
+    seen, left = count_of(page, "Kept") + count_of(page, "Rejected"), count_of(page, "Skipped")
+    assert seen + left == SLOW
+    assert left > 0
+    expect(page.get_by_text(f"Cancelled after {seen} of {SLOW} files")).to_be_visible()
+
+
+def under_way(page: Page, bar: str) -> None:
+    """Wait until a bar has begun and not ended."""
+    between = f"""() => {{
+        const bar = document.querySelector("{bar}");
+        return bar && bar.value > 0 && bar.value < bar.max;
+    }}"""
+    page.wait_for_function(between, timeout=FINISH_MS)
+
+
+def throttle(page: Page, *, bytes_per_second: float) -> None:
+    """Slow uploads down; -1 lets them go."""
+    session = page.context.new_cdp_session(page)
+    session.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 0,
+            "downloadThroughput": -1,
+            "uploadThroughput": bytes_per_second,
+        },
+    )
