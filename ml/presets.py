@@ -1,0 +1,92 @@
+"""The trainer's named settings. Each says its command, its time and what to expect."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ml.augment import Recipe
+from ml.networks import Config, MonaCNNConfig, MonaLiteConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How long one stage of the curriculum trains."""
+
+    stage: str  # a key of ml.curriculum.STAGES
+    epochs: int
+    samples: int  # pictures drawn in an epoch
+    rate: float  # the highest learning rate: after the warm-up, before the cosine
+    characters: float = 0.0  # weight of telling the characters apart beside the stage's question
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training's result, but for the pictures."""
+
+    network: Config  # at the side it is trained at
+    serve: Config  # the same at the side it is served at
+    plans: tuple[Plan, ...]
+    batch: int = 32
+    seed: int = 7
+    positives: float = 0.3  # share of pictures drawn that answer a stage's question with yes
+    crowd: float = 0.25  # share of figures that stand beside others
+    smoothing: float = 0.1  # of the characters' labels
+    decay: float = 0.02  # AdamW's weight decay
+    frozen_blocks: int = 0  # of mona_lite, from the stem; their ImageNet filters serve as they are
+    reach: int = 384  # longest side of a cached training picture, in pixels
+    patience: int | None = None  # epochs without a better validation AP; None: to the end
+    recipe: Recipe = Recipe()
+    window: int = 4  # places a look is wide when the backbone is served
+    stride: int = 2
+
+
+MONA_LITE = TrainConfig(
+    network=MonaLiteConfig(side=160),
+    serve=MonaLiteConfig(side=384),
+    plans=(
+        Plan("characters", epochs=12, samples=5120, rate=1e-3, characters=1.0),
+        Plan("gender", epochs=1, samples=2560, rate=2e-4, characters=0.5),
+        Plan("similar", epochs=1, samples=2560, rate=2e-4, characters=0.5),
+        Plan("target", epochs=3, samples=2560, rate=3e-4, characters=0.5),
+    ),
+    frozen_blocks=3,
+)
+"""The default network.
+
+python -m ml train DATASET --preset mona_lite --imagenet efficientnet_lite0_imagenet.npz
+"""
+
+MONA_CNN = TrainConfig(
+    network=MonaCNNConfig(),
+    serve=MonaCNNConfig(),
+    plans=(
+        Plan("gender", epochs=10, samples=2048, rate=2e-4),
+        Plan("similar", epochs=10, samples=2048, rate=2e-4),
+        Plan("target", epochs=10, samples=2048, rate=1e-4),
+    ),
+    batch=16,
+    window=0,
+    reach=512,
+)
+"""The paper's network.
+
+python -m ml train DATASET --preset mona_cnn
+"""
+
+TINY = TrainConfig(
+    network=MonaCNNConfig(side=48, filters=(8, 16), dense=(32, 16)),
+    serve=MonaCNNConfig(side=48, filters=(8, 16), dense=(32, 16)),
+    plans=(
+        Plan("characters", epochs=2, samples=64, rate=3e-3, characters=1.0),
+        Plan("gender", epochs=1, samples=64, rate=3e-3),
+        Plan("similar", epochs=1, samples=64, rate=3e-3),
+        Plan("target", epochs=4, samples=128, rate=3e-3),
+    ),
+    batch=16,
+    reach=64,
+    window=0,
+    recipe=Recipe(close=0.0, upper_body=0.0, noise=0.3),
+)
+"""For tests: seconds on one CPU core."""
+
+PRESETS = {"mona_lite": MONA_LITE, "mona_cnn": MONA_CNN, "tiny": TINY}

@@ -1,0 +1,303 @@
+"""The one trainer: any network, stage after stage, on whatever Keras finds to run on.
+
+Killed and started again in the same folder it goes on where the last finished epoch left it, and
+the history is the same to the digit: batches come from (seed, epoch, place), each stage has its own
+optimizer whose state is saved with the weights, and dropout is seeded anew for every epoch.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import logging
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ml.curriculum import STAGES, UNKNOWN, Stage, stage_labels
+from ml.dataset import labels
+from ml.errors import MonaError
+from ml.networks import MonaLiteConfig, build, load_imagenet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import keras
+    from numpy.typing import NDArray
+
+    from ml.batches import Material
+    from ml.presets import Plan, TrainConfig
+
+log = logging.getLogger(__name__)
+
+Row = dict[str, Any]  # one epoch: stage, epoch, loss, accuracy, val_… and seconds
+PARTS = ("characters", "stage")
+FIELDS = (
+    *("stage", "epoch", "rate", "loss", "accuracy"),
+    *("val_loss", "val_accuracy", "val_ap", "seconds"),
+)
+
+
+class TrainingFailed(MonaError):
+    """The loss is no number any more, or somebody asked to stop."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Validation:
+    """Pictures that no training batch shows, already laid on their squares."""
+
+    squares: NDArray[np.uint8]  # (n, side, side, 3)
+    pictures: tuple[Any, ...]
+
+
+def trainable(config: TrainConfig, classes: int, imagenet: Path | None) -> keras.Model:
+    """Backbone, mean over its places, and two linear answers: characters (n,), stage (1,).
+
+    With ImageNet weights the batch statistics stay as they are: small batches of composed pictures
+    are a poor estimate of what a sieve sees (they made the results swing from epoch to epoch).
+    """
+    from keras import Input, Model, layers
+
+    backbone = build(config.network)
+    if imagenet is not None:
+        load_imagenet(backbone, imagenet)
+    if isinstance(config.network, MonaLiteConfig):
+        _freeze(backbone, config.frozen_blocks)
+    picture = Input(backbone.input_shape[1:], name="picture")
+    places = backbone(picture, training=False) if imagenet is not None else backbone(picture)
+    mean = layers.GlobalAveragePooling2D(name="mean")(places)
+    answers = {
+        "characters": layers.Dense(classes, name="characters", dtype="float32")(mean),
+        "stage": layers.Dense(1, name="stage", dtype="float32")(mean),
+    }
+    return Model(picture, answers, name="trainable")
+
+
+def backbone_of(model: keras.Model, config: TrainConfig) -> keras.Model:
+    """The backbone inside a trainable model."""
+    return model.get_layer("mona_lite" if isinstance(config.network, MonaLiteConfig) else "mona_cnn")
+
+
+def _freeze(backbone: keras.Model, blocks: int) -> None:
+    """The stem and the first blocks keep their weights."""
+    frozen = ("conv_stem", "bn0", *(f"blocks_{n}_" for n in range(blocks)))
+    for layer in backbone.layers if blocks else ():
+        layer.trainable = not layer.name.startswith(frozen)
+
+
+def train(
+    model: keras.Model,
+    material: Material,
+    validation: Validation | None,
+    config: TrainConfig,
+    folder: Path,
+    report: Callable[[Row], bool] = lambda _: True,
+) -> list[Row]:
+    """Run every plan of the config; the model ends with the last stage's weights.
+
+    Args:
+        folder: holds the checkpoint and history.csv; a training found there is gone on with.
+        report: is told each epoch; answers False to stop after it.
+
+    Returns the history. Raises TrainingFailed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = _read_state(folder)
+    for number in range(state["plan"], len(config.plans)):
+        _compile(model, config, config.plans[number])
+        if state["saved"]:
+            _restore(model, folder / state["saved"], optimizer=state["epoch"] > 0)
+        _run_plan(model, material, validation, config, folder, report, state)
+        state |= {"plan": number + 1, "epoch": 0, "best": None}
+        _write_json(folder / "state.json", state)
+    if state["saved"]:
+        _restore(model, folder / state["saved"], optimizer=False)
+    return list(state["history"])
+
+
+def _run_plan(
+    model: keras.Model,
+    material: Material,
+    validation: Validation | None,
+    config: TrainConfig,
+    folder: Path,
+    report: Callable[[Row], bool],
+    state: dict[str, Any],
+) -> None:
+    """One stage, epoch after epoch; ends on its best weights where a validation can say so."""
+    from ml.batches import Batches
+
+    number = state["plan"]
+    plan, stage = config.plans[number], STAGES[config.plans[number].stage]
+    batches = Batches(material, stage, plan, config)
+    for epoch in range(state["epoch"], plan.epochs):
+        batches.epoch = number * 1000 + epoch
+        _seed_dropout(model, config.seed, batches.epoch)
+        start = time.monotonic()
+        numbers = model.fit(batches, epochs=1, verbose=0, shuffle=False).history
+        row = _row(plan, epoch, numbers)
+        if not math.isfinite(row["loss"]):
+            raise TrainingFailed(f"{stage.name}, epoch {epoch + 1}: the loss is {row['loss']}.")
+        row |= _validate(model, validation, stage, material.names)
+        row["seconds"] = round(time.monotonic() - start, 1)
+        saved = f"plan-{number}-epoch-{epoch}.npz"
+        _save(model, folder / saved)
+        better = state["best"] is None or row["val_ap"] is None or row["val_ap"] > state["best"][0]
+        best = [row["val_ap"], saved] if better else state["best"]
+        state["history"].append(row)
+        state |= {"epoch": epoch + 1, "saved": saved, "best": best}
+        _write_json(folder / "state.json", state)
+        _write_history(folder / "history.csv", state["history"])
+        _forget(folder, keep={saved, best[1]})
+        log.info("%s", row)
+        if not report(row):
+            raise TrainingFailed(f"Stopped on request after {stage.name}, epoch {epoch + 1}.")
+        waited = epoch - int(best[1].split("-")[-1].removesuffix(".npz"))
+        if config.patience is not None and waited >= config.patience:
+            break
+    state["saved"] = state["best"][1]
+    _restore(model, folder / state["saved"], optimizer=False)
+
+
+def _compile(model: keras.Model, config: TrainConfig, plan: Plan) -> None:
+    """A fresh optimizer for a stage: AdamW, a tenth of the steps to warm up, then a cosine."""
+    from keras import losses, metrics, optimizers
+
+    steps = plan.epochs * -(-plan.samples // config.batch)
+    warm = max(1, steps // 10)
+    rate = optimizers.schedules.CosineDecay(
+        plan.rate / 20, max(1, steps - warm), warmup_target=plan.rate, warmup_steps=warm
+    )
+    optimizer = optimizers.AdamW(rate, weight_decay=config.decay, clipnorm=1.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    stage = 0.0 if plan.stage == "characters" else 1.0
+    model.compile(
+        optimizer,
+        loss={
+            "characters": losses.CategoricalCrossentropy(from_logits=True),
+            "stage": losses.BinaryCrossentropy(from_logits=True),
+        },
+        loss_weights={"characters": plan.characters, "stage": stage},
+        metrics={
+            "characters": [metrics.CategoricalAccuracy(name="accuracy")],
+            "stage": [metrics.BinaryAccuracy(name="accuracy", threshold=0.0)],
+        },
+    )
+
+
+def _row(plan: Plan, epoch: int, numbers: Mapping[str, list[float]]) -> Row:
+    asked = "characters" if plan.stage == "characters" else "stage"
+    return {
+        "stage": plan.stage,
+        "epoch": epoch + 1,
+        "rate": plan.rate,
+        "loss": float(numbers["loss"][-1]),
+        "accuracy": float(numbers[f"{asked}_accuracy"][-1]),
+    }
+
+
+def _validate(
+    model: keras.Model, validation: Validation | None, stage: Stage, names: Any
+) -> Row:
+    """Loss, accuracy and average precision of the stage's question on whole pictures.
+
+    For the characters the average precision is replaced by the accuracy: there is no one class.
+    """
+    if validation is None or not len(validation.squares):
+        return {"val_loss": None, "val_accuracy": None, "val_ap": None}
+    answers = answer(model, validation.squares)
+    if stage.name == "characters":
+        who = labels(validation.pictures, names)
+        known = who > 0
+        logits = answers["characters"][known]
+        top = logits.max(axis=1, keepdims=True)
+        log_sum = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
+        loss = log_sum - np.take_along_axis(logits, who[known][:, None], axis=1)[:, 0]
+        right = float((logits.argmax(axis=1) == who[known]).mean())
+        return {"val_loss": float(loss.mean()), "val_accuracy": right, "val_ap": right}
+    yes = stage_labels(stage, validation.pictures)
+    known = yes != UNKNOWN
+    logit, truth = answers["stage"][known, 0].astype(np.float64), yes[known]
+    loss = np.logaddexp(0, np.where(truth == 1, -logit, logit))
+    right = float(((logit > 0) == (truth == 1)).mean())
+    ap = average_precision(logit, truth == 1)
+    return {"val_loss": float(loss.mean()), "val_accuracy": right, "val_ap": ap}
+
+
+def answer(model: keras.Model, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """The logits of squares (n, side, side, 3): {"characters": (n, classes), "stage": (n, 1)}."""
+    parts: dict[str, list[NDArray[np.float32]]] = {part: [] for part in PARTS}
+    for start in range(0, len(squares), 64):
+        answers = model.predict_on_batch(squares[start : start + 64].astype(np.float32))
+        for part in PARTS:
+            parts[part].append(np.asarray(answers[part]))
+    return {part: np.concatenate(arrays) for part, arrays in parts.items()}
+
+
+def average_precision(scores: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> float:
+    """Mean of the precision at each true one, best score first; nan without a true one."""
+    hits = truth[np.argsort(-scores, kind="stable")]
+    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+    return float(precision[hits].mean()) if hits.any() else math.nan
+
+
+def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Dropout's draws depend on seed and epoch alone, so that resuming repeats them."""
+    from keras import random
+
+    for place, layer in enumerate(model._flatten_layers()):  # noqa: SLF001 - Keras offers no other
+        generator = getattr(layer, "seed_generator", None)
+        if isinstance(generator, random.SeedGenerator):
+            generator.state.assign(np.array([seed * 1000 + place, epoch], np.uint32))
+
+
+def _save(model: keras.Model, file: Path) -> None:
+    """Weights and the optimizer's state, whole or not at all."""
+    arrays = {f"model-{n}": np.asarray(v) for n, v in enumerate(model.weights)}
+    arrays |= {f"optimizer-{n}": np.asarray(v) for n, v in enumerate(model.optimizer.variables)}
+    part = file.with_suffix(".part.npz")
+    np.savez(part, **arrays)
+    part.replace(file)
+
+
+def _restore(model: keras.Model, file: Path, *, optimizer: bool) -> None:
+    with np.load(file, allow_pickle=False) as arrays:
+        for n, variable in enumerate(model.weights):
+            variable.assign(arrays[f"model-{n}"])
+        if optimizer:
+            model.optimizer.build(model.trainable_variables)
+            for n, variable in enumerate(model.optimizer.variables):
+                variable.assign(arrays[f"optimizer-{n}"])
+
+
+def _read_state(folder: Path) -> dict[str, Any]:
+    """Where a training in this folder stands: plan, finished epochs, file of the last weights."""
+    file = folder / "state.json"
+    if file.is_file():
+        state: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return state
+    return {"plan": 0, "epoch": 0, "saved": None, "best": None, "history": []}
+
+
+def _write_json(file: Path, value: Any) -> None:
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(value), encoding="utf-8")
+    part.replace(file)
+
+
+def _write_history(file: Path, rows: list[Row]) -> None:
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _forget(folder: Path, keep: set[str]) -> None:
+    """Checkpoints that are neither the last nor the best."""
+    for file in folder.glob("plan-*.npz"):
+        if file.name not in keep:
+            file.unlink()
