@@ -11,7 +11,7 @@ RULES = """() => {
       .map((id) => document.getElementById(id)?.textContent || '').join(' ').trim();
   const named = (e) => (text(e.getAttribute('aria-labelledby')) || e.getAttribute('aria-label') ||
       [...(e.labels || [])].map((label) => label.textContent).join(' ') ||
-      (e.matches('button, a, summary') && (e.textContent ||
+      (e.matches('button, a, summary') && (e.textContent.trim() ||
         [...e.querySelectorAll('img[alt]')].map((img) => img.alt).join(' '))) ||
       e.title || '').trim();
 
