@@ -1,6 +1,6 @@
 // @ts-check
 // <confidence-cut data-counts>: the slider and its exact number. While it moves, counts follow at
-// once and the gallery is told ("cut"); what is kept for good changes when it is let go.
+// once and the gallery is told ("confidence"); what is kept for good changes when it is let go.
 import { colourHistogram, drawHistogram } from "./histogram.js";
 import { post } from "./send.js";
 import { announce, number, showCounts } from "./words.js";
@@ -11,6 +11,7 @@ class ConfidenceCut extends HTMLElement {
   /** @type {number[]} */
   keptAt = [];
   scored = 0;
+  saved = "";
 
   connectedCallback() {
     this.form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
@@ -48,7 +49,7 @@ class ConfidenceCut extends HTMLElement {
     if (kept !== undefined) showCounts({ kept, rejected: this.scored - kept });
     colourHistogram(this.bars, confidence);
     this.range.style.setProperty("--at", value);
-    this.dispatchEvent(new CustomEvent("cut", { bubbles: true, detail: { confidence } }));
+    this.dispatchEvent(new CustomEvent("confidence", { bubbles: true, detail: { confidence } }));
   }
 
   /** Hundredths by the arrow keys, thousandths with Shift: a thousand key presses are too many.

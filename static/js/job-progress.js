@@ -10,6 +10,7 @@ class JobProgress extends HTMLElement {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   timer;
   tenth = -1;
+  pageTitle = document.title;
 
   connectedCallback() {
     this.timer = setTimeout(() => this.poll(), SECOND / 4);
@@ -45,6 +46,7 @@ class JobProgress extends HTMLElement {
     this.say("kept", number(job.kept));
     this.say("rate", job.pictures_per_second ? job.pictures_per_second.toFixed(1) : "–");
     this.say("left", job.seconds_left === null ? "–" : duration(job.seconds_left));
+    document.title = `${Math.floor((100 * job.done) / (job.total || 1))} % · ${this.pageTitle}`;
     const tenth = Math.floor((10 * job.done) / (job.total || 1));
     if (tenth > this.tenth && this.tenth >= 0) announce(`${tenth * 10} percent done, ${number(job.kept)} kept so far.`);
     this.tenth = tenth;

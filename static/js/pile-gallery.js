@@ -15,7 +15,7 @@ class PileGallery extends HTMLElement {
 
   connectedCallback() {
     this.section = /** @type {HTMLElement} */ (this.querySelector("section"));
-    document.addEventListener("cut", (event) => this.follow(/** @type {CustomEvent} */ (event).detail.confidence));
+    document.addEventListener("confidence", (event) => this.follow(/** @type {CustomEvent} */ (event).detail.confidence));
     for (const tab of document.querySelectorAll(".piles a")) {
       tab.addEventListener("click", (event) => this.open(/** @type {HTMLAnchorElement} */ (tab), /** @type {MouseEvent} */ (event)));
     }

@@ -34,6 +34,7 @@ export class SendingBar {
     this.bar.max = total;
     this.bar.value = sent;
     if (sent >= total) {
+      window.onbeforeunload = null;
       this.bytes.textContent = `${size(total)} sent. Looking into it …`;
       return;
     }
@@ -50,6 +51,7 @@ export class SendingBar {
   #show(busy) {
     this.busy = busy;
     this.element.hidden = !busy;
+    window.onbeforeunload = busy ? (event) => event.preventDefault() : null; // leaving would cancel it
     const zone = /** @type {HTMLElement} */ (this.element.closest("upload-drop")?.querySelector("form"));
     zone.hidden = busy;
   }

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.pages.context import stores
+from webapp.pages.jobs import kept
 from webapp.services import jobs, preferences, targets
 
 bp = Blueprint("home", __name__)
@@ -28,6 +29,7 @@ def page(refused: str | None = None) -> str:
         preferences=wishes,
         title=title_of(wishes.target),
         jobs=jobs.recent(stores(), LAST_JOBS),
+        kept=kept,
         max_upload_bytes=settings.max_upload_bytes,
         max_members=settings.max_members,
     )

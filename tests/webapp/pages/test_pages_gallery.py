@@ -15,7 +15,7 @@ from webapp.records import Job
 from webapp.services import jobs, review
 from webapp.storage import Stores
 
-COUNT = re.compile(r'<a [^>]*data-pile="(\w+)".*?<output data-count="\w+">(\d+)</output>')
+COUNT = re.compile(r'<a [^>]*data-pile="(\w+)".*?<b [^>]*>(\d+)</b>')
 
 
 def piles(text: str) -> dict[str, int]:

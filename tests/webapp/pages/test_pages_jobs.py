@@ -59,7 +59,7 @@ def test_a_cancelled_job_still_shows_every_member_in_a_pile(
     browser.post(f"/jobs/{job.id}/cancel")
     page = browser.text(f"/jobs/{job.id}?pile=skipped")
     assert "Cancelled" in page
-    assert '<output data-count="skipped">4</output>' in page
+    assert '<b class="numbers" data-count="skipped">4</b>' in page
     assert "the job was cancelled" in page
 
 
