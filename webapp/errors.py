@@ -1,16 +1,16 @@
 """The app's own errors, below `ml.errors.MonaError`; each is one sentence for the user.
 
-    MonaError                  422
-    ├── ArchiveError           422   (ml)
-    ├── ArtifactError          500   (ml)
-    ├── ConfigError            500
-    ├── NotFound               404
-    ├── IllegalTransition      409
-    ├── FolderRefused          422
-    ├── PreferenceRefused      422
-    ├── UploadTooLarge         413
-    ├── StorageFull            507
-    └── LaneTaken              409
+MonaError                  422
+├── ArchiveError           422   (ml)
+├── ArtifactError          500   (ml)
+├── ConfigError            500
+├── NotFound               404
+├── IllegalTransition      409
+├── FolderRefused          422
+├── PreferenceRefused      422
+├── UploadTooLarge         413
+├── StorageFull            507
+└── LaneTaken              409
 """
 
 from __future__ import annotations

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import runpy
 import sqlite3
-import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -23,16 +24,15 @@ from tests.webapp.made import drawn, queued
 from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
 from webapp.errors import ConfigError, FolderRefused, NotFound, StorageFull
-from webapp.records import JobState
+from webapp.records import JobState, Preferences
 from webapp.services import jobs
 from webapp.storage import Stores
 from webapp.storage.copies import Copies
-from webapp.storage.database import Database, main, upgrade
+from webapp.storage.database import main, require_current, upgrade
 from webapp.storage.embeddings import write_rows
 from webapp.storage.files import Files
+from webapp.storage.sqlite import Database
 from webapp.storage.tables import metadata
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_the_migrations_end_at_the_tables(stores: Stores) -> None:
@@ -44,17 +44,19 @@ def test_the_migrations_end_at_the_tables(stores: Stores) -> None:
 def test_an_upgrade_keeps_what_is_there(stores: Stores) -> None:
     job = queued(stores, drawn(2))
     upgrade(stores.database)
-    stores.database.require_current()
+    require_current(stores.database)
     assert jobs.get(stores, job.id) == job
 
 
-@pytest.mark.slow
-def test_the_command_makes_the_data_folder_and_its_schema(tmp_path: Path) -> None:
-    env = {**os.environ, "MONASIEVE_DATA": str(tmp_path / "new")}
+def test_the_command_makes_the_data_folder_and_its_schema_silently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONASIEVE_DATA", str(tmp_path / "new"))
+    monkeypatch.delitem(sys.modules, "webapp.storage.database")  # as a fresh process would find it
     for _ in range(2):
-        command = [sys.executable, "-m", "webapp.storage.database"]
-        subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=30)
-    Stores.open(Settings(data_dir=tmp_path / "new")).database.require_current()
+        with pytest.raises(SystemExit, match="0"), warnings.catch_warnings(action="error"):
+            runpy.run_module("webapp.storage.database", run_name="__main__")
+    require_current(Stores.open(Settings(data_dir=tmp_path / "new")).database)
 
 
 def test_the_command_says_what_is_wrong_with_a_setting(
@@ -69,7 +71,7 @@ def test_the_command_says_what_is_wrong_with_a_setting(
 
 def test_a_schema_that_is_too_old_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="this program needs"):
-        Database(tmp_path / "empty.sqlite").require_current()
+        require_current(Database(tmp_path / "empty.sqlite"))
 
 
 def test_readers_see_one_state_while_a_writer_writes(stores: Stores) -> None:
@@ -120,7 +122,7 @@ def test_pictures_go_with_their_job(stores: Stores) -> None:
 
 def test_an_error_of_the_database_that_is_none_of_the_disk_stays_itself(stores: Stores) -> None:
     with pytest.raises(OperationalError, match="no such table"), stores.database.writing() as tx:
-        tx.execute(text("SELECT * FROM nothing"))
+        tx.execute(text("SELECT * FROM absent"))
 
 
 def test_the_galleries_order_comes_from_an_index(stores: Stores) -> None:
@@ -156,6 +158,16 @@ def test_a_storage_folder_may_be_the_root_or_below_it(tmp_path: Path) -> None:
     assert files.copy_folder(" a/b ") == tmp_path / "out" / "a" / "b"
 
 
+def test_what_vanishes_while_it_is_looked_at_is_not_stale(stores: Stores) -> None:
+    stores.files.new_upload().symlink_to("nowhere")
+    assert list(stores.files.stale_uploads(0.0)) == []
+
+
+def test_a_user_who_set_nothing_has_the_defaults(stores: Stores) -> None:
+    with stores.reading() as tables:
+        assert tables.preferences.get(2) == Preferences()
+
+
 def test_removing_a_job_that_is_gone_is_no_error(stores: Stores) -> None:
     stores.files.remove_job("a" * 16)
 
@@ -169,6 +181,20 @@ def test_embeddings_lie_at_their_numbers(tmp_path: Path) -> None:
     assert len(stored) == 6
     for number in range(6):
         np.testing.assert_array_equal(stored[number], rows.get(number, np.zeros((3, 4))))
+
+
+def test_a_write_that_comes_up_short_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pwrite = os.pwrite  # the kernel may take less than it is given; /dev/full takes nothing
+
+    def short(handle: int, data: bytes, at: int) -> int:
+        return pwrite(handle, data[:3], at)
+
+    monkeypatch.setattr(os, "pwrite", short)
+    row = np.arange(8, dtype=np.float16).reshape(2, 4)
+    write_rows(tmp_path / "e.f16", [(1, row)])
+    np.testing.assert_array_equal(np.fromfile(tmp_path / "e.f16", "<f2")[8:], row.ravel())
 
 
 def test_a_full_disk_is_heard_when_embeddings_are_written() -> None:

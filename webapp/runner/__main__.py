@@ -12,6 +12,7 @@ from webapp.runner.lane import only_runner
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
 from webapp.storage import Stores
+from webapp.storage.database import require_current
 
 LANE = "sieve"
 
@@ -31,7 +32,7 @@ def _run(settings: Settings) -> None:
     stores = Stores.open(settings)
     stores.files.prepare()
     with only_runner(stores.files.lock(LANE)):
-        stores.database.require_current()
+        require_current(stores.database)
         stop = Stop()
         stop.listen()
         pool = ShardPool(

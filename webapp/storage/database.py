@@ -1,11 +1,8 @@
-"""The connection to SQLite, and its schema: `python -m webapp.storage.database` upgrades it."""
+"""Make the database or bring its schema up to date: `python -m webapp.storage.database`."""
 
 from __future__ import annotations
 
-import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,115 +10,36 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
 
 from webapp.config import Settings
-from webapp.errors import ConfigError, StorageFull
+from webapp.errors import ConfigError
 from webapp.storage.files import Files
+from webapp.storage.sqlite import Database
 
-BUSY_SECONDS = 30
-_DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-class Database:
-    """Transactions on one database file. Making one opens nothing."""
-
-    def __init__(self, file: Path) -> None:
-        """Prepare for `file`; it is opened by the first transaction."""
-        self.file = file
-        self._engine = create_engine(
-            f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
-        )
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "begin", _begin)
-
-    @property
-    def engine(self) -> Engine:
-        """For migrations and tests; everything else asks for a transaction."""
-        return self._engine
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database and waits for no writer."""
-        with self._engine.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start: it cannot fail half-way.
-
-        A reader that turns writer in SQLite may find that it lost the race after its reads.
-        Raises StorageFull, and nothing was written, when the disk has no room left.
-        """
-        try:
-            with self._engine.connect() as connection:
-                connection.execution_options(immediate=True)
-                with connection.begin():
-                    yield connection
-        except OperationalError as exc:
-            if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF not in _DISK_TROUBLE:
-                raise
-            raise StorageFull(
-                f"The disk that holds {self.file.parent} is full or failing: make room there."
-            ) from exc
-
-    @contextmanager
-    def migrating(self) -> Iterator[Connection]:
-        """A writing transaction in which foreign keys rest.
-
-        A migration alters a table by copying it and dropping the old one: with them at work, that
-        would delete every row that refers to it.
-        """
-        with self._engine.connect() as connection:
-            connection.execution_options(immediate=True)
-            driver = connection.connection.cursor()
-            driver.execute("PRAGMA foreign_keys=OFF")  # only heard outside a transaction
-            try:
-                with connection.begin():
-                    yield connection
-            finally:
-                driver.execute("PRAGMA foreign_keys=ON")
-
-    def require_current(self) -> None:
-        """Raises ConfigError if the schema is not the one this code was written for."""
-        with self._engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-        if found != (wanted := ScriptDirectory.from_config(_alembic()).get_current_head()):
-            raise ConfigError(
-                f"The database {self.file} has schema {found}, this program needs {wanted}: "
-                "run `python -m webapp.storage.database` once (`make run` does)."
-            )
-
-    def close(self) -> None:
-        """Close the pooled connections; a later transaction opens new ones."""
-        self._engine.dispose()
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    """Set up a fresh connection. `synchronous=FULL`: a power cut loses no verdict."""
-    connection.isolation_level = None  # the module would begin transactions on its own account
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    """Begin as the transaction's kind asks for."""
-    writes = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _alembic(**attributes: Any) -> Config:
-    config = Config(attributes=attributes)
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
 
 
 def upgrade(database: Database) -> None:
     """Make the database, or bring an older schema up to date; its folder must be there."""
     with database.migrating() as connection:
         command.upgrade(_alembic(connection=connection), "head")
+
+
+def require_current(database: Database) -> None:
+    """Raises ConfigError if the schema is not the one this code was written for."""
+    with database.reading() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != (wanted := ScriptDirectory.from_config(_alembic()).get_current_head()):
+        raise ConfigError(
+            f"The database {database.file} has schema {found}, this program needs {wanted}: "
+            "run `python -m webapp.storage.database` once (`make run` does)."
+        )
+
+
+def _alembic(**attributes: Any) -> Config:
+    config = Config(attributes=attributes)
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def main() -> int:

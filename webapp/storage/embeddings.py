@@ -21,9 +21,9 @@ def write_rows(file: Path, rows: Iterable[tuple[int, NDArray[np.float16]]]) -> N
     try:
         for number, embeddings in rows:
             data = embeddings.astype("<f2", copy=False).tobytes()
-            written = os.pwrite(handle, data, number * len(data))
-            if written != len(data):
-                os.pwrite(handle, data[written:], number * len(data) + written)
+            begin, written = number * len(data), 0
+            while written < len(data):
+                written += os.pwrite(handle, data[written:], begin + written)
         os.fdatasync(handle)
     finally:
         os.close(handle)

@@ -1,0 +1,93 @@
+"""Transactions on SQLite: readers wait for nobody, writers for each other."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from webapp.errors import StorageFull
+
+BUSY_SECONDS = 30
+_DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
+class Database:
+    """Transactions on one database file. Making one opens nothing."""
+
+    def __init__(self, file: Path) -> None:
+        """Prepare for `file`; it is opened by the first transaction."""
+        self.file = file
+        self._engine = create_engine(
+            f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+        )
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and tests; everything else asks for a transaction."""
+        return self._engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database and waits for no writer."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start: it cannot fail half-way.
+
+        A reader that turns writer in SQLite may find that it lost the race after its reads.
+        Raises StorageFull, and nothing was written, when the disk has no room left.
+        """
+        try:
+            with self._engine.connect() as connection:
+                connection.execution_options(immediate=True)
+                with connection.begin():
+                    yield connection
+        except OperationalError as exc:
+            if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF not in _DISK_TROUBLE:
+                raise
+            raise StorageFull(
+                f"The disk that holds {self.file.parent} is full or failing: make room there."
+            ) from exc
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A writing transaction in which foreign keys rest.
+
+        A migration alters a table by copying it and dropping the old one: with them at work, that
+        would delete every row that refers to it.
+        """
+        with self._engine.connect() as connection:
+            connection.execution_options(immediate=True)
+            driver = connection.connection.cursor()
+            driver.execute("PRAGMA foreign_keys=OFF")  # only heard outside a transaction
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON")
+
+    def close(self) -> None:
+        """Close the pooled connections; a later transaction opens new ones."""
+        self._engine.dispose()
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    """Set up a fresh connection. `synchronous=FULL`: a power cut loses no verdict."""
+    connection.isolation_level = None  # the module would begin transactions on its own account
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """Begin as the transaction's kind asks for."""
+    writes = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
