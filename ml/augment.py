@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,8 +86,8 @@ def background(backdrop: NDArray[np.uint8] | None, side: int, rng: Generator) ->
     if kind < 0.7:
         return Image.new("RGB", (side, side), _colour(rng))
     ramp = Image.linear_gradient("L").rotate(int(rng.integers(4)) * 90).resize((side, side))
-    ends = (Image.new("RGB", (side, side), _colour(rng)) for _ in range(2))
-    return Image.composite(*ends, ramp)
+    upper, lower = (Image.new("RGB", (side, side), _colour(rng)) for _ in range(2))
+    return Image.composite(upper, lower, ramp)
 
 
 def _colour(rng: Generator) -> tuple[int, int, int]:
@@ -106,7 +107,7 @@ def _paste(
     """Draw one figure; answers the root of the area it takes, in squares."""
     if rng.random() < 0.5:
         figure = figure.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    opaque = figure.getextrema()[3][0] == 255
+    opaque = figure.getchannel("A").getextrema() == (255, 255)
     if figure.height > 1.4 * figure.width and rng.random() < recipe.upper_body:
         cut = figure.height * rng.uniform(0.35, 0.7)
         figure = figure.crop((0, 0, figure.width, max(8, int(cut))))
@@ -126,7 +127,7 @@ def _paste(
     if close:
         y = int(rng.uniform(0.0, 0.35) * side - 0.12 * height)  # faces are what tells people apart
     canvas.paste(figure, (x, y), figure)
-    return min(1.0, width / side) ** 0.5 * min(1.0, height / side) ** 0.5
+    return math.sqrt(min(1.0, width / side) * min(1.0, height / side))
 
 
 def _offset(edge: int, side: int, rng: Generator) -> int:

@@ -28,7 +28,7 @@ class Material:
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """One epoch: (b, side, side, 3) float32 0..255 -> {"characters": (b, classes), "stage": (b, 1)}.
+    """One epoch: (b, side, side, 3) 0..255 -> {"characters": (b, classes), "stage": (b, 1)}.
 
     `epoch` is set from outside before each epoch; the same epoch always gives the same batches.
     """
@@ -51,7 +51,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return -(-self._plan.samples // self._config.batch)
 
-    def __getitem__(self, number: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+    def __getitem__(
+        self, number: int
+    ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
         size = self._config.batch
         side, classes = self._config.network.side, len(self._material.names)
         pixels = np.empty((size, side, side, 3), np.float32)

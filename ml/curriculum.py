@@ -82,7 +82,9 @@ def draw_weights(
     if positives is not None and (labels == 1).any() and (labels == 0).any():
         for label, share in ((1, positives), (0, 1 - positives)):
             weights[labels == label] *= share / weights[labels == label].sum()
-    return weights / weights.sum()
+    total: float = weights.sum()
+    shares: NDArray[np.float64] = weights / total
+    return shares
 
 
 def _count(values: Sequence[str]) -> NDArray[np.float64]:

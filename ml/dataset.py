@@ -88,10 +88,10 @@ def read_dataset(root: Path, target: str) -> Dataset:
 def _names(root: Path) -> list[str]:
     """Paths of the pictures, and of the manifest where there is one."""
     if root.is_dir():
-        every = (file.relative_to(root).as_posix() for file in sorted(root.rglob("*")))
+        every = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*"))]
     elif zipfile.is_zipfile(root):
         with zipfile.ZipFile(root) as archive:
-            every = iter(archive.namelist())
+            every = archive.namelist()
     else:
         raise DatasetError(f"{root} is neither a folder nor a zip of labelled folders.")
     return [n for n in every if Path(n).suffix.lower() in SUFFIXES or n == "manifest.csv"]
@@ -145,7 +145,7 @@ def group_duplicates(dataset: Dataset) -> Dataset:
 
 
 def difference_hash(image: Image.Image) -> int:
-    """64 bits: is a cell brighter than its right neighbour, over 8 × 8 cells of 9 × 8."""
+    """64 bits: is a cell brighter than its right neighbour, over 8 rows of 9 cells."""
     grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
     return int("".join("01"[int(bit)] for bit in (grey[:, 1:] > grey[:, :-1]).ravel()), 2)
 
@@ -201,7 +201,7 @@ def split(
         wanted = held_out * sum(n for _, n in group)
         taken = 0
         for art, n in group:
-            if taken + n / 2 <= wanted or (taken == 0 and 2 <= len(group) and wanted >= 1):
+            if taken + n / 2 <= wanted or (taken == 0 and len(group) >= 2 and wanted >= 1):
                 test.add(art)
                 taken += n
     return [p for p in pictures if p.art not in test], [p for p in pictures if p.art in test]

@@ -1,8 +1,9 @@
 """A target's head: from the embeddings of a picture's looks to calibrated evidence.
 
 A head is fitted in milliseconds and never on what its figures come from: `cross_fit` scores every
-picture with a head that saw no picture of its artwork, and only such scores are calibrated. What the evidence of a whole archive says of the target's share in it: `ml/share.py`. How good
-scores are: `ml/metrics.py`.
+picture with a head that saw no picture of its artwork, and only such scores are calibrated. What
+the evidence of a whole archive says of the target's share in it: `ml/share.py`. How good scores
+are: `ml/metrics.py`.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The two networks, each a pure function of a frozen config.
 
-`mona_cnn` is the paper's network to the letter. `mona_lite` is EfficientNet-Lite0 (Tan and Le, 2019:
-ReLU6, no squeeze-and-excite) with a linear embedding at every place of its last feature map.
+`mona_cnn` is the paper's network to the letter. `mona_lite` is EfficientNet-Lite0 (Tan and Le,
+2019: ReLU6, no squeeze-and-excite) with a linear embedding at every place of its last feature map.
 Both builders return a *backbone*: pictures in, places out. What a training puts on top lies in
 `ml/train.py`. Keras is imported late: scoring needs neither it nor TensorFlow.
 """
@@ -33,7 +33,9 @@ class MonaCNNConfig:
     def __post_init__(self) -> None:
         if self.map_side < 1:
             blocks = len(self.filters)
-            raise ValueError(f"side {self.side} is too small: nothing is left after {blocks} blocks")
+            raise ValueError(
+                f"side {self.side} is too small: nothing is left after {blocks} blocks"
+            )
 
     @property
     def map_side(self) -> int:
@@ -55,7 +57,7 @@ class MonaCNNConfig:
 
 
 class Stage(NamedTuple):
-    """One row of the EfficientNet-Lite0 table; stride and expansion are those of the first block."""
+    """One row of EfficientNet-Lite0's table; stride and expansion are the first block's."""
 
     repeats: int
     kernel: int
@@ -123,7 +125,7 @@ def build(config: Config) -> keras.Model:
 
 
 def build_mona_cnn(config: MonaCNNConfig) -> keras.Model:
-    """The paper's network up to its 1024-wide layer: (batch, side, side, 3) -> (batch, 1, 1, dim)."""
+    """The paper's network to its 1024-wide layer: (batch, side, side, 3) -> (batch, 1, 1, dim)."""
     from keras import Model, layers
 
     picture = layers.Input((config.side, config.side, 3), name="picture")
@@ -190,7 +192,7 @@ def _convolution(x: Any, filters: int, *, kernel: int, stride: int, name: str, n
 
 
 def _normal(x: Any, name: str) -> Any:
-    """Batch normalisation and ReLU6. Momentum 0.9: fine-tuning here has hundreds of steps, not 1e5."""
+    """Batch normalisation and ReLU6; momentum 0.9 because trainings here have few steps."""
     from keras import layers
 
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-3, name=name)(x)
@@ -241,7 +243,7 @@ def weights_of(backbone: keras.Model) -> dict[str, NDArray[np.float32]]:
 
 
 def set_weights(backbone: keras.Model, weights: Mapping[str, NDArray[Any]]) -> None:
-    """The inverse of `weights_of`. Raises ValueError naming what is missing or has another shape."""
+    """The inverse of `weights_of`. Raises ValueError naming what is missing or misshapen."""
     for layer in backbone.layers:
         for weight in layer.weights:
             key = f"{layer.name}/{weight.name}"

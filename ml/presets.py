@@ -35,7 +35,7 @@ class TrainConfig:
     frozen_blocks: int = 0  # of mona_lite, from the stem; their ImageNet filters serve as they are
     reach: int = 384  # longest side of a cached training picture, in pixels
     patience: int | None = None  # epochs without a better validation AP; None: to the end
-    recipe: Recipe = Recipe()
+    recipe: Recipe = dataclasses.field(default_factory=Recipe)
     window: int = 4  # places a look is wide when the backbone is served
     stride: int = 2
 

@@ -40,9 +40,7 @@ class Sprites:
         return self._pixels[start:end].reshape(*self._shapes[row], 4)
 
 
-def load_sprites(
-    dataset: Dataset, pictures: Sequence[Picture], reach: int, work: Path
-) -> Sprites:
+def load_sprites(dataset: Dataset, pictures: Sequence[Picture], reach: int, work: Path) -> Sprites:
     """Decode all pictures, no side longer than `reach` pixels.
 
     Args:

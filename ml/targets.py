@@ -70,9 +70,7 @@ def save_target(
     return card
 
 
-def recommended(
-    labels: NDArray[np.bool_], probabilities: NDArray[np.float64]
-) -> dict[str, float]:
+def recommended(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> dict[str, float]:
     """Confidences to choose from, at the share of the held-out pictures, 0..1.
 
     A threshold lies half-way, in log-odds, between the last picture kept and the next one.

@@ -7,39 +7,35 @@ optimizer whose state is saved with the weights, and dropout is seeded anew for 
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import json
 import logging
 import math
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ml.checkpoint import Row, read_state, restore, save, write_state
 from ml.curriculum import STAGES, UNKNOWN, Stage, stage_labels
 from ml.dataset import labels
 from ml.errors import MonaError
+from ml.metrics import average_precision
 from ml.networks import MonaLiteConfig, build, load_imagenet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     import keras
     from numpy.typing import NDArray
 
     from ml.batches import Material
+    from ml.dataset import Picture
     from ml.presets import Plan, TrainConfig
 
 log = logging.getLogger(__name__)
 
-Row = dict[str, Any]  # one epoch: stage, epoch, loss, accuracy, val_… and seconds
 PARTS = ("characters", "stage")
-FIELDS = (
-    *("stage", "epoch", "rate", "loss", "accuracy"),
-    *("val_loss", "val_accuracy", "val_ap", "seconds"),
-)
 
 
 class TrainingFailed(MonaError):
@@ -51,7 +47,7 @@ class Validation:
     """Pictures that no training batch shows, already laid on their squares."""
 
     squares: NDArray[np.uint8]  # (n, side, side, 3)
-    pictures: tuple[Any, ...]
+    pictures: tuple[Picture, ...]
 
 
 def trainable(config: TrainConfig, classes: int, imagenet: Path | None) -> keras.Model:
@@ -79,7 +75,9 @@ def trainable(config: TrainConfig, classes: int, imagenet: Path | None) -> keras
 
 def backbone_of(model: keras.Model, config: TrainConfig) -> keras.Model:
     """The backbone inside a trainable model."""
-    return model.get_layer("mona_lite" if isinstance(config.network, MonaLiteConfig) else "mona_cnn")
+    return model.get_layer(
+        "mona_lite" if isinstance(config.network, MonaLiteConfig) else "mona_cnn"
+    )
 
 
 def _freeze(backbone: keras.Model, blocks: int) -> None:
@@ -106,16 +104,16 @@ def train(
     Returns the history. Raises TrainingFailed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = _read_state(folder)
+    state = read_state(folder)
     for number in range(state["plan"], len(config.plans)):
         _compile(model, config, config.plans[number])
         if state["saved"]:
-            _restore(model, folder / state["saved"], optimizer=state["epoch"] > 0)
+            restore(model, folder / state["saved"], optimizer=state["epoch"] > 0)
         _run_plan(model, material, validation, config, folder, report, state)
         state |= {"plan": number + 1, "epoch": 0, "best": None}
-        _write_json(folder / "state.json", state)
+        write_state(folder, state)
     if state["saved"]:
-        _restore(model, folder / state["saved"], optimizer=False)
+        restore(model, folder / state["saved"], optimizer=False)
     return list(state["history"])
 
 
@@ -145,14 +143,12 @@ def _run_plan(
         row |= _validate(model, validation, stage, material.names)
         row["seconds"] = round(time.monotonic() - start, 1)
         saved = f"plan-{number}-epoch-{epoch}.npz"
-        _save(model, folder / saved)
+        save(model, folder / saved)
         better = state["best"] is None or row["val_ap"] is None or row["val_ap"] > state["best"][0]
         best = [row["val_ap"], saved] if better else state["best"]
         state["history"].append(row)
         state |= {"epoch": epoch + 1, "saved": saved, "best": best}
-        _write_json(folder / "state.json", state)
-        _write_history(folder / "history.csv", state["history"])
-        _forget(folder, keep={saved, best[1]})
+        write_state(folder, state)
         log.info("%s", row)
         if not report(row):
             raise TrainingFailed(f"Stopped on request after {stage.name}, epoch {epoch + 1}.")
@@ -160,7 +156,7 @@ def _run_plan(
         if config.patience is not None and waited >= config.patience:
             break
     state["saved"] = state["best"][1]
-    _restore(model, folder / state["saved"], optimizer=False)
+    restore(model, folder / state["saved"], optimizer=False)
 
 
 def _compile(model: keras.Model, config: TrainConfig, plan: Plan) -> None:
@@ -201,7 +197,7 @@ def _row(plan: Plan, epoch: int, numbers: Mapping[str, list[float]]) -> Row:
 
 
 def _validate(
-    model: keras.Model, validation: Validation | None, stage: Stage, names: Any
+    model: keras.Model, validation: Validation | None, stage: Stage, names: Sequence[str]
 ) -> Row:
     """Loss, accuracy and average precision of the stage's question on whole pictures.
 
@@ -224,7 +220,7 @@ def _validate(
     logit, truth = answers["stage"][known, 0].astype(np.float64), yes[known]
     loss = np.logaddexp(0, np.where(truth == 1, -logit, logit))
     right = float(((logit > 0) == (truth == 1)).mean())
-    ap = average_precision(logit, truth == 1)
+    ap = average_precision(truth == 1, logit)
     return {"val_loss": float(loss.mean()), "val_accuracy": right, "val_ap": ap}
 
 
@@ -238,66 +234,11 @@ def answer(model: keras.Model, squares: NDArray[np.uint8]) -> dict[str, NDArray[
     return {part: np.concatenate(arrays) for part, arrays in parts.items()}
 
 
-def average_precision(scores: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> float:
-    """Mean of the precision at each true one, best score first; nan without a true one."""
-    hits = truth[np.argsort(-scores, kind="stable")]
-    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    return float(precision[hits].mean()) if hits.any() else math.nan
-
-
 def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
     """Dropout's draws depend on seed and epoch alone, so that resuming repeats them."""
     from keras import random
 
-    for place, layer in enumerate(model._flatten_layers()):  # noqa: SLF001 - Keras offers no other
+    for place, layer in enumerate(model._flatten_layers()):  # Keras offers no public one
         generator = getattr(layer, "seed_generator", None)
         if isinstance(generator, random.SeedGenerator):
             generator.state.assign(np.array([seed * 1000 + place, epoch], np.uint32))
-
-
-def _save(model: keras.Model, file: Path) -> None:
-    """Weights and the optimizer's state, whole or not at all."""
-    arrays = {f"model-{n}": np.asarray(v) for n, v in enumerate(model.weights)}
-    arrays |= {f"optimizer-{n}": np.asarray(v) for n, v in enumerate(model.optimizer.variables)}
-    part = file.with_suffix(".part.npz")
-    np.savez(part, **arrays)
-    part.replace(file)
-
-
-def _restore(model: keras.Model, file: Path, *, optimizer: bool) -> None:
-    with np.load(file, allow_pickle=False) as arrays:
-        for n, variable in enumerate(model.weights):
-            variable.assign(arrays[f"model-{n}"])
-        if optimizer:
-            model.optimizer.build(model.trainable_variables)
-            for n, variable in enumerate(model.optimizer.variables):
-                variable.assign(arrays[f"optimizer-{n}"])
-
-
-def _read_state(folder: Path) -> dict[str, Any]:
-    """Where a training in this folder stands: plan, finished epochs, file of the last weights."""
-    file = folder / "state.json"
-    if file.is_file():
-        state: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return state
-    return {"plan": 0, "epoch": 0, "saved": None, "best": None, "history": []}
-
-
-def _write_json(file: Path, value: Any) -> None:
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(value), encoding="utf-8")
-    part.replace(file)
-
-
-def _write_history(file: Path, rows: list[Row]) -> None:
-    with file.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _forget(folder: Path, keep: set[str]) -> None:
-    """Checkpoints that are neither the last nor the best."""
-    for file in folder.glob("plan-*.npz"):
-        if file.name not in keep:
-            file.unlink()
