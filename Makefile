@@ -36,4 +36,4 @@ bench: setup ## measure the throughput (ARCHIVE=pictures.zip for pictures of you
 	@$(PYTHON) bench/throughput.py $(if $(ARCHIVE),"$(ARCHIVE)")
 
 screenshots: dev ## make the README's pictures again, from drawn pictures
-	@$(PYTHON) tools/screenshots.py
+	@$(PYTHON) -m tools.screenshots

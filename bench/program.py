@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from webapp.config import Settings
-from webapp.records import Job, JobState
+from webapp.records import Job, JobState, Preferences
 from webapp.services import jobs, preferences, uploads
-from webapp.services.preferences import Preferences
 from webapp.storage import Stores
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -110,9 +110,7 @@ def main() -> int:
         print(exc, file=sys.stderr)
         return 1
     os.environ.setdefault("MONASIEVE_DATA", "instance")
-    upgrade = subprocess.run(
-        [sys.executable, "-m", "webapp.storage.database"], check=False
-    )
+    upgrade = subprocess.run([sys.executable, "-m", "webapp.storage.database"], check=False)
     return upgrade.returncode or supervise(port)
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
@@ -24,14 +25,27 @@ ARGUMENTS = [
 ]
 
 
+class Options(TypedDict):
+    """How the browser is started."""
+
+    executable_path: str
+    args: list[str]
+
+
+def chromium_options() -> Options:
+    """This machine's Chromium, keeping to itself. Raises RuntimeError where there is none."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        raise RuntimeError("The tests in the browser need Chromium: sudo apt install chromium")
+    root = ["--no-sandbox"] if os.getuid() == 0 else []
+    return Options(executable_path=found, args=ARGUMENTS + root)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser of this machine, without a window."""
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    assert found, "The tests in the browser need Chromium: sudo apt install chromium"
-    root = ["--no-sandbox"] if os.getuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS + root)
+        browser = playwright.chromium.launch(**chromium_options())
         yield browser
         browser.close()
 

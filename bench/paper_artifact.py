@@ -1,0 +1,79 @@
+"""The paper's network with random weights, as int8, for the like-for-like measure.
+
+    python bench/paper_artifact.py ROOT
+
+writes ROOT/paper_cnn (the backbone) and ROOT/paper (a target that finds nothing).
+"""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+
+from bench import pictures  # noqa: E402
+from ml import networks, quantize  # noqa: E402
+from ml.artifact import (  # noqa: E402
+    BackboneCard,
+    Head,
+    TargetCard,
+    save_card,
+    save_head,
+    sha256_of,
+)
+from ml.looks import fit  # noqa: E402
+
+CALIBRATION_PICTURES = 8  # the ranges need not be good: nobody looks at the scores
+CREATED = "2026-01-01"
+
+
+def write(root: Path) -> None:
+    """Build, convert and save."""
+    config = networks.MonaCNNConfig()
+    rng = np.random.default_rng(0)
+    drawn = (pictures.draw(rng, pictures.QUARTER_HD) for _ in range(CALIBRATION_PICTURES))
+    squares = [fit(picture, config.side, "stretch")[0] for picture in drawn]
+    home = root / "paper_cnn"
+    home.mkdir(parents=True)
+    model = home / "model.tflite"
+    model.write_bytes(quantize.convert(networks.build(config), squares))
+    backbone = BackboneCard(
+        name=home.name,
+        network="mona_cnn",
+        config=dataclasses.asdict(config),
+        side=config.side,
+        resize="stretch",
+        places=config.places,
+        dim=config.dim,
+        window=0,
+        stride=0,
+        model_sha256=sha256_of(model),
+        weights_sha256="",  # nothing here needs the float weights
+        created=CREATED,
+    )
+    target = TargetCard(
+        name="paper",
+        title="Nobody",
+        version=1,
+        backbone=backbone.name,
+        backbone_sha256=backbone.model_sha256,
+        slope=1.0,
+        intercept=0.0,
+        share=0.5,
+        thresholds={},
+        figures={},
+        data={},
+        split="none",
+        seed=0,
+        created=CREATED,
+    )
+    save_card(home, backbone)
+    save_card(root / target.name, target)
+    save_head(root / target.name, Head(np.zeros(config.dim, np.float32), 0.0))
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
