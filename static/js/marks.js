@@ -50,3 +50,13 @@ function refocus(fresh, picture, before) {
   const value = before instanceof HTMLButtonElement ? before.value : "";
   /** @type {HTMLElement} */ (fresh.querySelector(`button[value="${value}"]`) ?? picture).focus();
 }
+
+/** A click on one of a tile's buttons, anywhere in the gallery.
+ * @param {MouseEvent} event */
+export function onMarkClick(event) {
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("button.mark"));
+  const tile = /** @type {HTMLElement | null} */ (button?.closest(".tile"));
+  if (!button || !tile) return;
+  event.preventDefault();
+  mark(tile, /** @type {Word} */ (button.value.split(":")[1]));
+}

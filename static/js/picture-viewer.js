@@ -3,6 +3,12 @@
 import { showFull } from "./full-picture.js";
 import { mark, wordOf } from "./marks.js";
 
+/** @type {Record<string, string>} */
+const ARROWS = { ArrowRight: "next", ArrowLeft: "previous" };
+
+/** @param {MouseEvent} event */
+const pressed = (event) => /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-do]"))?.dataset.do;
+
 class PictureViewer extends HTMLElement {
   /** @type {HTMLElement | null} */
   tile = null;
@@ -10,8 +16,8 @@ class PictureViewer extends HTMLElement {
   connectedCallback() {
     this.dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
     this.image = /** @type {HTMLImageElement} */ (this.querySelector("img"));
-    this.dialog.addEventListener("keydown", (event) => this.key(event));
-    this.dialog.addEventListener("click", (event) => this.clicked(event));
+    this.dialog.addEventListener("keydown", (event) => this.act(wordOf(event) ?? ARROWS[event.key]));
+    this.dialog.addEventListener("click", (event) => this.act(pressed(event)));
     this.dialog.addEventListener("close", () => this.back());
     document.addEventListener("click", (event) => this.opened(event));
     document.addEventListener("marked", (event) => this.marked(/** @type {CustomEvent} */ (event).detail.tile));
@@ -44,21 +50,11 @@ class PictureViewer extends HTMLElement {
     if (step > 0 && !this.tile?.nextElementSibling) {
       await /** @type {any} */ (document.querySelector("pile-gallery")).more();
     }
-    const tile = /** @type {HTMLElement | null | undefined} */ (this.tile?.[side]);
-    if (tile) this.show(tile);
+    if (this.tile?.[side]) this.show(/** @type {HTMLElement} */ (this.tile[side]));
   }
 
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    const word = wordOf(event);
-    if (word && this.tile) mark(this.tile, word);
-    if (event.key === "ArrowRight") this.go(1);
-    if (event.key === "ArrowLeft") this.go(-1);
-  }
-
-  /** @param {MouseEvent} event */
-  clicked(event) {
-    const what = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-do]"))?.dataset.do;
+  /** @param {string | undefined} what close, next, previous, or a word on the picture */
+  act(what) {
     if (what === "close") this.dialog?.close();
     else if (what === "next" || what === "previous") this.go(what === "next" ? 1 : -1);
     else if (what && this.tile) mark(this.tile, /** @type {import("./marks.js").Word} */ (what));

@@ -1,14 +1,17 @@
 // @ts-check
 // <pile-gallery data-url data-pile>: one pile's pictures. They follow the slider, more come as one
 // scrolls, and the tabs open other piles, all without leaving the page.
-import { mark } from "./marks.js";
+import { onMarkClick } from "./marks.js";
 import { appendPage, fetchPage, replacePage } from "./pile-page.js";
+import { listenToTabs } from "./pile-tabs.js";
 import { onTileKey } from "./tile-keys.js";
 import { announce } from "./words.js";
 
 class PileGallery extends HTMLElement {
   /** @type {number | null} the slider's, while it is not the job's own */
   confidence = null;
+  /** how many of the pile come before the first that is shown */
+  from = Number(this.dataset.from);
   busy = false;
   again = false;
   ahead = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.more(), { rootMargin: "1200px" });
@@ -16,38 +19,27 @@ class PileGallery extends HTMLElement {
   connectedCallback() {
     this.section = /** @type {HTMLElement} */ (this.querySelector("section"));
     document.addEventListener("confidence", (event) => this.follow(/** @type {CustomEvent} */ (event).detail.confidence));
-    for (const tab of document.querySelectorAll(".piles a")) {
-      tab.addEventListener("click", (event) => this.open(/** @type {HTMLAnchorElement} */ (tab), /** @type {MouseEvent} */ (event)));
-    }
+    listenToTabs((pile) => this.open(pile));
     this.addEventListener("keydown", onTileKey);
-    this.addEventListener("click", (event) => this.clicked(event));
+    this.addEventListener("click", onMarkClick);
     this.watch();
   }
 
   /** @param {number} confidence */
   follow(confidence) {
     this.confidence = confidence;
-    if (this.dataset.pile === "kept" || this.dataset.pile === "rejected") this.refresh();
-  }
-
-  /** @param {HTMLAnchorElement} tab @param {MouseEvent} event */
-  open(tab, event) {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // the user wants a window of its own
-    event.preventDefault();
-    document.querySelector(".piles a[aria-current]")?.removeAttribute("aria-current");
-    tab.setAttribute("aria-current", "page");
-    this.dataset.pile = tab.dataset.pile;
-    history.replaceState(null, "", tab.href);
+    const isKept = this.dataset.pile === "kept";
+    if (!isKept && this.dataset.pile !== "rejected") return;
+    for (const tile of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".tile[data-verdict='']"))) {
+      tile.classList.toggle("tile-moved", Number(tile.dataset.probability) >= confidence !== isKept);
+    }
     this.refresh();
   }
 
-  /** @param {MouseEvent} event */
-  clicked(event) {
-    const button = /** @type {HTMLButtonElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("button.mark"));
-    const tile = /** @type {HTMLElement | null} */ (button?.closest(".tile"));
-    if (!button || !tile) return;
-    event.preventDefault();
-    mark(tile, /** @type {import("./marks.js").Word} */ (button.value.split(":")[1]));
+  /** @param {string} pile */
+  open(pile) {
+    this.dataset.pile = pile;
+    this.refresh();
   }
 
   /** Show the pile's beginning. One question at a time: where several wait, the last is asked. */
@@ -58,16 +50,19 @@ class PileGallery extends HTMLElement {
       this.again = false;
       replacePage(this.section, await this.fetch(0));
     }
+    this.from = 0;
     this.busy = false;
+    if (this.getBoundingClientRect().top < 0) this.scrollIntoView(); // it begins anew: show the beginning
     this.watch();
   }
 
   /** Add the next pictures; resolves when they are there. */
   async more() {
-    const link = this.querySelector("[data-after]");
-    if (!link || !this.section || this.busy) return;
+    if (!this.querySelector(".more") || !this.section || this.busy) return;
     this.busy = true;
-    appendPage(this.section, await this.fetch(Number(link.getAttribute("data-after"))));
+    // Those that were judged into another pile are still shown, but no longer counted by the server.
+    const shown = this.querySelectorAll("[data-number]:not(.tile-moved)").length;
+    appendPage(this.section, await this.fetch(this.from + shown));
     this.busy = false;
     if (this.again) this.refresh();
     this.watch();
@@ -85,7 +80,7 @@ class PileGallery extends HTMLElement {
 
   watch() {
     this.ahead.disconnect();
-    const link = this.querySelector("[data-after]");
+    const link = this.querySelector(".more");
     if (link) this.ahead.observe(link);
   }
 }

@@ -37,6 +37,9 @@ export function replacePage(section, fresh) {
  * @param {DocumentFragment} fresh
  */
 export function appendPage(section, fresh) {
-  section.querySelector("[data-items]")?.append(...(fresh.querySelector("[data-items]")?.children ?? []));
+  for (const item of fresh.querySelectorAll("[data-number]")) {
+    const there = section.querySelector(`[data-number="${item.getAttribute("data-number")}"]`);
+    if (!there) section.querySelector("[data-items]")?.append(item);
+  }
   section.querySelector(".more")?.replaceWith(...fresh.querySelectorAll(".more"));
 }

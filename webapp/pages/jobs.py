@@ -40,6 +40,7 @@ def result(job: Job, pile: Pile, after: int) -> str:
         "jobs/result.html",
         job=job,
         pile=pile,
+        after=after,
         piles=review.counts(stores(), job),
         summary=jobs.summary(stores(), job),
         page=review.gallery(stores(), job, pile, after=after, limit=PAGE),
