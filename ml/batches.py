@@ -3,28 +3,15 @@
 Keras is imported here at once, so only the trainer imports this module, inside its functions.
 """
 
-import dataclasses
-from collections.abc import Sequence
-
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.augment import compose
 from ml.curriculum import UNKNOWN, Stage, draw_weights, stage_labels
-from ml.dataset import Picture, labels
+from ml.dataset import labels
 from ml.presets import Plan, TrainConfig
-from ml.sprites import Sprites
-
-
-@dataclasses.dataclass(frozen=True)
-class Material:
-    """The pictures a training may use: rows of the sprites, their labels."""
-
-    sprites: Sprites
-    pictures: Sequence[Picture]  # of the whole dataset; `rows` says which of them
-    rows: NDArray[np.int64]
-    names: Sequence[str]  # classes of characters
+from ml.sprites import Material
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]

@@ -34,6 +34,7 @@ class TrainConfig:
     decay: float = 0.02  # AdamW's weight decay
     frozen_blocks: int = 0  # of mona_lite, from the stem; their ImageNet filters serve as they are
     reach: int = 384  # longest side of a cached training picture, in pixels
+    choose_best: bool = True  # end a stage on its best epoch; False: on its last
     patience: int | None = None  # epochs without a better validation AP; None: to the end
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
     window: int = 4  # places a look is wide when the backbone is served

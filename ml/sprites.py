@@ -6,6 +6,7 @@ One flat array holds all of them, in memory where they fit half of what is free,
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import logging
 import os
@@ -38,6 +39,16 @@ class Sprites:
         """uint8 (height, width, 4), RGBA, cropped to what shows."""
         start, end = self._starts[row], self._starts[row + 1]
         return self._pixels[start:end].reshape(*self._shapes[row], 4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Material:
+    """The pictures a training may use: rows of the sprites, their labels."""
+
+    sprites: Sprites
+    pictures: Sequence[Picture]  # of the whole dataset; `rows` says which of them
+    rows: NDArray[np.int64]
+    names: Sequence[str]  # classes of characters
 
 
 def load_sprites(dataset: Dataset, pictures: Sequence[Picture], reach: int, work: Path) -> Sprites:

@@ -7,47 +7,37 @@ optimizer whose state is saved with the weights, and dropout is seeded anew for 
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import logging
 import math
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ml.checkpoint import Row, read_state, restore, save, write_state
-from ml.curriculum import STAGES, UNKNOWN, Stage, stage_labels
-from ml.dataset import labels
-from ml.errors import MonaError
-from ml.metrics import average_precision
+from ml.curriculum import STAGES
+from ml.dataset import problems, read_dataset
+from ml.errors import DatasetError, MonaError
 from ml.networks import MonaLiteConfig, build, load_imagenet
+from ml.presets import PRESETS
+from ml.validation import Validation, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     import keras
-    from numpy.typing import NDArray
 
-    from ml.batches import Material
-    from ml.dataset import Picture
     from ml.presets import Plan, TrainConfig
+    from ml.sprites import Material
 
 log = logging.getLogger(__name__)
-
-PARTS = ("characters", "stage")
 
 
 class TrainingFailed(MonaError):
     """The loss is no number any more, or somebody asked to stop."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Validation:
-    """Pictures that no training batch shows, already laid on their squares."""
-
-    squares: NDArray[np.uint8]  # (n, side, side, 3)
-    pictures: tuple[Picture, ...]
 
 
 def trainable(config: TrainConfig, classes: int, imagenet: Path | None) -> keras.Model:
@@ -140,11 +130,16 @@ def _run_plan(
         row = _row(plan, epoch, numbers)
         if not math.isfinite(row["loss"]):
             raise TrainingFailed(f"{stage.name}, epoch {epoch + 1}: the loss is {row['loss']}.")
-        row |= _validate(model, validation, stage, material.names)
+        row |= validate(model, validation, stage, material.names)
         row["seconds"] = round(time.monotonic() - start, 1)
         saved = f"plan-{number}-epoch-{epoch}.npz"
         save(model, folder / saved)
-        better = state["best"] is None or row["val_ap"] is None or row["val_ap"] > state["best"][0]
+        better = (
+            not config.choose_best
+            or state["best"] is None
+            or row["val_ap"] is None
+            or row["val_ap"] > state["best"][0]
+        )
         best = [row["val_ap"], saved] if better else state["best"]
         state["history"].append(row)
         state |= {"epoch": epoch + 1, "saved": saved, "best": best}
@@ -196,44 +191,6 @@ def _row(plan: Plan, epoch: int, numbers: Mapping[str, list[float]]) -> Row:
     }
 
 
-def _validate(
-    model: keras.Model, validation: Validation | None, stage: Stage, names: Sequence[str]
-) -> Row:
-    """Loss, accuracy and average precision of the stage's question on whole pictures.
-
-    For the characters the average precision is replaced by the accuracy: there is no one class.
-    """
-    if validation is None or not len(validation.squares):
-        return {"val_loss": None, "val_accuracy": None, "val_ap": None}
-    answers = answer(model, validation.squares)
-    if stage.name == "characters":
-        who = labels(validation.pictures, names)
-        known = who > 0
-        logits = answers["characters"][known]
-        top = logits.max(axis=1, keepdims=True)
-        log_sum = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
-        loss = log_sum - np.take_along_axis(logits, who[known][:, None], axis=1)[:, 0]
-        right = float((logits.argmax(axis=1) == who[known]).mean())
-        return {"val_loss": float(loss.mean()), "val_accuracy": right, "val_ap": right}
-    yes = stage_labels(stage, validation.pictures)
-    known = yes != UNKNOWN
-    logit, truth = answers["stage"][known, 0].astype(np.float64), yes[known]
-    loss = np.logaddexp(0, np.where(truth == 1, -logit, logit))
-    right = float(((logit > 0) == (truth == 1)).mean())
-    ap = average_precision(truth == 1, logit)
-    return {"val_loss": float(loss.mean()), "val_accuracy": right, "val_ap": ap}
-
-
-def answer(model: keras.Model, squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-    """The logits of squares (n, side, side, 3): {"characters": (n, classes), "stage": (n, 1)}."""
-    parts: dict[str, list[NDArray[np.float32]]] = {part: [] for part in PARTS}
-    for start in range(0, len(squares), 64):
-        answers = model.predict_on_batch(squares[start : start + 64].astype(np.float32))
-        for part in PARTS:
-            parts[part].append(np.asarray(answers[part]))
-    return {part: np.concatenate(arrays) for part, arrays in parts.items()}
-
-
 def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
     """Dropout's draws depend on seed and epoch alone, so that resuming repeats them."""
     from keras import random
@@ -242,3 +199,70 @@ def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
         generator = getattr(layer, "seed_generator", None)
         if isinstance(generator, random.SeedGenerator):
             generator.state.assign(np.array([seed * 1000 + place, epoch], np.uint32))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("dataset", metavar="DATASET", type=Path, help="labelled folders, or a zip")
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="mona_lite")
+    parser.add_argument("--target", default="mona", help="folder or character (%(default)s)")
+    parser.add_argument("--imagenet", metavar="NPZ", type=Path, help="weights to start from")
+    parser.add_argument(
+        "--hold-out", metavar="FILE", type=Path, help="artworks never trained on, one a line"
+    )
+    parser.add_argument("--folds", type=int, default=3, help="of the target's artworks")
+    parser.add_argument("--without", default="", help="stages to leave out, with commas")
+    parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
+    parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, score what was held out, write backbone and target below `--out`."""
+    from ml import crossfit
+    from ml.targets import save_target
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    dataset = read_dataset(args.dataset, args.target)
+    fatal, warnings = problems(dataset, args.target)
+    if fatal:
+        raise DatasetError(" ".join(fatal))
+    for warning in warnings:
+        log.warning(warning)
+    config = PRESETS[args.preset]
+    plans = tuple(plan for plan in config.plans if plan.stage not in args.without.split(","))
+    course = crossfit.plan(
+        dataset,
+        dataclasses.replace(config, plans=plans),
+        args.work,
+        imagenet=args.imagenet,
+        hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
+        count=args.folds,
+    )
+    log.info("training on %s", devices())
+    scores = crossfit.held_out(course)
+    model = crossfit.train_last(course, -1)
+    backbone = args.out / args.preset
+    crossfit.save_backbone(course, model, backbone)
+    crossfit.save_bank(course, backbone)
+    card = save_target(
+        args.out / args.target.lower(),
+        crossfit.head_of(model),
+        scores,
+        backbone,
+        title=args.target.title(),
+        version=1,
+        split=f"{args.folds} folds over the target's artworks; of others "
+        f"{len(course.held_out)} artworks that no training saw",
+        seed=config.seed,
+        data=crossfit.summary(course),
+    )
+    log.info("%s: average precision %s", card.name, card.figures["average_precision"])
+    return 0
+
+
+def devices() -> str:
+    """What a training runs on, in words."""
+    from keras import backend, distribution
+
+    found = distribution.list_devices("gpu") or distribution.list_devices("cpu")
+    return f"{', '.join(found)} with {backend.backend()}"

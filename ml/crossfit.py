@@ -1,0 +1,258 @@
+"""From labelled pictures to a backbone and a target whose figures can be trusted.
+
+1. Some pictures are held out for good: whole artworks, and whole sources where they are named.
+2. The *base* learns everything up to the last stage without any picture of the target.
+3. For each fold over the target's artworks, the last stage is trained from the base without that
+   fold; the fold's pictures, and its part of those held out, are scored by what never saw them.
+4. The backbone that ships is trained like a fold, but with all artworks of the target. It inherits
+   the calibration of the folds; of others than the target its held-out pictures are still unseen.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ml.artifact import BackboneCard, Head, save_card, sha256_of
+from ml.dataset import characters, folds, split
+from ml.embed import decoded, embed
+from ml.looks import fit
+from ml.networks import MonaCNNConfig, build, network_of, set_weights, weights_of
+from ml.quantize import convert
+from ml.sprites import Material, Sprites, load_sprites
+from ml.targets import HeldOut
+from ml.train import backbone_of, train, trainable
+from ml.validation import Validation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import keras
+    from numpy.typing import NDArray
+
+    from ml.dataset import Dataset, Picture
+    from ml.presets import TrainConfig
+log = logging.getLogger(__name__)
+
+_CALIBRATION = 200  # pictures that int8 takes its ranges from
+_WATCHED = 300  # pictures of others that the curves are drawn from
+_BANK = 3000  # pictures of others whose embeddings travel with a backbone
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """One dataset on its way to a target."""
+
+    dataset: Dataset
+    config: TrainConfig
+    sprites: Sprites
+    names: tuple[str, ...]  # classes of characters
+    held_out: frozenset[str]  # artworks of others that no training sees
+    fold: dict[str, int]  # artwork of the target or held out -> fold
+    count: int  # of folds
+    imagenet: Path | None
+    work: Path
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All of them; rows everywhere are places in this order."""
+        return self.dataset.pictures
+
+    def rows(self, *, without_fold: int | None) -> NDArray[np.int64]:
+        """Pictures to train from: others that are not held out, and the target's of other folds.
+
+        `without_fold` None leaves out the target altogether; -1 leaves out none of her.
+        """
+        return np.array(
+            [
+                n
+                for n, p in enumerate(self.pictures)
+                if (
+                    without_fold is not None and self.fold[p.art] != without_fold
+                    if p.target
+                    else p.art not in self.held_out
+                )
+            ]
+        )
+
+    def tested(self, fold: int) -> list[int]:
+        """Rows that only this fold's network scores."""
+        return [n for n, p in enumerate(self.pictures) if self.fold.get(p.art) == fold]
+
+
+def plan(
+    dataset: Dataset,
+    config: TrainConfig,
+    work: Path,
+    *,
+    imagenet: Path | None,
+    hold_out: Iterable[str] | None = None,
+    count: int = 3,
+) -> Course:
+    """Decide who is held out and in which fold; decode every picture once.
+
+    Args:
+        work: folder for checkpoints and the cache.
+        hold_out: artworks that no training sees (the target's are held out in turn, whatever
+            stands here); None draws a fifth of them.
+        count: of folds.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    pictures = dataset.pictures
+    others = [p for p in pictures if not p.target]
+    if hold_out is None:
+        hold_out = (p.art for p in split(others, seed=config.seed)[1])
+    out = frozenset(hold_out) - {p.art for p in pictures if p.target}
+    tested = [p for p in pictures if p.target or p.art in out]
+    return Course(
+        dataset,
+        config,
+        load_sprites(dataset, pictures, config.reach, work),
+        tuple(characters(pictures)),
+        out,
+        folds(tested, count, seed=config.seed),
+        count,
+        imagenet,
+        work,
+    )
+
+
+def train_base(course: Course) -> keras.Model:
+    """Every stage but the last, without the target."""
+    model = trainable(course.config, len(course.names), course.imagenet)
+    before = dataclasses.replace(course.config, plans=course.config.plans[:-1], choose_best=False)
+    others = [n for n, p in enumerate(course.pictures) if p.art in course.held_out]
+    checks = _validation(course, others)
+    train(model, _material(course, None), checks, before, course.work / "base")
+    return model
+
+
+def train_last(course: Course, without_fold: int) -> keras.Model:
+    """The last stage from the base; -1 leaves out no artwork of the target."""
+    model = train_base(course)  # read back from its checkpoint
+    last = dataclasses.replace(course.config, plans=course.config.plans[-1:], choose_best=False)
+    name = "last" if without_fold < 0 else f"fold-{without_fold}"
+    checks = _validation(course, course.tested(without_fold))
+    train(model, _material(course, without_fold), checks, last, course.work / name)
+    return model
+
+
+def _validation(course: Course, rows: Sequence[int]) -> Validation:
+    """Some of these pictures on their squares: for the curves alone, nothing is chosen by them."""
+    side = course.config.network.side
+    rng = np.random.default_rng(course.config.seed)
+    hers = [row for row in rows if course.pictures[row].target]
+    others = [row for row in rows if not course.pictures[row].target]
+    some = [*hers, *(int(r) for r in rng.permutation(others)[:_WATCHED])]
+    pictures = tuple(course.pictures[row] for row in some)
+    squares = [
+        fit(decoded(course.dataset, p, side), side, _rule(course.config))[0] for p in pictures
+    ]
+    shape = (0, side, side, 3)
+    return Validation(np.stack(squares) if squares else np.empty(shape, np.uint8), pictures)
+
+
+def _material(course: Course, without_fold: int | None) -> Material:
+    rows = course.rows(without_fold=without_fold)
+    return Material(course.sprites, course.pictures, rows, course.names)
+
+
+def score_fold(course: Course, fold: int) -> dict[int, float]:
+    """row -> score of its best look, from a network that never saw the row's artwork."""
+    model = train_last(course, fold)
+    folder = course.work / f"fold-{fold}" / "backbone"
+    save_backbone(course, model, folder)
+    rows = course.tested(fold)
+    embeddings = embed(folder, course.dataset, [course.pictures[row] for row in rows])
+    head = head_of(model)
+    scores = (embeddings.astype(np.float32) @ head.weight + head.bias).max(axis=1)
+    return dict(zip(rows, scores.tolist(), strict=True))
+
+
+def held_out(course: Course) -> HeldOut:
+    """All folds' scores together."""
+    scores: dict[int, float] = {}
+    for fold in range(course.count):
+        scores |= score_fold(course, fold)
+        log.info("fold %d of %d is scored", fold + 1, course.count)
+    rows = sorted(scores)
+    pictures = [course.pictures[row] for row in rows]
+    return HeldOut(
+        np.array([scores[row] for row in rows], np.float32),
+        np.array([p.target for p in pictures]),
+        np.array([p.art for p in pictures]),
+    )
+
+
+def head_of(model: keras.Model) -> Head:
+    """The last stage's answer as a head: linear on the mean of places, so on any look."""
+    kernel, bias = (np.asarray(w) for w in model.get_layer("stage").get_weights())
+    return Head(kernel[:, 0].astype(np.float32), float(bias[0]))
+
+
+def save_backbone(course: Course, model: keras.Model, folder: Path) -> None:
+    """Rebuild the backbone at the side it serves at, convert it, write its folder."""
+    config = course.config
+    backbone = build(config.serve)
+    set_weights(backbone, weights_of(backbone_of(model, config)))
+    stretched = isinstance(config.serve, MonaCNNConfig)
+    folder.mkdir(parents=True, exist_ok=True)
+    squares = [
+        fit(decoded(course.dataset, p, config.serve.side), config.serve.side, _rule(config))[0]
+        for p in _some(course, _CALIBRATION)
+    ]
+    (folder / "model.tflite").write_bytes(convert(backbone, squares))
+    halves = {name: array.astype(np.float16) for name, array in weights_of(backbone).items()}
+    np.savez(folder / "weights.npz", allow_pickle=False, **halves)
+    card = BackboneCard(
+        name=folder.name,
+        network="mona_cnn" if stretched else "mona_lite",
+        config=dataclasses.asdict(config.serve),
+        side=config.serve.side,
+        resize=_rule(config),
+        places=config.serve.places,
+        dim=config.serve.dim,
+        window=config.window,
+        stride=config.stride,
+        model_sha256=sha256_of(folder / "model.tflite"),
+        weights_sha256=sha256_of(folder / "weights.npz"),
+        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        data=summary(course),
+    )
+    save_card(folder, card)
+
+
+def save_bank(course: Course, folder: Path) -> None:
+    """Embeddings of others that the backbone never saw: what a target is told from."""
+    others = [p for p in course.pictures if not p.target and p.art in course.held_out][:_BANK]
+    np.savez(folder / "bank.npz", embeddings=embed(folder, course.dataset, others)[:, 0])
+
+
+def summary(course: Course) -> dict[str, Any]:
+    """What the card says of the pictures."""
+    rows = course.rows(without_fold=-1)
+    trained = [course.pictures[row] for row in rows]
+    return {
+        "network": network_of(course.config.network),
+        "trained_on": len(trained),
+        "of_the_target": sum(p.target for p in trained),
+        "characters": len(course.names) - 1,
+        "held_out": sum(p.art in course.held_out for p in course.pictures),
+    }
+
+
+def _rule(config: TrainConfig) -> Any:
+    return "stretch" if isinstance(config.serve, MonaCNNConfig) else "letterbox"
+
+
+def _some(course: Course, count: int) -> list[Picture]:
+    """Pictures drawn from those trained on."""
+    rows = course.rows(without_fold=-1)
+    rng = np.random.default_rng(course.config.seed)
+    drawn = rng.choice(rows, min(count, len(rows)), replace=False)
+    return [course.pictures[row] for row in drawn]
