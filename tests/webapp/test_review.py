@@ -105,6 +105,20 @@ def test_pictures_page_in_archive_order(stores: Stores, finished_job: Job) -> No
     assert unreadable[0].reason
 
 
-def test_no_such_picture_is_said(stores: Stores, finished_job: Job) -> None:
-    with pytest.raises(NotFound, match="no picture number 99"):
-        review.picture(stores, finished_job, 99)
+@pytest.mark.parametrize("number", [-1, 99, 10**30])
+def test_no_such_picture_is_said(stores: Stores, finished_job: Job, number: int) -> None:
+    with pytest.raises(NotFound, match=f"no picture number {number}"):
+        review.picture(stores, finished_job, number)
+    with pytest.raises(NotFound, match=f"no readable picture number {number}"):
+        review.set_verdict(stores, finished_job, number, Verdict.IS)
+
+
+def test_a_page_that_nobody_could_ask_for_is_empty_or_the_first(
+    stores: Stores, finished_job: Job
+) -> None:
+    kept = review.gallery(stores, finished_job, Pile.KEPT)
+    assert review.gallery(stores, finished_job, Pile.KEPT, after=-7) == kept
+    assert review.gallery(stores, finished_job, Pile.KEPT, after=10**30).pictures == []
+    assert review.pictures(stores, finished_job, after=10**30).pictures == []
+    assert len(review.pictures(stores, finished_job, limit=-1).pictures) == 1
+    assert len(review.pictures(stores, finished_job, limit=10**30).pictures) == 26

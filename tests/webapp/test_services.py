@@ -166,6 +166,14 @@ def test_what_is_no_picture_does_not_open(stores: Stores, finished_job: Job) -> 
     assert downloads.thumbnail(stores, finished_job, 25) is None
 
 
+@pytest.mark.parametrize("number", [-1, 10**400])
+def test_a_thumbnail_of_no_picture_is_not_found(
+    stores: Stores, finished_job: Job, number: int
+) -> None:
+    with pytest.raises(NotFound, match="No archive has a picture"):
+        downloads.thumbnail(stores, finished_job, number)
+
+
 def test_preferences_last(stores: Stores) -> None:
     assert preferences.get(stores).target == "red_circle"
     for days in (0, 7):

@@ -215,6 +215,23 @@ def test_a_database_without_room_refuses_uploads_without_a_trace(stores: Stores)
     assert everything(stores) == before
 
 
+def test_loose_pictures_that_fill_the_disk_leave_no_trace(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = arrived(stores, "a.png", b"x" * 100_000)
+    full = stores.files.uploads / "draft"
+    full.symlink_to("/dev/full")
+    monkeypatch.setattr(stores.files, "new_upload", lambda: full)
+    with pytest.raises(StorageFull, match="no room left"):
+        uploads.accept(stores, [upload])
+    assert list(stores.files.uploads.iterdir()) == []
+    assert everything(stores)["table jobs"] == []
+
+
+def test_a_name_that_is_no_text_becomes_one(stores: Stores) -> None:
+    assert queued(stores, drawn(1), "\ud800\0.zip").name == "?.zip"
+
+
 def test_a_folder_that_cannot_be_made_leaves_no_trace(stores: Stores) -> None:
     stores.files.jobs.rmdir()
     stores.files.jobs.write_bytes(b"")  # a file in the place of the folder

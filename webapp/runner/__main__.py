@@ -20,6 +20,7 @@ LANE = "sieve"
 def main() -> int:
     """Run the lane; 0 after a stop that was asked for, 2 with a sentence if it cannot begin."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         _run(Settings.from_env())
     except MonaError as error:

@@ -85,7 +85,7 @@ def _rows(stores: Stores, job: Job) -> Iterator[Row]:
     """All members in archive order; a page at a time, so that no writer waits for a reader."""
     after: int | None = -1
     while after is not None:
-        page = review.pictures(stores, job, after=after, limit=review.MOST_PICTURES)
+        page = review.pictures(stores, job, after=after, limit=review.PAGE_PICTURES)
         yield from (_row(job, picture) for picture in page.pictures if picture.pile)
         after = page.next
 

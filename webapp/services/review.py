@@ -14,8 +14,10 @@ from webapp.services.cuts import lens, slider_cuts
 from webapp.services.jobs import current
 from webapp.storage import Stores
 
-MOST_PICTURES = 500
+PAGE_PICTURES = 500
 """Most pictures that one answer may hold."""
+HIGHEST = 2**31
+"""No picture has so high a number; a request may ask for one, and no database knows larger ones."""
 
 
 def counts(stores: Stores, job: Job, confidence: float | None = None) -> dict[Pile, int]:
@@ -58,11 +60,9 @@ def gallery(
     Kept ones rise, rejected and unsure ones fall; unreadable and skipped ones come in archive
     order. `after` is what the page before gave as `next`.
     """
-    limit = min(limit, MOST_PICTURES)
+    limit, after = _bounded(limit, after, least=0)
     with stores.reading() as tables:
-        found = tables.pictures.gallery(
-            lens(job, confidence), pile, skip=max(after, 0), limit=limit + 1
-        )
+        found = tables.pictures.gallery(lens(job, confidence), pile, skip=after, limit=limit + 1)
     return GalleryPage(found[:limit], after + limit if len(found) > limit else None)
 
 
@@ -70,7 +70,7 @@ def pictures(
     stores: Stores, job: Job, pile: Pile | None = None, *, after: int = -1, limit: int = 100
 ) -> GalleryPage:
     """Pictures of a pile, or of all, in archive order; `after` is the number of the last seen."""
-    limit = min(limit, MOST_PICTURES)
+    limit, after = _bounded(limit, after, least=-1)
     with stores.reading() as tables:
         found = tables.pictures.page(lens(job), pile, after=after, limit=limit + 1)
     shown = found[:limit]
@@ -80,10 +80,15 @@ def pictures(
 def picture(stores: Stores, job: Job, number: int) -> Picture:
     """One picture of the job. Raises NotFound."""
     with stores.reading() as tables:
-        found = tables.pictures.get(lens(job), number)
+        found = tables.pictures.get(lens(job), number) if number < HIGHEST else None
     if found is None:
         raise NotFound(f"“{job.name}” has no picture number {number}.")
     return found
+
+
+def _bounded(limit: int, after: int, *, least: int) -> tuple[int, int]:
+    """A page's size and begin, as near to what was asked for as can be."""
+    return min(max(limit, 1), PAGE_PICTURES), min(max(after, least), HIGHEST)
 
 
 def set_confidence(stores: Stores, job: Job, confidence: float) -> Job:
@@ -108,7 +113,7 @@ def set_verdict(stores: Stores, job: Job, number: int, verdict: Verdict | None) 
     """
     with stores.writing() as tables:
         here = lens(current(tables, job.id))
-        found = tables.pictures.get(here, number)
+        found = tables.pictures.get(here, number) if number < HIGHEST else None
         if found is None or found.sha256 is None:
             raise NotFound(f"“{job.name}” has no readable picture number {number}.")
         tables.verdicts.say(job.user_id, job.target, found.sha256, verdict, now=datetime.now(UTC))

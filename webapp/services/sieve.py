@@ -175,21 +175,21 @@ def decide_share(stores: Stores, job: Job, target: Target) -> None:
     From the evidence of all pictures and from what the user said of them before; the job's
     probabilities follow. Where the scores cannot tell, the job's note says so.
     """
-    with stores.writing() as tables:
-        found = tables.jobs.get(job.id)
-        if found is None or found.state is not JobState.RUNNING:
-            return
-        here = lens(found)
+    here = lens(job)
+    with stores.reading() as tables:
         scores = np.fromiter(tables.pictures.evidence(here, unsaid=True), np.float32)  # (n,)
         said = [verdict is Verdict.IS for _, verdict in tables.pictures.judgements(here)]
-        share = share_of(scores, prior=target.card.share, said=said)
-        note = None
-        if not share.known and (len(scores) or said):
-            note = (
-                f"Too few pictures score high enough to say how much of {found.target_title} is in "
-                "this archive, if any: look at those nearest to the border."
-            )
-        tables.jobs.save(dataclasses.replace(found, share=share.value, note=note))
+    share = share_of(scores, prior=target.card.share, said=said)
+    note = None
+    if not share.known and (len(scores) or said):
+        note = (
+            f"Too few pictures score high enough to say how much of {job.target_title} is in "
+            "this archive, if any: look at those nearest to the border."
+        )
+    with stores.writing() as tables:
+        found = tables.jobs.get(job.id)
+        if found is not None and found.state is JobState.RUNNING:
+            tables.jobs.save(dataclasses.replace(found, share=share.value, note=note))
 
 
 def finish(stores: Stores, job: Job, *, note: str | None) -> None:
@@ -208,7 +208,8 @@ def finish(stores: Stores, job: Job, *, note: str | None) -> None:
 
 def fail(stores: Stores, job_id: str, error: Exception) -> None:
     """The job cannot go on; its user is told why. Silent if it is gone or over."""
-    log.error("job %s failed: %s", job_id, error, exc_info=error)
+    expected = isinstance(error, MonaError | OSError)
+    log.error("job %s failed: %s", job_id, error, exc_info=None if expected else error)
     with stores.writing() as tables:
         job = tables.jobs.get(job_id)
         if job is not None and job.state in (JobState.QUEUED, JobState.RUNNING):

@@ -132,8 +132,8 @@ def _may_be_picture(upload: Upload) -> bool:
 
 def _inside(name: str) -> str:
     """A name for a member of our own zip: relative, downwards only."""
-    parts = [p for p in name.replace("\\", "/").replace("\0", "").split("/") if p.strip(". ")]
-    return "/".join(parts) or "picture"
+    plain = name.encode(errors="replace").decode().replace("\\", "/").replace("\0", "")
+    return "/".join(part for part in plain.split("/") if part.strip(". ")) or "picture"
 
 
 def _plain(name: str) -> str:

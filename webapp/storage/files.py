@@ -24,6 +24,8 @@ from webapp.errors import FolderRefused, NotFound
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
 _DELETED = ".deleted"
+HIGHEST = 2**31
+"""More than any archive has; numbers below it fit every database and file name."""
 
 
 class Files:
@@ -92,11 +94,11 @@ class Files:
 
     def thumbnail(self, job_id: str, number: int) -> Path:
         """One picture's thumbnail; it may not be there yet."""
-        return self.thumbnails(job_id) / f"{number:d}.jpg"
+        return self.thumbnails(job_id) / f"{_number(number)}.jpg"
 
     def large(self, job_id: str, number: int) -> Path:
         """A JPEG in full size, made where no browser shows the original's format."""
-        return self.thumbnails(job_id) / f"{number:d}.large.jpg"
+        return self.thumbnails(job_id) / f"{_number(number)}.large.jpg"
 
     def take_over(self, upload: Path, job_id: str) -> None:
         """Make the job's folder and move the upload in as its archive; no byte is copied."""
@@ -153,6 +155,13 @@ class Files:
                 "only. Name a folder in it, or leave the field empty."
             )
         return folder
+
+
+def _number(number: int) -> int:
+    """A picture's number, which a request may have made up. Raises NotFound."""
+    if not 0 <= number < HIGHEST:
+        raise NotFound("No archive has a picture of that number.")
+    return number
 
 
 def _idle(path: Path) -> float:
