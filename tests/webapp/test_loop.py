@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-from ml.artifact import Target
 from ml.pool import ShardPool
-from ml.shard import PictureResult
 from ml.verdicts import Pile
 from tests.webapp.made import drawn, loop, many, queued, worked_off
-from webapp.errors import StorageFull
-from webapp.records import Job, JobState, Preferences
+from webapp.records import JobState, Preferences
 from webapp.runner.loop import LOOK_SECONDS, Loop
 from webapp.runner.stop import Stop
 from webapp.services import downloads, jobs, preferences, review, sieve
@@ -107,145 +102,6 @@ def test_a_deleted_job_leaves_nothing_while_its_worker_goes_on(
     assert jobs.recent(stores) == []
     assert list(stores.files.jobs.iterdir()) == []
     assert worked_off(stores, pool, queued(stores, drawn(2))).state is JobState.SUCCEEDED
-
-
-def test_a_full_disk_fails_its_job_and_no_other(stores: Stores, pool: ShardPool) -> None:
-    full, other = queued(stores, drawn(4)), queued(stores, drawn(4))
-    stores.files.embeddings(full.id).symlink_to("/dev/full")
-    running = loop(stores, pool)
-    while not all(jobs.get(stores, job.id).state.over for job in (full, other)):
-        running.step()
-    failed = jobs.get(stores, full.id)
-    assert (failed.state, jobs.get(stores, other.id).state) == (
-        JobState.FAILED,
-        JobState.SUCCEEDED,
-    )
-    assert "disk is full" in (failed.error or "")
-
-
-def test_a_disk_that_is_full_in_a_worker_fails_its_job(stores: Stores, pool: ShardPool) -> None:
-    job = queued(stores, drawn(4))
-    stores.files.thumbnail(job.id, 2).symlink_to("/dev/full")
-    failed = worked_off(stores, pool, job)
-    assert failed.state is JobState.FAILED
-    assert "disk is full" in (failed.error or "")
-
-
-def test_the_loop_goes_on_when_the_database_has_no_room(
-    stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise StorageFull("no room")
-
-    running = loop(stores, pool)
-    monkeypatch.setattr("webapp.runner.loop.FULL_SECONDS", 2 * LOOK_SECONDS)
-    with monkeypatch.context() as patch:
-        patch.setattr(sieve, "take_up", full)
-        begun = time.monotonic()
-        running.step()
-    assert time.monotonic() - begun > 1.5 * LOOK_SECONDS  # it does not ask every moment
-    job = queued(stores, drawn(2))
-    while not jobs.get(stores, job.id).state.over:
-        running.step()
-    assert jobs.get(stores, job.id).state is JobState.SUCCEEDED
-
-
-def test_pictures_that_came_back_unstored_are_handed_out_again(
-    stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = sieve.store
-    lost: list[PictureResult] = []
-
-    def forgetful(stores: Stores, job: Job, target: Target, results: list[PictureResult]) -> int:
-        if not lost:
-            lost.extend(results)
-            return 0
-        return store(stores, job, target, results)
-
-    monkeypatch.setattr(sieve, "store", forgetful)
-    job = worked_off(stores, pool, queued(stores, drawn(12)))
-    assert lost
-    assert (job.state, job.done) == (JobState.SUCCEEDED, 12)
-
-
-def test_pictures_that_never_come_back_fail_the_job_instead_of_going_round_for_ever(
-    stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sieve, "store", lambda *_: 0)
-    job = worked_off(stores, pool, queued(stores, drawn(4)))
-    assert job.state is JobState.FAILED
-    assert "never came back" in (job.error or "")
-
-
-def test_a_lost_archive_fails_its_job_with_a_sentence(stores: Stores, pool: ShardPool) -> None:
-    job = queued(stores, drawn(4))
-    stores.files.archive(job.id).unlink()
-    failed = worked_off(stores, pool, job)
-    assert failed.state is JobState.FAILED
-    assert "archive.zip" in (failed.error or "")
-
-
-def test_a_lost_folder_fails_its_job_with_a_sentence(stores: Stores, pool: ShardPool) -> None:
-    job = queued(stores, drawn(4))
-    shutil.rmtree(stores.files.job(job.id))
-    assert worked_off(stores, pool, job).state is JobState.FAILED
-
-
-def test_a_backbone_that_is_lost_in_the_middle_fails_its_job(
-    stores: Stores, red_circle: Path, pool: ShardPool
-) -> None:
-    job = queued(stores, drawn(4))
-    ((job, target),) = sieve.take_up(stores)
-    sieve.give_back(stores)
-    link = stores.files.targets / target.card.backbone
-    link.unlink()
-    failed = worked_off(stores, pool, job)
-    assert failed.state is JobState.FAILED
-    assert target.card.backbone in (failed.error or "")
-
-
-def test_a_bug_fails_its_job_and_no_other(
-    stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unlucky, other = queued(stores, drawn(4)), queued(stores, drawn(5))
-    finish = sieve.finish
-
-    def buggy(stores: Stores, job: object, *, note: str | None) -> None:
-        assert getattr(job, "id") != unlucky.id, "thirteen"  # noqa: B009
-        finish(stores, job, note=note)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(sieve, "finish", buggy)
-    running = loop(stores, pool)
-    while not all(jobs.get(stores, job.id).state.over for job in (unlucky, other)):
-        running.step()
-    failed = jobs.get(stores, unlucky.id)
-    assert (failed.state, jobs.get(stores, other.id).state) == (
-        JobState.FAILED,
-        JobState.SUCCEEDED,
-    )
-    assert "bug of the program (AssertionError: thirteen" in (failed.error or "")
-
-
-def test_a_failure_that_cannot_be_written_is_written_later(
-    stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = queued(stores, drawn(4))
-    stores.files.embeddings(job.id).symlink_to("/dev/full")
-    running = loop(stores, pool)
-    fail = sieve.fail
-
-    def full(*_: object) -> None:
-        raise StorageFull("no room for this either")
-
-    monkeypatch.setattr(sieve, "fail", full)
-    running.step()
-    while pool.busy:
-        running.step()
-    assert jobs.get(stores, job.id).state is JobState.RUNNING
-    monkeypatch.setattr(sieve, "fail", fail)
-    running._next_look = 0.0
-    running.step()
-    assert "disk is full" in (jobs.get(stores, job.id).error or "")
 
 
 def test_kept_pictures_are_copied_to_the_storage_folder(stores: Stores, pool: ShardPool) -> None:

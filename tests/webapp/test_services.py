@@ -142,8 +142,8 @@ def test_the_report_has_every_member_in_both_forms(stores: Stores, finished_job:
 
 
 def test_a_long_report_is_read_page_by_page(stores: Stores) -> None:
-    job = jobs.cancel(stores, queued(stores, many(1200)))
-    assert len(json.loads("".join(downloads.report_json(stores, job)))) == 1200
+    job = jobs.cancel(stores, queued(stores, many(2500)))
+    assert len(json.loads("".join(downloads.report_json(stores, job)))) == 2500
 
 
 def test_a_picture_opens_in_its_own_bytes(stores: Stores, finished_job: Job) -> None:

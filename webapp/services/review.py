@@ -14,7 +14,7 @@ from webapp.services.cuts import lens, slider_cuts
 from webapp.services.jobs import current
 from webapp.storage import Stores
 
-PAGE_PICTURES = 500
+PAGE_PICTURES = 1_000
 """Most pictures that one answer may hold."""
 HIGHEST = 2**31
 """No picture has so high a number; a request may ask for one, and no database knows larger ones."""
