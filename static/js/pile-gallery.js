@@ -5,7 +5,6 @@ import { onMarkClick } from "./marks.js";
 import { appendPage, fetchPage, replacePage } from "./pile-page.js";
 import { listenToTabs } from "./pile-tabs.js";
 import { onTileKey } from "./tile-keys.js";
-import { announce } from "./words.js";
 
 class PileGallery extends HTMLElement {
   /** @type {number | null} the slider's, while it is not the job's own */
@@ -46,12 +45,16 @@ class PileGallery extends HTMLElement {
   async refresh() {
     this.again = true;
     if (this.busy || !this.section) return;
-    for (this.busy = true; this.again; ) {
-      this.again = false;
-      replacePage(this.section, await this.fetch(0));
+    this.busy = true;
+    try {
+      while (this.again) {
+        this.again = false;
+        replacePage(this.section, await fetchPage(this.dataset, 0, this.confidence));
+      }
+      this.from = 0;
+    } finally {
+      this.busy = false;
     }
-    this.from = 0;
-    this.busy = false;
     if (this.getBoundingClientRect().top < 0) this.scrollIntoView(); // it begins anew: show the beginning
     this.watch();
   }
@@ -60,22 +63,15 @@ class PileGallery extends HTMLElement {
   async more() {
     if (!this.querySelector(".more") || !this.section || this.busy) return;
     this.busy = true;
-    // Those that were judged into another pile are still shown, but no longer counted by the server.
-    const shown = this.querySelectorAll("[data-number]:not(.tile-moved)").length;
-    appendPage(this.section, await this.fetch(this.from + shown));
-    this.busy = false;
+    try {
+      // Those that were judged into another pile are still shown, but no longer counted by the server.
+      const shown = this.querySelectorAll("[data-number]:not(.tile-moved)").length;
+      appendPage(this.section, await fetchPage(this.dataset, this.from + shown, this.confidence));
+    } finally {
+      this.busy = false;
+    }
     if (this.again) this.refresh();
     this.watch();
-  }
-
-  /** @param {number} after @returns {Promise<DocumentFragment>} */
-  async fetch(after) {
-    const { url = "", pile = "" } = this.dataset;
-    return fetchPage(url, pile, after, this.confidence).catch((error) => {
-      this.busy = false;
-      announce(error.message, true);
-      throw error;
-    });
   }
 
   watch() {

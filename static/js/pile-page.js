@@ -1,18 +1,22 @@
 // @ts-check
+import { announce } from "./words.js";
 
 /**
  * One page of a pile, as the server renders it.
- * @param {string} url
- * @param {string} pile
+ * @param {DOMStringMap} gallery its url and pile
  * @param {number} after
  * @param {number | null} confidence null: the job's own
  * @returns {Promise<DocumentFragment>}
  */
-export async function fetchPage(url, pile, after, confidence) {
+export async function fetchPage({ url = "", pile = "" }, after, confidence) {
   const asked = new URLSearchParams({ pile, after: String(after) });
   if (confidence !== null) asked.set("confidence", String(confidence));
-  const response = await fetch(`${url}?${asked}`);
-  if (!response.ok) throw new Error("The pictures could not be fetched. Is MonaSieve still running?");
+  const response = await fetch(`${url}?${asked}`).catch(() => null);
+  if (!response?.ok) {
+    const sentence = "The pictures could not be fetched. Is MonaSieve still running?";
+    announce(sentence, true);
+    throw new Error(sentence);
+  }
   const holder = document.createElement("template");
   holder.innerHTML = await response.text();
   return holder.content;

@@ -13,7 +13,7 @@ class UploadDrop extends HTMLElement {
     this.form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
     this.input = /** @type {HTMLInputElement} */ (this.querySelector("input[type=file]"));
     this.bar = new SendingBar(this.piece("sending"));
-    this.piece("title").textContent = "Drop an archive or pictures here";
+    if (matchMedia("(hover: hover)").matches) this.piece("title").textContent = "Drop an archive or pictures here";
     this.piece("plain").hidden = true;
     this.piece("rich").hidden = false;
     this.piece("choose").onclick = () => this.choose(false);

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import pytest
 
 from tests.webapp.made import drawn, queued
@@ -31,6 +34,32 @@ def test_a_working_job_shows_its_progress_and_asks_again_without_script(
     assert f'data-url="/jobs/{job.id}/progress.json"' in page
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
     assert '<progress max="4" value="0"' in page
+
+
+def test_the_piles_can_be_looked_at_while_the_job_is_at_work(
+    browser: Browser, stores: Stores
+) -> None:
+    job = queued(stores, {**drawn(4), "notes.txt": b"hello"})
+    page = browser.text(f"/jobs/{job.id}?pile=skipped")
+    assert "Still at work: 1 of 5 files are done" in page
+    assert "4 still wait" in page
+    assert "notes.txt" in page
+
+
+def test_a_job_of_an_older_target_says_so_and_is_scored_again(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    assert "Score again" not in browser.text(page)
+    folder = stores.files.targets / "red_circle"
+    card = json.loads((folder / "card.json").read_text()) | {"version": 2}
+    whole = folder.resolve()
+    folder.unlink()
+    shutil.copytree(whole, folder)
+    (folder / "card.json").write_text(json.dumps(card))
+    assert "Score again" in browser.text(page)
+    assert browser.post(f"{page}/rescore").location == page
+    again = jobs.get(stores, finished_job.id)
+    assert (again.state, again.target_version) == (JobState.QUEUED, 2)
 
 
 def test_the_progress_is_answered_as_figures(browser: Browser, finished_job: Job) -> None:
