@@ -107,16 +107,12 @@ def one_by_one(archive: Path, network: str, count: int) -> dict[str, float]:
 
 
 def run_python(*command: str) -> str:
-    """Run one of our own programs; what it wrote to its output."""
-    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    """Run one of our own programs; what it wrote to its output. TensorFlow's chatter is dropped."""
     run = subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env=quiet,
-        check=True,
-        text=True,
-        stdout=subprocess.PIPE,
+        [sys.executable, *command], cwd=ROOT, check=False, text=True, capture_output=True
     )
+    if run.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed:\n{run.stderr}")
     return run.stdout
 
 
