@@ -48,6 +48,21 @@ def test_a_queued_job_is_taken_up_once(stores: Stores) -> None:
     assert sieve.take_up(stores) == []
 
 
+def test_a_job_that_is_cancelled_while_it_is_taken_up_stays_cancelled(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = queued(stores, drawn(1))
+    get = targets.get
+
+    def meanwhile(stores: Stores, name: str) -> Target:
+        jobs.cancel(stores, job)
+        return get(stores, name)
+
+    monkeypatch.setattr(targets, "get", meanwhile)
+    assert sieve.take_up(stores) == []
+    assert jobs.get(stores, job.id).state is JobState.CANCELLED
+
+
 def test_shards_follow_each_other_through_what_waits(stores: Stores) -> None:
     job, target = taken_up(stores, {"notes.txt": b"x", **drawn(6)})
     first = sieve.next_shard(stores, job, target, after=-1)

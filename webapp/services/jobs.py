@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ml.archive import list_members
+from ml.archive import Member, list_members
+from ml.artifact import Target
 from ml.errors import ArchiveError
 from ml.verdicts import Pile
 from webapp.errors import IllegalTransition, NotFound
@@ -83,11 +85,13 @@ def needs_rescore(stores: Stores, job: Job) -> bool:
 
     Raises NotFound or ArtifactError where there is no such target any more.
     """
-    target = targets.get(stores, job.target)
-    return (target.card.version, target.backbone.model_sha256) != (
-        job.target_version,
-        job.backbone_sha256,
-    )
+    return is_outdated(job, targets.get(stores, job.target))
+
+
+def is_outdated(job: Job, target: Target) -> bool:
+    """Whether the job's scores come from another version of the target, or another backbone."""
+    installed = (target.card.version, target.backbone.model_sha256)
+    return (job.target_version, job.backbone_sha256) != installed
 
 
 def rescore(stores: Stores, job: Job) -> Job:
@@ -98,8 +102,11 @@ def rescore(stores: Stores, job: Job) -> Job:
     Raises ArchiveError when the archive is gone, IllegalTransition while the job is not over,
     NotFound or ArtifactError when the target is missing.
     """
-    if not stores.files.archive(job.id).is_file():
+    archive = stores.files.archive(job.id)
+    if not archive.is_file():
         raise ArchiveError("The archive of this job is gone: upload it again.")
+    target = targets.get(stores, job.target)
+    members = list_members(archive, stores.settings.limits)  # takes a while: before the lock
     with stores.writing() as tables:
         now = current(tables, job.id)
         if not now.state.over:
@@ -107,18 +114,18 @@ def rescore(stores: Stores, job: Job) -> Job:
         queued = dataclasses.replace(
             now.to(JobState.QUEUED), attempts=0, error=None, note=None, finished=None
         )
-        if now.state is JobState.SUCCEEDED or needs_rescore(stores, now):
-            return reset(stores, tables, queued)
+        if now.state is JobState.SUCCEEDED or is_outdated(now, target):
+            return reset(stores, tables, queued, target, members)
         again = tables.pictures.wait_again(job.id, (CANCELLED, FAILED))
         queued = dataclasses.replace(queued, done=queued.done - again)
         tables.jobs.save(queued)
     return queued
 
 
-def reset(stores: Stores, tables: Tables, job: Job) -> Job:
+def reset(
+    stores: Stores, tables: Tables, job: Job, target: Target, members: Sequence[Member]
+) -> Job:
     """Forget all results of a job and give it the target that is installed now."""
-    target = targets.get(stores, job.target)
-    members = list_members(stores.files.archive(job.id), stores.settings.limits)
     skipped = sum(member.skip is not None for member in members)
     fresh = dataclasses.replace(
         job,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from ml.archive import list_members
 from ml.artifact import Target
 from ml.errors import MonaError
 from ml.heads import evidence
@@ -58,7 +59,7 @@ def take_up(stores: Stores) -> list[tuple[Job, Target]]:
     taken = []
     for job in queued:
         try:
-            taken.append(_take_up(stores, job.id))
+            taken.append(_take_up(stores, job))
         except StorageFull:
             raise  # no fault of the job's: it stays in the queue
         except (MonaError, OSError) as error:
@@ -66,20 +67,22 @@ def take_up(stores: Stores) -> list[tuple[Job, Target]]:
     return taken
 
 
-def _take_up(stores: Stores, job_id: str) -> tuple[Job, Target]:
+def _take_up(stores: Stores, job: Job) -> tuple[Job, Target]:
+    target = targets.get(stores, job.target)
+    members = None
+    if jobs.is_outdated(job, target):
+        members = list_members(stores.files.archive(job.id), stores.settings.limits)
     with stores.writing() as tables:
-        job = jobs.current(tables, job_id)
-        target = targets.get(stores, job.target)
-        installed = (target.card.version, target.backbone.model_sha256)
-        if (job.target_version, job.backbone_sha256) != installed:
-            job = jobs.reset(stores, tables, job)
-        job = dataclasses.replace(
-            job.to(JobState.RUNNING),
-            attempts=job.attempts + 1,
-            started=job.started or datetime.now(UTC),
+        now = jobs.current(tables, job.id)
+        if members is not None:
+            now = jobs.reset(stores, tables, now, target, members)
+        running = dataclasses.replace(
+            now.to(JobState.RUNNING),
+            attempts=now.attempts + 1,
+            started=now.started or datetime.now(UTC),
         )
-        tables.jobs.save(job)
-    return job, target
+        tables.jobs.save(running)
+    return running, target
 
 
 def give_back(stores: Stores) -> None:
@@ -208,12 +211,13 @@ def finish(stores: Stores, job: Job, *, note: str | None) -> None:
 
 def fail(stores: Stores, job_id: str, error: Exception) -> None:
     """The job cannot go on; its user is told why. Silent if it is gone or over."""
-    expected = isinstance(error, MonaError | OSError)
-    log.error("job %s failed: %s", job_id, error, exc_info=None if expected else error)
     with stores.writing() as tables:
         job = tables.jobs.get(job_id)
-        if job is not None and job.state in (JobState.QUEUED, JobState.RUNNING):
-            jobs.end(tables, job, JobState.FAILED, jobs.FAILED, error=_sentence(error))
+        if job is None or job.state not in (JobState.QUEUED, JobState.RUNNING):
+            return
+        jobs.end(tables, job, JobState.FAILED, jobs.FAILED, error=_sentence(error))
+    expected = isinstance(error, MonaError | OSError)
+    log.error("job %s failed: %s", job_id, error, exc_info=None if expected else error)
 
 
 def _sentence(error: Exception) -> str:

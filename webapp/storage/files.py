@@ -37,7 +37,8 @@ class Files:
         self.storage_root = settings.storage_root.absolute()
 
     def prepare(self) -> None:
-        """Make the folders that everything else expects."""
+        """Make the folders that everything else expects; the data are their owner's alone."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self.uploads, self.jobs, self.targets, self.storage_root):
             folder.mkdir(parents=True, exist_ok=True)
 

@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.errors import StorageFull
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = 60
+"""How long a writer waits for another: a hundred thousand rows take seconds."""
 _DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
