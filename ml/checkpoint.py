@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import keras
@@ -57,11 +58,16 @@ def write_state(folder: Path, state: dict[str, Any]) -> None:
     part = folder / "state.part"
     part.write_text(json.dumps(state), encoding="utf-8")
     part.replace(folder / "state.json")
-    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(state["history"])
+    write_history(folder / "history.csv", state["history"])
     named = {state["saved"], (state["best"] or [None, None])[1]}
     for file in folder.glob("plan-*.npz"):
         if file.name not in named:
             file.unlink()
+
+
+def write_history(file: Path, rows: Sequence[Row]) -> None:
+    """One line an epoch; empty where nothing was validated."""
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

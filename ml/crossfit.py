@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml.artifact import BackboneCard, Head, save_card, sha256_of
+from ml.artifact import BackboneCard, Head, load_backbone, save_card, sha256_of
 from ml.dataset import characters, folds, split
 from ml.embed import decoded, embed
-from ml.looks import fit
+from ml.looks import fit, looks
 from ml.networks import MonaCNNConfig, build, network_of, set_weights, weights_of
-from ml.quantize import convert
+from ml.quantize import agreement, convert
 from ml.sprites import Material, Sprites, load_sprites
 from ml.targets import HeldOut
 from ml.train import backbone_of, train, trainable
@@ -225,6 +225,27 @@ def save_backbone(course: Course, model: keras.Model, folder: Path) -> None:
         data=summary(course),
     )
     save_card(folder, card)
+
+
+def note_agreement(course: Course, model: keras.Model, folder: Path) -> None:
+    """Add to the card how close the converted embeddings are, over all pictures held out."""
+    card = load_backbone(folder)
+    pictures = [p for p in course.pictures if p.art in course.fold]
+    converted = embed(folder, course.dataset, pictures)[:, 0].astype(np.float32)
+    float_backbone = build(course.config.serve)
+    set_weights(float_backbone, weights_of(backbone_of(model, course.config)))
+    exact = np.empty_like(converted)
+    for row, picture in enumerate(pictures):
+        square, box = fit(decoded(course.dataset, picture, card.side), card.side, card.resize)
+        places = np.asarray(float_backbone(square[np.newaxis].astype(np.float32), training=False))
+        exact[row] = looks(places[0], box, card)[0]
+    kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
+    same = (exact @ kernel + bias).argmax(axis=1) == (converted @ kernel + bias).argmax(axis=1)
+    found = {
+        **dataclasses.asdict(agreement(exact, converted)),
+        "same_character": float(same.mean()),
+    }
+    save_card(folder, dataclasses.replace(card, data={**card.data, "int8": found}))
 
 
 def save_bank(course: Course, folder: Path) -> None:

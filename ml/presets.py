@@ -17,6 +17,7 @@ class Plan:
     samples: int  # pictures drawn in an epoch
     rate: float  # the highest learning rate: after the warm-up, before the cosine
     characters: float = 0.0  # weight of telling the characters apart beside the stage's question
+    frozen_blocks: int = 0  # of mona_lite, from the stem: these keep their weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +33,6 @@ class TrainConfig:
     crowd: float = 0.25  # share of figures that stand beside others
     smoothing: float = 0.1  # of the characters' labels
     decay: float = 0.02  # AdamW's weight decay
-    frozen_blocks: int = 0  # of mona_lite, from the stem; their ImageNet filters serve as they are
     reach: int = 384  # longest side of a cached training picture, in pixels
     choose_best: bool = True  # end a stage on its best epoch; False: on its last
     patience: int | None = None  # epochs without a better validation AP; None: to the end
@@ -45,12 +45,11 @@ MONA_LITE = TrainConfig(
     network=MonaLiteConfig(side=160),
     serve=MonaLiteConfig(side=384),
     plans=(
-        Plan("characters", epochs=12, samples=5120, rate=1e-3, characters=1.0),
-        Plan("gender", epochs=1, samples=2560, rate=2e-4, characters=0.5),
-        Plan("similar", epochs=1, samples=2560, rate=2e-4, characters=0.5),
-        Plan("target", epochs=3, samples=2560, rate=3e-4, characters=0.5),
+        Plan("characters", 12, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
+        Plan("gender", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
+        Plan("similar", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
+        Plan("target", 2, samples=2560, rate=3e-4, characters=0.5, frozen_blocks=8),
     ),
-    frozen_blocks=3,
 )
 """The default network.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import logging
 import math
 import time
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml.checkpoint import Row, read_state, restore, save, write_state
+from ml.checkpoint import Row, read_state, restore, save, write_history, write_state
 from ml.curriculum import STAGES
 from ml.dataset import problems, read_dataset
 from ml.errors import DatasetError, MonaError
@@ -51,8 +52,6 @@ def trainable(config: TrainConfig, classes: int, imagenet: Path | None) -> keras
     backbone = build(config.network)
     if imagenet is not None:
         load_imagenet(backbone, imagenet)
-    if isinstance(config.network, MonaLiteConfig):
-        _freeze(backbone, config.frozen_blocks)
     picture = Input(backbone.input_shape[1:], name="picture")
     places = backbone(picture, training=False) if imagenet is not None else backbone(picture)
     mean = layers.GlobalAveragePooling2D(name="mean")(places)
@@ -73,8 +72,8 @@ def backbone_of(model: keras.Model, config: TrainConfig) -> keras.Model:
 def _freeze(backbone: keras.Model, blocks: int) -> None:
     """The stem and the first blocks keep their weights."""
     frozen = ("conv_stem", "bn0", *(f"blocks_{n}_" for n in range(blocks)))
-    for layer in backbone.layers if blocks else ():
-        layer.trainable = not layer.name.startswith(frozen)
+    for layer in backbone.layers:
+        layer.trainable = not (blocks and layer.name.startswith(frozen))
 
 
 def train(
@@ -166,6 +165,7 @@ def _compile(model: keras.Model, config: TrainConfig, plan: Plan) -> None:
     optimizer = optimizers.AdamW(rate, weight_decay=config.decay, clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     stage = 0.0 if plan.stage == "characters" else 1.0
+    _freeze(backbone_of(model, config), plan.frozen_blocks)
     model.compile(
         optimizer,
         loss={
@@ -243,6 +243,7 @@ def run(args: argparse.Namespace) -> int:
     model = crossfit.train_last(course, -1)
     backbone = args.out / args.preset
     crossfit.save_backbone(course, model, backbone)
+    crossfit.note_agreement(course, model, backbone)
     crossfit.save_bank(course, backbone)
     card = save_target(
         args.out / args.target.lower(),
@@ -256,6 +257,10 @@ def run(args: argparse.Namespace) -> int:
         seed=config.seed,
         data=crossfit.summary(course),
     )
+    written = {"held_out": sorted(course.held_out), "folds": course.fold}
+    (args.out / card.name / "split.json").write_text(json.dumps(written, indent=0) + "\n")
+    histories = [read_state(args.work / name)["history"] for name in ("base", "fold-0")]
+    write_history(args.out / card.name / "history.csv", [row for h in histories for row in h])
     log.info("%s: average precision %s", card.name, card.figures["average_precision"])
     return 0
 

@@ -1,0 +1,58 @@
+"""Heads: fitted to the look that shows the target, calibrated on scores they never saw."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ml.heads import best_look, calibrate, cross_fit, fit
+from ml.metrics import average_precision
+
+
+def archive(
+    rng: np.random.Generator, hers: int, others: int, looks: int = 5
+) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
+    """Noise, and in one look of each picture of the target a direction of its own."""
+    labels = np.arange(hers + others) < hers
+    vectors = rng.normal(size=(hers + others, looks, 12)).astype(np.float32)
+    place = rng.integers(1, looks, hers)
+    vectors[np.arange(hers), place, 0] += 6
+    vectors[:, 0] = vectors[:, 1:].mean(axis=1)
+    return vectors.astype(np.float16), labels
+
+
+def test_a_head_finds_the_look_that_shows_the_target() -> None:
+    rng = np.random.default_rng(0)
+    head = fit(*archive(rng, 40, 400))
+    unseen, labels = archive(rng, 40, 400)
+    looks = average_precision(labels, best_look(head, unseen).astype(np.float64))
+    whole = average_precision(labels, (unseen[:, 0].astype(np.float64) @ head.weight))
+    assert looks > 0.97 > whole
+
+
+def test_cross_fitted_scores_of_noise_are_no_better_than_chance() -> None:
+    rng = np.random.default_rng(1)
+    vectors, labels = archive(rng, 20, 180)
+    vectors[:, 1:] = rng.normal(size=vectors[:, 1:].shape)
+    vectors[:, 0] = rng.normal(size=vectors[:, 0].shape)
+    seen = average_precision(labels, best_look(fit(vectors, labels), vectors).astype(np.float64))
+    unseen = cross_fit(vectors, labels, np.arange(200) % 5)
+    assert seen > 0.3  # a head looks good on what it was fitted to
+    assert average_precision(labels, unseen.astype(np.float64)) < 0.25  # chance is 0.1
+
+
+@pytest.mark.parametrize("gain", [0.5, 3.0])
+def test_calibrated_evidence_is_the_log_likelihood_ratio(gain: float) -> None:
+    rng = np.random.default_rng(2)
+    labels = np.arange(40_000) < 4_000
+    true = rng.normal(np.where(labels, 2.0, -2.0), 2.0)  # its log-likelihood ratio is itself
+    slope, intercept = calibrate((true / gain + 1).astype(np.float32), labels)
+    found = slope * (true / gain + 1) + intercept
+    np.testing.assert_allclose(found[np.abs(true) < 5], true[np.abs(true) < 5], atol=0.25)
+
+
+def test_a_perfect_separation_claims_no_certainty() -> None:
+    labels = np.arange(60) < 10
+    slope, intercept = calibrate(np.where(labels, 1.0, -1.0).astype(np.float32), labels)
+    evidence = slope * np.array([1.0, -1.0]) + intercept
+    assert 2.0 < evidence[0] < 3.0  # 11 to 1, after ten pictures
+    assert -4.5 < evidence[1] < -3.5
