@@ -40,6 +40,13 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
 
     mark = StringField(validators=[InputRequired(), Regexp(r"\d{1,7}:(is|is_not|none)$")])
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
+    shown = StringField(validators=[Optional(), Regexp(r"\d{1,7}( \d{1,7}){0,99}$")])
+    """Numbers of the tiles that show this picture: an archive may hold it more than once."""
+
+    @property
+    def copies(self) -> list[int]:
+        """The tiles to be shown anew."""
+        return [int(number) for number in (self.shown.data or "").split()] or [self.number]
 
     @property
     def number(self) -> int:

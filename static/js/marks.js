@@ -15,25 +15,34 @@ export function wordOf(event) {
 }
 
 /**
- * Say it, show what the server made of it, and tell the page ("marked").
+ * Say it, and show what the server made of it: of this picture and of its copies.
  * @param {HTMLElement} tile
  * @param {Word} word
  */
 export async function mark(tile, word) {
   const form = /** @type {HTMLFormElement} */ (document.getElementById("verdicts"));
   if ((tile.dataset.verdict || "none") === word) return;
-  const answer = await post(form, { mark: `${tile.dataset.number}:${word}` }).catch((error) => announce(error.message, true));
+  const copies = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-content="${tile.dataset.content}"]`));
+  const shown = [...copies].slice(0, 100).map((copy) => copy.dataset.number).join(" ");
+  const answer = await post(form, { mark: `${tile.dataset.number}:${word}`, shown }).catch((error) => announce(error.message, true));
   if (!answer) return;
-  const fresh = tileFrom(answer.tile);
-  const picture = /** @type {HTMLElement} */ (tile.querySelector(".tile-picture"));
+  for (const html of answer.tiles) replaceTile(tileFrom(html));
+  showCounts(answer.piles);
+  announce(word === "none" ? "Undone." : `You said: ${word === "is" ? "is" : "is not"}.`);
+}
+
+/** The tile stays where it is, greyed when it now belongs to another pile, and the page is told.
+ * @param {HTMLElement} fresh */
+function replaceTile(fresh) {
+  const tile = document.getElementById(fresh.id);
+  const picture = /** @type {HTMLElement | null} */ (tile?.querySelector(".tile-picture"));
+  if (!tile || !picture) return;
   const focused = tile.contains(document.activeElement) ? document.activeElement : null;
   fresh.querySelector(".tile-picture")?.replaceWith(picture); // or it would flicker
   tile.replaceWith(fresh);
   const gallery = /** @type {HTMLElement} */ (fresh.closest("pile-gallery"));
-  fresh.classList.toggle("tile-moved", answer.pile !== gallery.dataset.pile);
+  fresh.classList.toggle("tile-moved", fresh.dataset.pile !== gallery.dataset.pile);
   if (focused) refocus(fresh, picture, /** @type {HTMLElement} */ (focused));
-  showCounts(answer.piles);
-  announce(fresh.querySelector(".tile-said")?.textContent ?? "Undone.");
   document.dispatchEvent(new CustomEvent("marked", { detail: { tile: fresh } }));
 }
 

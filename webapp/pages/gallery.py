@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest
 from ml.verdicts import Pile
 from webapp.forms import ConfidenceForm, VerdictForm
 from webapp.pages.context import stores, wants_json
+from webapp.records import Job
 from webapp.services import jobs, review
 
 bp = Blueprint("gallery", __name__)
@@ -76,9 +77,15 @@ def verdict(job_id: str) -> ResponseReturnValue:
     form = VerdictForm()
     if not form.validate_on_submit():
         raise BadRequest("A verdict names a picture and is, is_not or none: such as 12:is.")
-    picture = review.set_verdict(stores(), job, form.number, form.verdict)
+    review.set_verdict(stores(), job, form.number, form.verdict)
     if wants_json():
-        tile = render_template("gallery/_tile.html", job=job, picture=picture)
-        return jsonify(ok=True, piles=review.counts(stores(), job), pile=picture.pile, tile=tile)
+        tiles = [tile(job, number) for number in form.copies]
+        return jsonify(ok=True, piles=review.counts(stores(), job), tiles=tiles)
     back = url_for("jobs.show", job_id=job_id, pile=asked_pile(), _anchor=f"p{form.number}")
     return redirect(back, 303)
+
+
+def tile(job: Job, number: int) -> str:
+    """One picture as the gallery shows it, with what is known of it now."""
+    picture = review.picture(stores(), job, number)
+    return render_template("gallery/_tile.html", job=job, picture=picture)

@@ -109,18 +109,31 @@ def test_one_click_moves_a_picture_and_undo_moves_it_back(
     number = first(stores, finished_job, Pile.REJECTED)
     answer = browser.post(f"{page}/verdicts", {"mark": f"{number}:is"}, headers=JSON).json
     assert answer is not None
-    assert (answer["pile"], answer["piles"]["kept"], answer["piles"]["rejected"]) == (
-        "kept",
-        13,
-        11,
-    )
-    assert "You: is Red circle" in answer["tile"]
-    assert f'value="{number}:none"' in answer["tile"]
+    (tile,) = answer["tiles"]
+    assert 'data-pile="kept"' in tile
+    assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (13, 11)
+    assert "You: is Red circle" in tile
+    assert f'value="{number}:none"' in tile
 
     answer = browser.post(f"{page}/verdicts", {"mark": f"{number}:none"}, headers=JSON).json
     assert answer is not None
-    assert (answer["pile"], answer["piles"]["kept"]) == ("rejected", 12)
-    assert "You:" not in answer["tile"]
+    assert 'data-pile="rejected"' in answer["tiles"][0]
+    assert answer["piles"]["kept"] == 12
+    assert "You:" not in answer["tiles"][0]
+
+
+def test_a_verdict_is_shown_on_every_copy_of_the_picture(
+    browser: Browser, stores: Stores, pool: ShardPool
+) -> None:
+    drawing = encoded(draw(1, red_circle=False))
+    copies = {"a.png": drawing, "b.png": drawing, "c.png": encoded(draw(2, red_circle=False))}
+    job = worked_off(stores, pool, queued(stores, copies))
+    sent = {"mark": "0:is", "shown": "0 1"}
+    answer = browser.post(f"/jobs/{job.id}/verdicts", sent, headers=JSON).json
+    assert answer is not None
+    assert answer["piles"]["kept"] == 2
+    assert [numbers(tile) for tile in answer["tiles"]] == [[0], [1]]
+    assert all("You: is Red circle" in tile for tile in answer["tiles"])
 
 
 def test_without_script_a_verdict_comes_back_to_its_place(
