@@ -1,6 +1,7 @@
 """`make run` for real: parts that come back, and an end that leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.archives import write_slow
 from tests.running import ROOT, RUN, Running, until
+from webapp.config import Settings
+from webapp.records import Preferences
+from webapp.services import jobs, preferences, uploads
+from webapp.storage import Stores
 
 
 @pytest.fixture
@@ -75,3 +81,24 @@ def test_a_taken_port_is_said_with_a_way_out(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert f"Port {port} cannot be used" in run.stderr
     assert f"make run PORT={port + 1}" in run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("part", "how"), [("tools/run.py", signal.SIGINT), ("supervisor.supervisord", signal.SIGKILL)]
+)
+def test_an_end_in_the_middle_of_a_job_ends_the_workers_too(
+    running: Running, red_circle: Path, tmp_path: Path, part: str, how: signal.Signals
+) -> None:
+    shutil.copytree(red_circle, running.data / "targets", dirs_exist_ok=True)
+    stores = Stores.open(Settings(data_dir=running.data))
+    preferences.save(stores, Preferences(target="red_circle"))
+    write_slow(tmp_path / "slow.zip", 200)
+    (job,) = uploads.accept(stores, [uploads.Upload("slow.zip", tmp_path / "slow.zip")])
+    assert until(lambda: jobs.get(stores, job.id).done > 0, 40), running.log.read_text()
+    assert running.processes("spawn_main")
+
+    (pid,) = running.processes(part)
+    os.kill(pid, how)
+    assert until(lambda: running.is_gone, 10), running.processes()
+    assert 0 < jobs.get(stores, job.id).done < 200
