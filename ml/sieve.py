@@ -20,6 +20,7 @@ from ml.intake import folder_to_zip, is_zip, pictures_to_zip
 from ml.pool import ShardPool
 from ml.report import Row
 from ml.shard import PictureResult, Shard, shard_size
+from ml.share import share_of
 from ml.verdicts import Outcome, Pile, Thresholds, pile_of, probability_of
 
 OnProgress = Callable[[int, int], None]
@@ -127,7 +128,10 @@ def sieve(
     parts = [tuple(numbers[n : n + size]) for n in range(0, len(numbers), size)]
     shards = [Shard(archive, part, target.backbone_folder, limits) for part in parts]
     scores = _run(shards, target, workers, lambda n: on_progress and on_progress(n, len(numbers)))
-    rows = [_row(member, scores.get(member.number), target, thresholds) for member in members]
+    share = _share(scores, target)
+    rows = [
+        _row(member, scores.get(member.number), target, thresholds, share) for member in members
+    ]
     return Galleries(tuple(rows), time.perf_counter() - begun)
 
 
@@ -167,14 +171,22 @@ def _scored(result: PictureResult, target: Target) -> _Score:
     return _Score(dataclasses.replace(result, embeddings=None), float(value))
 
 
-def _row(member: Member, score: _Score | None, target: Target, thresholds: Thresholds) -> Row:
+def _share(scores: dict[int, _Score], target: Target) -> float:
+    """How much of the archive shows the target: what makes a probability of evidence."""
+    known = [score.evidence for score in scores.values() if score.evidence is not None]
+    return share_of(np.array(known, np.float32), prior=target.card.share).value
+
+
+def _row(
+    member: Member, score: _Score | None, target: Target, thresholds: Thresholds, share: float
+) -> Row:
     if score is None:
         waiting = PictureResult(member.number, Outcome.WAITING, 0.0)
         skipped = PictureResult(member.number, Outcome.SKIPPED, 0.0, member.skip)
         score = _Score(skipped if member.skip else waiting, None)
     result, probability = score.result, None
     if score.evidence is not None:
-        probability = probability_of(score.evidence, target.card.share)
+        probability = probability_of(score.evidence, share)
     pile = pile_of(result.outcome, probability, None, thresholds)
     if pile is None:
         raise RuntimeError(f"{member.path!r} was never looked at: this is a bug")
