@@ -1,4 +1,8 @@
-"""A card's figures as rows of a table, whatever of them a target has."""
+"""A card's figures as a person reads them, whatever of them a target has.
+
+A figure is a number, or a value with its interval; a group is figures that belong together, such
+as those at one confidence.
+"""
 
 from __future__ import annotations
 
@@ -7,40 +11,63 @@ from typing import Any, NamedTuple
 
 NAMES = {
     "ap": "Average precision",
-    "average_precision": "Average precision",
-    "precision": "Precision: of those kept, how many are",
-    "recall": "Recall: of all that are, how many are kept",
-    "f1": "F1: precision and recall in one",
-    "ece": "Calibration error",
+    "f1": "F1",
+    "best_f1": "best F1",
+    "precision_95": "precision 0.95",
+    "of_the_target": "Pictures of the target",
 }
 
 
 class Figure(NamedTuple):
-    """One line of the table."""
+    """A figure in words; the interval is empty where none is known."""
 
     name: str
     value: str
     interval: str
 
 
-def rows(figures: Mapping[str, Any], above: str = "") -> list[Figure]:
-    """Flatten the figures: a number, a value with its interval, or a table of those."""
-    found = []
-    for key, value in figures.items():
-        name = f"{above}{NAMES.get(key, str(key).replace('_', ' ').capitalize())}"
-        if isinstance(value, Mapping) and "value" not in value:
-            found += rows(value, f"{name} · ")
-        elif isinstance(value, Mapping):
-            found.append(Figure(name, said(value["value"]), interval_of(value)))
-        else:
-            found.append(Figure(name, said(value), ""))
-    return found
+class Groups(NamedTuple):
+    """Groups as a table: a column for every figure that one of them has."""
+
+    columns: list[str]
+    rows: list[tuple[str, list[Figure | None]]]
 
 
-def interval_of(figure: Mapping[str, Any]) -> str:
-    """The interval beside a value, under either of its names."""
-    ends = figure.get("interval") or (figure.get("low"), figure.get("high"))
-    return f"{said(ends[0])} to {said(ends[1])}" if None not in ends else ""
+def facts(figures: Mapping[str, Any]) -> list[Figure]:
+    """The figures that stand alone."""
+    return [figure(key, value) for key, value in figures.items() if not is_group(value)]
+
+
+def groups(figures: Mapping[str, Any]) -> Groups:
+    """The figures that come in groups."""
+    found = {key: value for key, value in figures.items() if is_group(value)}
+    columns = list(dict.fromkeys(name for group in found.values() for name in group))
+    rows = [
+        (called(key), [figure(name, group[name]) if name in group else None for name in columns])
+        for key, group in found.items()
+    ]
+    return Groups([called(name) for name in columns], rows)
+
+
+def is_group(value: Any) -> bool:
+    """Figures by name, and no single one."""
+    return isinstance(value, Mapping) and "value" not in value
+
+
+def figure(name: str, value: Any) -> Figure:
+    """A number, or a value with `low` and `high` or its `interval`."""
+    if not isinstance(value, Mapping):
+        return Figure(called(name), said(value), "")
+    low, high = value.get("interval") or (value.get("low"), value.get("high"))
+    known = low is not None and high is not None
+    interval = f"{said(low)} to {said(high)}" if known else ""
+    return Figure(called(name), said(value.get("value", "")), interval)
+
+
+def called(name: str) -> str:
+    """`wrongly_kept` -> "Wrongly kept"."""
+    words = NAMES.get(name, name.replace("_", " "))
+    return words[:1].upper() + words[1:]
 
 
 def said(value: Any) -> str:

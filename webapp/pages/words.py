@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from webapp.pages.figures import rows
+from webapp.pages.figures import called, facts, groups
 
 HOSTILE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -89,6 +89,18 @@ def ago(moment: datetime) -> str:
 
 def register_words(app: Flask) -> None:
     """Make these the templates' filters, by their own names."""
-    for word in (plain, path_parts, size, many, percent, confidence, seconds, duration, ago):
+    for word in (
+        plain,
+        path_parts,
+        size,
+        many,
+        percent,
+        confidence,
+        seconds,
+        duration,
+        ago,
+        called,
+        facts,
+        groups,
+    ):
         app.add_template_filter(word)
-    app.add_template_filter(rows, "figures")

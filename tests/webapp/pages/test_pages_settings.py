@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.webapp.pages.conftest import Browser
-from webapp.pages.figures import rows
+from webapp.pages.figures import facts, groups
 from webapp.records import Preferences
 from webapp.services import preferences
 from webapp.storage import Stores
@@ -113,22 +113,33 @@ def test_a_damaged_target_breaks_no_page(browser: Browser, stores: Stores) -> No
     [
         ({}, []),
         ({"ap": 0.9134}, [("Average precision", "0.913", "")]),
+        ({"f1": {"value": 0.86, "low": 0.8, "high": 0.9}}, [("F1", "0.860", "0.800 to 0.900")]),
+        ({"ap": {"value": 1, "interval": [0, 1]}}, [("Average precision", "1", "0 to 1")]),
+        ({"f1": {"value": 0.86, "low": None}}, [("F1", "0.860", "")]),
         (
-            {"f1": {"value": 0.86, "low": 0.8, "high": 0.9}},
-            [("F1: precision and recall in one", "0.860", "0.800 to 0.900")],
-        ),
-        (
-            {"ap": {"value": 0.5, "interval": [0.4, 0.6]}},
-            [("Average precision", "0.500", "0.400 to 0.600")],
-        ),
-        ({"at_0.95": {"kept": 1234}}, [("At 0.95 · Kept", "1,234", "")]),
-        (
-            {"note": "none", "by_source": [1, 0.5]},
-            [("Note", "none", ""), ("By source", "1, 0.500", "")],
+            {"note": "none", "by_source": [1200, 0.5]},
+            [("Note", "none", ""), ("By source", "1,200, 0.500", "")],
         ),
     ],
 )
-def test_figures_of_any_shape_become_a_table(
+def test_figures_of_any_shape_can_be_read(
     figures: dict[str, Any], expected: list[tuple[str, str, str]]
 ) -> None:
-    assert [tuple(row) for row in rows(figures)] == expected
+    assert [tuple(figure) for figure in facts(figures)] == expected
+    assert groups(figures) == ([], [])
+
+
+def test_figures_in_groups_become_a_table() -> None:
+    table = groups({"at_0.95": {"kept": 3, "f1": 0.5}, "best_f1": {"f1": {"value": 0.9}}, "n": 1})
+    assert table.columns == ["Kept", "F1"]
+    assert table.rows == [
+        ("At 0.95", [("Kept", "3", ""), ("F1", "0.500", "")]),
+        ("Best F1", [None, ("F1", "0.900", "")]),
+    ]
+
+
+def test_the_page_of_the_shipped_target_tells_its_figures(browser: Browser) -> None:
+    page = browser.text("/targets/mona")
+    assert "Average precision" in page
+    assert "What the probability means" in page
+    assert "Average precision" in browser.text("/targets")
