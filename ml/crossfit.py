@@ -18,24 +18,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.artifact import BackboneCard, Head, load_backbone, save_card, sha256_of
-from ml.dataset import characters, folds, split
+from ml.checkpoint import read_state, restore
+from ml.course import Course
 from ml.embed import decoded, embed
 from ml.looks import fit, looks
 from ml.networks import MonaCNNConfig, build, network_of, set_weights, weights_of
 from ml.quantize import agreement, convert
-from ml.sprites import Material, Sprites, load_sprites
 from ml.targets import HeldOut
 from ml.train import backbone_of, train, trainable
-from ml.validation import Validation
+from ml.validation import Validation, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import keras
-    from numpy.typing import NDArray
 
-    from ml.dataset import Dataset, Picture
+    from ml.dataset import Picture
     from ml.presets import TrainConfig
 log = logging.getLogger(__name__)
 
@@ -44,91 +43,13 @@ _WATCHED = 300  # pictures of others that the curves are drawn from
 _BANK = 3000  # pictures of others whose embeddings travel with a backbone
 
 
-@dataclasses.dataclass(frozen=True)
-class Course:
-    """One dataset on its way to a target."""
-
-    dataset: Dataset
-    config: TrainConfig
-    sprites: Sprites
-    names: tuple[str, ...]  # classes of characters
-    held_out: frozenset[str]  # artworks of others that no training sees
-    fold: dict[str, int]  # artwork of the target or held out -> fold
-    count: int  # of folds
-    imagenet: Path | None
-    work: Path
-
-    @property
-    def pictures(self) -> tuple[Picture, ...]:
-        """All of them; rows everywhere are places in this order."""
-        return self.dataset.pictures
-
-    def rows(self, *, without_fold: int | None) -> NDArray[np.int64]:
-        """Pictures to train from: others that are not held out, and the target's of other folds.
-
-        `without_fold` None leaves out the target altogether; -1 leaves out none of her.
-        """
-        return np.array(
-            [
-                n
-                for n, p in enumerate(self.pictures)
-                if (
-                    without_fold is not None and self.fold[p.art] != without_fold
-                    if p.target
-                    else p.art not in self.held_out
-                )
-            ]
-        )
-
-    def tested(self, fold: int) -> list[int]:
-        """Rows that only this fold's network scores."""
-        return [n for n, p in enumerate(self.pictures) if self.fold.get(p.art) == fold]
-
-
-def plan(
-    dataset: Dataset,
-    config: TrainConfig,
-    work: Path,
-    *,
-    imagenet: Path | None,
-    hold_out: Iterable[str] | None = None,
-    count: int = 3,
-) -> Course:
-    """Decide who is held out and in which fold; decode every picture once.
-
-    Args:
-        work: folder for checkpoints and the cache.
-        hold_out: artworks that no training sees (the target's are held out in turn, whatever
-            stands here); None draws a fifth of them.
-        count: of folds.
-    """
-    work.mkdir(parents=True, exist_ok=True)
-    pictures = dataset.pictures
-    others = [p for p in pictures if not p.target]
-    if hold_out is None:
-        hold_out = (p.art for p in split(others, seed=config.seed)[1])
-    out = frozenset(hold_out) - {p.art for p in pictures if p.target}
-    tested = [p for p in pictures if p.target or p.art in out]
-    return Course(
-        dataset,
-        config,
-        load_sprites(dataset, pictures, config.reach, work),
-        tuple(characters(pictures)),
-        out,
-        folds(tested, count, seed=config.seed),
-        count,
-        imagenet,
-        work,
-    )
-
-
 def train_base(course: Course) -> keras.Model:
     """Every stage but the last, without the target."""
     model = trainable(course.config, len(course.names), course.imagenet)
     before = dataclasses.replace(course.config, plans=course.config.plans[:-1], choose_best=False)
     others = [n for n, p in enumerate(course.pictures) if p.art in course.held_out]
     checks = _validation(course, others)
-    train(model, _material(course, None), checks, before, course.work / "base")
+    train(model, course.material(without_fold=None), checks, before, course.work / "base")
     return model
 
 
@@ -138,7 +59,15 @@ def train_last(course: Course, without_fold: int) -> keras.Model:
     last = dataclasses.replace(course.config, plans=course.config.plans[-1:], choose_best=False)
     name = "last" if without_fold < 0 else f"fold-{without_fold}"
     checks = _validation(course, course.tested(without_fold))
-    train(model, _material(course, without_fold), checks, last, course.work / name)
+    train(model, course.material(without_fold=without_fold), checks, last, course.work / name)
+    return model
+
+
+def read_back(course: Course, name: str) -> keras.Model:
+    """The network of a training that is finished: "base", "fold-0" … or "last"."""
+    model = trainable(course.config, len(course.names), None)
+    folder = course.work / name
+    restore(model, folder / read_state(folder)["saved"], optimizer=False)
     return model
 
 
@@ -157,9 +86,20 @@ def _validation(course: Course, rows: Sequence[int]) -> Validation:
     return Validation(np.stack(squares) if squares else np.empty(shape, np.uint8), pictures)
 
 
-def _material(course: Course, without_fold: int | None) -> Material:
-    rows = course.rows(without_fold=without_fold)
-    return Material(course.sprites, course.pictures, rows, course.names)
+def score_whole(course: Course, fold: int) -> dict[int, float]:
+    """row -> score of the whole picture by the float network, at the side it was trained at.
+
+    A rough measure for comparing trainings: no conversion, one look.
+    """
+    model = train_last(course, fold)
+    side, rows = course.config.network.side, course.tested(fold)
+    found: dict[int, float] = {}
+    for start in range(0, len(rows), _WATCHED):
+        part = rows[start : start + _WATCHED]
+        pictures = [decoded(course.dataset, course.pictures[row], side) for row in part]
+        squares = np.stack([fit(p, side, _rule(course.config))[0] for p in pictures])
+        found |= zip(part, answer(model, squares)["stage"][:, 0].tolist(), strict=True)
+    return found
 
 
 def score_fold(course: Course, fold: int) -> dict[int, float]:
@@ -174,11 +114,13 @@ def score_fold(course: Course, fold: int) -> dict[int, float]:
     return dict(zip(rows, scores.tolist(), strict=True))
 
 
-def held_out(course: Course) -> HeldOut:
-    """All folds' scores together."""
+def held_out(
+    course: Course, score: Callable[[Course, int], dict[int, float]] = score_fold
+) -> HeldOut:
+    """All folds' scores together, from `score_fold` or `score_whole`."""
     scores: dict[int, float] = {}
     for fold in range(course.count):
-        scores |= score_fold(course, fold)
+        scores |= score(course, fold)
         log.info("fold %d of %d is scored", fold + 1, course.count)
     rows = sorted(scores)
     pictures = [course.pictures[row] for row in rows]

@@ -22,6 +22,7 @@ from ml.checkpoint import Row, read_state, restore, save, write_history, write_s
 from ml.curriculum import STAGES
 from ml.dataset import problems, read_dataset
 from ml.errors import DatasetError, MonaError
+from ml.metrics import average_precision, bootstrap
 from ml.networks import MonaLiteConfig, build, load_imagenet
 from ml.presets import PRESETS
 from ml.validation import Validation, validate
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from ml.presets import Plan, TrainConfig
     from ml.sprites import Material
+    from ml.targets import HeldOut
 
 log = logging.getLogger(__name__)
 
@@ -212,6 +214,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--folds", type=int, default=3, help="of the target's artworks")
     parser.add_argument("--without", default="", help="stages to leave out, with commas")
+    parser.add_argument(
+        "--compare", action="store_true", help="score the folds by whole pictures, ship nothing"
+    )
     parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
     parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
 
@@ -219,6 +224,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, score what was held out, write backbone and target below `--out`."""
     from ml import crossfit
+    from ml.course import plan as plan_course
     from ml.targets import save_target
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -230,7 +236,7 @@ def run(args: argparse.Namespace) -> int:
         log.warning(warning)
     config = PRESETS[args.preset]
     plans = tuple(plan for plan in config.plans if plan.stage not in args.without.split(","))
-    course = crossfit.plan(
+    course = plan_course(
         dataset,
         dataclasses.replace(config, plans=plans),
         args.work,
@@ -239,6 +245,8 @@ def run(args: argparse.Namespace) -> int:
         count=args.folds,
     )
     log.info("training on %s", devices())
+    if args.compare:
+        return _compare(crossfit.held_out(course, crossfit.score_whole))
     scores = crossfit.held_out(course)
     model = crossfit.train_last(course, -1)
     backbone = args.out / args.preset
@@ -262,6 +270,15 @@ def run(args: argparse.Namespace) -> int:
     histories = [read_state(args.work / name)["history"] for name in ("base", "fold-0")]
     write_history(args.out / card.name / "history.csv", [row for h in histories for row in h])
     log.info("%s: average precision %s", card.name, card.figures["average_precision"])
+    return 0
+
+
+def _compare(scores: HeldOut) -> int:
+    """Say the average precision and its interval; for telling trainings apart."""
+    given = (scores.labels, scores.scores.astype(np.float64))
+    low, high = bootstrap(average_precision, *given, scores.artworks)
+    value = average_precision(*given)
+    log.info("average precision %.3f (%.3f to %.3f), whole pictures", value, low, high)
     return 0
 
 
