@@ -1,6 +1,14 @@
-"""What no program can beat on this machine: each step alone, on one thread, one after the other."""
+"""What no program can beat on this machine: each step alone, on one thread, one after the other.
 
+    python -m bench.limit ARCHIVE BACKBONE
+
+prints the figures of `measure` as JSON.
+"""
+
+import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import zipfile
@@ -12,6 +20,10 @@ from ml.archive import Limits
 from ml.decode import decode
 from ml.predictor import Predictor
 from ml.shard import THUMBNAIL_SIDE, write_thumbnails
+
+ROOT = Path(__file__).resolve().parent.parent
+Steps = dict[str, dict[str, float]]
+"""Median and mean seconds of each step."""
 
 
 class Clock:
@@ -28,7 +40,7 @@ class Clock:
         self.steps[name].append(time.perf_counter() - begun)
 
 
-def measure(archive: Path, backbone: Path) -> dict[str, dict[str, float]]:
+def measure(archive: Path, backbone: Path) -> Steps:
     """Median and mean seconds of decode, score and thumbnail over the archive's pictures.
 
     Every member must be a picture that can be read.
@@ -53,6 +65,19 @@ def measure(archive: Path, backbone: Path) -> dict[str, dict[str, float]]:
     }
 
 
-def per_second(steps: dict[str, dict[str, float]], cores: int, kind: str = "median") -> float:
+def per_second(steps: Steps, cores: int, kind: str = "median") -> float:
     """Pictures a second when every core does nothing but these steps."""
     return cores / sum(times[kind] for times in steps.values())
+
+
+def measure_together(archive: Path, backbone: Path, cores: int) -> list[Steps]:
+    """The same on all cores at once: they share memory and caches, or are halves of one core."""
+    command = [sys.executable, "-m", "bench.limit", str(archive), str(backbone)]
+    runs = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(cores)
+    ]
+    return [json.loads(run.communicate()[0]) for run in runs]
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]), Path(sys.argv[2]))))
