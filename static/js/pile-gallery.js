@@ -46,6 +46,7 @@ class PileGallery extends HTMLElement {
     this.again = true;
     if (this.busy || !this.section) return;
     this.busy = true;
+    this.ariaBusy = "true";
     try {
       while (this.again) {
         this.again = false;
@@ -54,6 +55,7 @@ class PileGallery extends HTMLElement {
       this.from = 0;
     } finally {
       this.busy = false;
+      this.ariaBusy = "false";
     }
     if (this.getBoundingClientRect().top < 0) this.scrollIntoView(); // it begins anew: show the beginning
     this.watch();

@@ -34,7 +34,12 @@ def open_pile(page: Page, pile: str) -> None:
     """Show a pile's pictures."""
     pile_link(page, pile).click()
     expect(pile_link(page, pile)).to_have_attribute("aria-current", "page")
-    expect(page.locator(f"pile-gallery[data-pile={pile.lower()}]")).to_be_visible()
+    settled(page, f"[data-pile={pile.lower()}]")
+
+
+def settled(page: Page, such: str = "") -> None:
+    """Wait until the gallery shows what it was last asked for."""
+    expect(page.locator(f"pile-gallery{such}:not([aria-busy=true])")).to_be_visible()
 
 
 def count_of(page: Page, pile: str) -> int:
@@ -59,7 +64,7 @@ def set_confidence(page: Page, value: float) -> None:
     with page.expect_response(re.compile("/confidence$")):
         slider.fill(str(value))
         slider.dispatch_event("change")
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
 
 def download(page: Page, pile: str, folder: Path) -> bytes:
