@@ -116,14 +116,16 @@ def cross_fit(
 def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and intercept that turn held-out scores into log-likelihood ratios.
 
-    Platt's method with both classes weighing the same, so that no share is baked in; his smoothed
-    labels keep a few well separated pictures from claiming certainty.
+    Platt's method with both classes weighing the same, so that no share is baked in. His smoothed
+    labels, carried over to equal weights, keep well separated pictures from claiming certainty:
+    n others without a high score allow evidence of about log(n) for one, and n pictures of the
+    target without a low score as much against it.
 
     Args:
         scores: float32 (n,), each from a head (and a backbone) that never saw its artwork.
     """
     hers, others = int(labels.sum()), int((~labels).sum())
-    wanted = np.where(labels, (hers + 1) / (hers + 2), 1 / (others + 2))
+    wanted = np.where(labels, (others + 1) / (others + 2), 1 / (hers + 2))
     shares = np.where(labels, 0.5 / hers, 0.5 / others)
     centre, spread = float(scores.mean()), float(scores.std()) + 1e-9
     design = np.stack([(scores - centre) / spread, np.ones(len(scores))], axis=1).astype(np.float64)
