@@ -67,7 +67,9 @@ def measure(course: Course, *, mirror: bool) -> None:
     counts: dict[tuple[int, int], int] = {}
     for fold in range(course.count):
         model = read_back(course, f"fold-{fold}")
-        folder = course.work / f"fold-{fold}" / f"side-{course.config.serve.side}"
+        side = course.config.serve.side
+        kept = side == PRESETS["mona_lite"].serve.side  # the training has converted this one
+        folder = course.work / f"fold-{fold}" / ("backbone" if kept else f"side-{side}")
         if not (folder / "card.json").is_file():
             save_backbone(course, model, folder)
         predictor, head = Predictor(folder), head_of(model)
