@@ -18,7 +18,7 @@ class PileGallery extends HTMLElement {
   connectedCallback() {
     this.section = /** @type {HTMLElement} */ (this.querySelector("section"));
     document.addEventListener("confidence", (event) => this.follow(/** @type {CustomEvent} */ (event).detail.confidence));
-    listenToTabs((pile) => this.open(pile));
+    listenToTabs((pile) => ((this.dataset.pile = pile), this.refresh()));
     this.addEventListener("keydown", onTileKey);
     this.addEventListener("click", onMarkClick);
     this.watch();
@@ -32,12 +32,6 @@ class PileGallery extends HTMLElement {
     for (const tile of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".tile[data-verdict='']"))) {
       tile.classList.toggle("tile-moved", Number(tile.dataset.probability) >= confidence !== isKept);
     }
-    this.refresh();
-  }
-
-  /** @param {string} pile */
-  open(pile) {
-    this.dataset.pile = pile;
     this.refresh();
   }
 
