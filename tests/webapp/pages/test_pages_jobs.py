@@ -62,6 +62,13 @@ def test_a_job_of_an_older_target_says_so_and_is_scored_again(
     assert (again.state, again.target_version) == (JobState.QUEUED, 2)
 
 
+def test_a_result_outlives_its_target(browser: Browser, stores: Stores, page: str) -> None:
+    (stores.files.targets / "red_circle").unlink()
+    text = browser.text(page)
+    assert "26 in all" in text
+    assert "Score again" not in text
+
+
 def test_the_progress_is_answered_as_figures(browser: Browser, finished_job: Job) -> None:
     answer = browser.get(f"/jobs/{finished_job.id}/progress.json").json
     assert answer is not None
