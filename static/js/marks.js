@@ -1,6 +1,6 @@
 // @ts-check
 // What the user says of a picture. The tile stays where it is, so that it can be taken back at once.
-import { post } from "./send.js";
+import { inTurn, post } from "./send.js";
 import { announce, showCounts } from "./words.js";
 
 /** @typedef {"is" | "is_not" | "none"} Word */
@@ -14,12 +14,15 @@ export function wordOf(event) {
   return event.ctrlKey || event.metaKey || event.altKey ? undefined : KEYS[event.key.toLowerCase()];
 }
 
-/**
- * Say it, and show what the server made of it: of this picture and of its copies.
- * @param {HTMLElement} tile
- * @param {Word} word
- */
-export async function mark(tile, word) {
+/** @param {HTMLElement} tile @param {Word} word */
+export function mark(tile, word) {
+  // By its id: what was said before may have put another element in its place.
+  return inTurn(() => say(document.getElementById(tile.id) ?? tile, word));
+}
+
+/** Say it, and show what the server made of it: of this picture and of its copies.
+ * @param {HTMLElement} tile @param {Word} word */
+async function say(tile, word) {
   const form = /** @type {HTMLFormElement} */ (document.getElementById("verdicts"));
   if ((tile.dataset.verdict || "none") === word) return;
   const copies = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-content="${tile.dataset.content}"]`));

@@ -1,16 +1,15 @@
 // @ts-check
-// <pile-gallery data-url data-pile>: one pile's pictures. They follow the slider, more come as one
-// scrolls, and the tabs open other piles, all without leaving the page.
+// <pile-gallery data-url data-pile data-from>: one pile's pictures, following slider, scroll and tabs.
 import { onMarkClick } from "./marks.js";
 import { appendPage, fetchPage, replacePage } from "./pile-page.js";
 import { listenToTabs } from "./pile-tabs.js";
+import { inTurn } from "./send.js";
 import { onTileKey } from "./tile-keys.js";
 
 class PileGallery extends HTMLElement {
   /** @type {number | null} the slider's, while it is not the job's own */
   confidence = null;
-  /** how many of the pile come before the first that is shown */
-  from = Number(this.dataset.from);
+  from = Number(this.dataset.from); // how many of the pile come before the first that is shown
   busy = false;
   again = false;
   ahead = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.more(), { rootMargin: "1200px" });
@@ -45,29 +44,30 @@ class PileGallery extends HTMLElement {
       while (this.again) {
         this.again = false;
         replacePage(this.section, await fetchPage(this.dataset, 0, this.confidence));
+        if (this.getBoundingClientRect().top < 0) this.scrollIntoView(); // it begins anew
       }
       this.from = 0;
     } finally {
       this.busy = false;
       this.ariaBusy = "false";
     }
-    if (this.getBoundingClientRect().top < 0) this.scrollIntoView(); // it begins anew: show the beginning
     this.watch();
   }
 
   /** Add the next pictures; resolves when they are there. */
   async more() {
-    if (!this.querySelector(".more") || !this.section || this.busy) return;
+    if (!this.querySelector(".more") || this.busy) return;
     this.busy = true;
-    try {
-      // Those that were judged into another pile are still shown, but no longer counted by the server.
-      const shown = this.querySelectorAll("[data-number]:not(.tile-moved)").length;
-      appendPage(this.section, await fetchPage(this.dataset, this.from + shown, this.confidence));
-    } finally {
-      this.busy = false;
-    }
+    await inTurn(() => this.append()).finally(() => (this.busy = false));
     if (this.again) this.refresh();
     this.watch();
+  }
+
+  async append() {
+    // Those that were judged into another pile are still shown, but no longer counted by the server.
+    const shown = this.querySelectorAll("[data-number]:not(.tile-moved)").length;
+    const fresh = await fetchPage(this.dataset, this.from + shown, this.confidence);
+    appendPage(/** @type {HTMLElement} */ (this.section), fresh);
   }
 
   watch() {

@@ -43,3 +43,19 @@ export async function post(form, fields) {
   if (!answer.ok) throw new Error(answer.error);
   return answer;
 }
+
+/** @type {Promise<unknown>} */
+let last = Promise.resolve();
+
+/**
+ * Do what changes a pile, and what counts on where one was read to, one after the other: or a
+ * picture could slip between two pages.
+ * @template Result
+ * @param {() => Promise<Result>} task
+ * @returns {Promise<Result>}
+ */
+export function inTurn(task) {
+  const done = last.then(task);
+  last = done.catch(() => undefined);
+  return done;
+}
