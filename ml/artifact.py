@@ -6,6 +6,7 @@ only: no serialised code is ever loaded. Anything else is refused with a sentenc
 """
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -89,7 +90,13 @@ Card = TypeVar("Card", BackboneCard, TargetCard)
 
 
 def sha256_of(file: Path) -> str:
-    """Hex SHA-256 of a file."""
+    """Hex SHA-256 of a file; read again only when its size or time changed."""
+    found = file.stat()
+    return _sha256_of(file, found.st_size, found.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _sha256_of(file: Path, _size: int, _changed: int) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -32,7 +32,7 @@ def facts(zf: zipfile.ZipFile) -> list[tuple[object, ...]]:
 
 
 names = st.text(
-    st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=30
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=30
 )
 
 
@@ -151,8 +151,8 @@ def sparse_archive(file: Path, size: int, count: int) -> Path:
             out.seek(size, 1)
             extra = struct.pack("<HHQQQ", 1, 24, size, size, offset)
             ends = (len(name), len(extra), 0, 0, 0, 0, 2**32 - 1)
-            head = (45, 3, 45, 0, 0, 0, 0, 33, 0, 2**32 - 1, 2**32 - 1)
-            directory += struct.pack("<4s4B4H3L5H2L", b"PK\1\2", *head, *ends) + name + extra
+            facts = (45, 3, 45, 0, 0, 0, 0, 33, 0, 2**32 - 1, 2**32 - 1)
+            directory += struct.pack("<4s4B4H3L5H2L", b"PK\1\2", *facts, *ends) + name + extra
         start = out.tell()
         out.write(directory)
         sizes = (count, count, len(directory), start)
