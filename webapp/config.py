@@ -62,7 +62,7 @@ class Settings:
         "MONASIEVE_WORKER_SECONDS", 60, help="one picture's time; longer: unreadable"
     )
     worker_memory_bytes: int = setting(
-        "MONASIEVE_WORKER_MEMORY_BYTES", 4 * GIB, help="one worker's address space, in bytes"
+        "MONASIEVE_WORKER_MEMORY_BYTES", 4 * GIB, help="one worker's private memory, in bytes"
     )
 
     def __post_init__(self) -> None:
