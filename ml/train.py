@@ -244,7 +244,7 @@ def run(args: argparse.Namespace) -> int:
         hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
         count=args.folds,
     )
-    log.info("training on %s", devices())
+    log.info("training on %s", choose_devices())
     if args.compare:
         return _compare(crossfit.held_out(course, crossfit.score_whole))
     scores = crossfit.held_out(course)
@@ -282,9 +282,17 @@ def _compare(scores: HeldOut) -> int:
     return 0
 
 
-def devices() -> str:
-    """What a training runs on, in words."""
-    from keras import backend, distribution
+def choose_devices() -> str:
+    """Take the GPUs where there are any, in half precision, each with its part of a batch.
 
-    found = distribution.list_devices("gpu") or distribution.list_devices("cpu")
-    return f"{', '.join(found)} with {backend.backend()}"
+    Returns what it is, in words.
+    """
+    from keras import backend, config, distribution
+
+    gpus = distribution.list_devices("gpu")
+    if gpus:
+        config.set_dtype_policy("mixed_bfloat16")
+    if len(gpus) > 1:
+        distribution.set_distribution(distribution.DataParallel(devices=gpus))
+    found = ", ".join(gpus or distribution.list_devices("cpu"))
+    return f"{found} with {backend.backend()}"
