@@ -8,12 +8,13 @@ from typing import TypedDict
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from sqlalchemy import delete
 
 from tests.running import Running, until
 from webapp.config import Settings
 from webapp.records import Preferences
 from webapp.services import preferences
-from webapp.storage import Stores
+from webapp.storage import Stores, tables
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -65,8 +66,10 @@ def program(red_circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def stores(program: Running) -> Stores:
-    """What the program keeps, with the red circle as the chosen target."""
+    """What the program keeps: nobody has judged a picture yet, the red circle is chosen."""
     opened = Stores.open(Settings(data_dir=program.data))
+    with opened.database.writing() as connection:
+        connection.execute(delete(tables.verdicts))  # they count in every job with that picture
     preferences.save(opened, Preferences(target="red_circle"))
     return opened
 
