@@ -1,4 +1,4 @@
-"""The same work from a shell: `python -m ml sieve | evaluate`."""
+"""The same work from a shell: `python -m ml sieve | train | evaluate`."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ml import evaluate
+from ml import evaluate, train
 from ml.archive import Limits
 from ml.artifact import PRETRAINED, find_target
 from ml.errors import MonaError
@@ -23,6 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_sieve(commands.add_parser("sieve", help="keep the pictures that show one character"))
+    teach = commands.add_parser("train", help="train a backbone and a target from pictures")
+    train.add_arguments(teach)
+    teach.set_defaults(run=train.run)
     measure = commands.add_parser("evaluate", help="how good a target is on labelled pictures")
     evaluate.add_arguments(measure)
     measure.set_defaults(run=evaluate.run)
@@ -59,6 +62,8 @@ def _confidence(text: str) -> float:
 
 
 def _sieve(args: argparse.Namespace) -> int:
+    for file in filter(None, (args.out, args.report)):
+        _check_writable(file, args.source)
     roots = [root for root in (args.targets, PRETRAINED) if root]
     target = find_target(args.target, roots)
     limits, thresholds = Limits(), Thresholds.two_piles(args.confidence)
@@ -76,6 +81,16 @@ def _sieve(args: argparse.Namespace) -> int:
         _write_report(args.report, galleries)
     print(galleries.in_words())
     return 0
+
+
+def _check_writable(file: Path, source: Path) -> None:
+    """Said before the work, not after. Raises MonaError."""
+    if file.is_dir():
+        raise MonaError(f"{file} is a folder; name a file to write to.")
+    if not file.absolute().parent.is_dir():
+        raise MonaError(f"There is no folder {file.absolute().parent} to write {file.name} to.")
+    if file.exists() and source.exists() and file.samefile(source):
+        raise MonaError(f"{file} is what is read; write to another file.")
 
 
 def _bar() -> Progress:

@@ -51,7 +51,7 @@ def list_members(archive: Path, limits: Limits) -> list[Member]:
     Sizes are the archive's own claim: reading counts them again.
     Raises ArchiveError, or ArchiveTooLarge, with a sentence for the person who uploaded it.
     """
-    with _open(archive) as zf:
+    with open_zip(archive) as zf:
         infos = zf.infolist()
         _check_limits(infos, archive.stat().st_size, limits)
         paths = readable_names(infos)
@@ -69,7 +69,7 @@ class OpenArchive:
     def __init__(self, archive: Path, limits: Limits) -> None:
         """Raises ArchiveError."""
         self._limits = limits
-        self._zip = _open(archive)
+        self._zip = open_zip(archive)
         self._infos = self._zip.infolist()
 
     def __enter__(self) -> "OpenArchive":
@@ -102,15 +102,26 @@ class OpenArchive:
 
 def too_large(size: int, limit: int) -> str:
     """The reason of a member over the limit, both in bytes."""
-    return f"too large: {size / 1e6:,.0f} MB, the limit is {limit / 1e6:,.0f} MB"
+    return f"too large: {_in_words(size)}, the limit is {_in_words(limit)}"
 
 
-def _open(archive: Path) -> zipfile.ZipFile:
-    """Open a zip. Raises ArchiveError with what is wrong with it."""
+def _in_words(size: int) -> str:
+    if size < 1e6:
+        return f"{size:,} bytes"
+    return f"{size / 1e6:,.1f} MB" if size < 1e7 else f"{size / 1e6:,.0f} MB"
+
+
+def open_zip(archive: Path) -> zipfile.ZipFile:
+    """Open a zip and read its directory. Raises ArchiveError with what is wrong with it."""
     try:
         return zipfile.ZipFile(archive)
     except FileNotFoundError as exc:
         raise ArchiveError(f"The archive {archive.name} is no longer there.") from exc
+    except UnicodeDecodeError as exc:
+        raise ArchiveError(
+            f"A name in that zip is said to be UTF-8 and is not ({exc.object[:80]!r}). "
+            "Rename that file and pack it again."
+        ) from exc
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as exc:
         raise ArchiveError(_what_it_is_instead(archive)) from exc
 
@@ -157,8 +168,11 @@ def _reason_to_skip(
         return "bookkeeping of macOS"
     if name.name.lower() in _SYSTEM_FILES:
         return "bookkeeping of the system"
-    if stat.S_ISLNK(info.external_attr >> 16):
+    mode = info.external_attr >> 16  # 0 where the zip was not made on a kind of Unix
+    if stat.S_ISLNK(mode):
         return "a link"
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "no ordinary file"
     if info.flag_bits & _ENCRYPTED:
         return "encrypted"
     if info.compress_type not in _METHODS:

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from ml.archive import open_zip
 from ml.errors import ArchiveError
-from ml.names import raw_name
+from ml.names import extra_fields, raw_name
 
 _CHUNK = 1 << 20
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -23,6 +24,7 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR64 = struct.Struct("<4sLQL")
 _MAX16, _MAX32 = 0xFFFF, 0xFFFFFFFF
 _DESCRIPTOR = 0x8  # flag: sizes follow the data; here they are known before
+_ZIP64 = 1  # kind of the extra field that holds large sizes
 _ZIP64_VERSION = 45
 
 
@@ -38,7 +40,7 @@ class Export:
 class _Source:
     info: zipfile.ZipInfo
     data_offset: int  # of the compressed bytes, in the archive
-    local_extra: bytes
+    header: bytes  # that goes before them
 
 
 def export(archive: Path, numbers: Iterable[int]) -> Export:
@@ -46,19 +48,19 @@ def export(archive: Path, numbers: Iterable[int]) -> Export:
 
     Raises ArchiveError when a member is not where the archive's directory says.
     """
-    with zipfile.ZipFile(archive) as zf:
+    with open_zip(archive) as zf:
         infos, comment = zf.infolist(), zf.comment
     with archive.open("rb") as stream:
         sources = [_locate(stream, infos[number]) for number in sorted(set(numbers))]
-    offset = sum(len(_local_header(s)) + s.info.compress_size for s in sources)
-    length = offset + len(_directory(sources, comment))
-    return Export(length, _chunks(archive, sources, comment))
+    directory = _directory(sources, comment)
+    length = sum(len(s.header) + s.info.compress_size for s in sources) + len(directory)
+    return Export(length, _chunks(archive, sources, directory))
 
 
-def _chunks(archive: Path, sources: list[_Source], comment: bytes) -> Iterator[bytes]:
+def _chunks(archive: Path, sources: list[_Source], directory: bytes) -> Iterator[bytes]:
     with archive.open("rb") as stream:
         for source in sources:
-            yield _local_header(source)
+            yield source.header
             stream.seek(source.data_offset)
             left = source.info.compress_size
             while left:
@@ -67,7 +69,7 @@ def _chunks(archive: Path, sources: list[_Source], comment: bytes) -> Iterator[b
                     raise ArchiveError(f"The archive ends within {source.info.filename!r}.")
                 left -= len(chunk)
                 yield chunk
-    yield _directory(sources, comment)
+    yield directory
 
 
 def _locate(stream: BinaryIO, info: zipfile.ZipInfo) -> _Source:
@@ -79,13 +81,13 @@ def _locate(stream: BinaryIO, info: zipfile.ZipInfo) -> _Source:
     *_, name_size, extra_size = _LOCAL.unpack(header)
     stream.seek(name_size, 1)
     extra = stream.read(extra_size)
-    return _Source(info, info.header_offset + _LOCAL.size + name_size + extra_size, extra)
+    data_offset = info.header_offset + _LOCAL.size + name_size + extra_size
+    return _Source(info, data_offset, _local_header(info, _without_zip64(extra)))
 
 
-def _local_header(source: _Source) -> bytes:
-    info, name = source.info, raw_name(source.info)
+def _local_header(info: zipfile.ZipInfo, extra: bytes) -> bytes:
+    name = raw_name(info)
     large = max(info.file_size, info.compress_size) >= _MAX32
-    extra = _without_zip64(source.local_extra)
     if large:
         extra = _zip64(info.file_size, info.compress_size) + extra
     sizes = (_MAX32, _MAX32) if large else (info.compress_size, info.file_size)
@@ -121,7 +123,7 @@ def _directory(sources: list[_Source], comment: bytes) -> bytes:
     headers, offset = [], 0
     for source in sources:
         headers.append(_central_header(source, offset))
-        offset += len(_local_header(source)) + source.info.compress_size
+        offset += len(source.header) + source.info.compress_size
     directory = b"".join(headers)
     count, size = len(sources), len(directory)
     end64 = b""
@@ -144,14 +146,13 @@ def _dos_time(info: zipfile.ZipInfo) -> tuple[int, int]:
 
 
 def _zip64(*values: int) -> bytes:
-    return struct.pack(f"<HH{len(values)}Q", 1, 8 * len(values), *values)
+    return struct.pack(f"<HH{len(values)}Q", _ZIP64, 8 * len(values), *values)
 
 
 def _without_zip64(extra: bytes) -> bytes:
     """The extra field less its Zip64 part; what is no well-formed field at its end stays."""
-    kept = b""
-    while len(extra) >= 4:
-        kind, size = struct.unpack_from("<HH", extra)
-        field, extra = extra[: 4 + size], extra[4 + size :]
-        kept += b"" if kind == 1 else field
-    return kept + extra
+    return b"".join(
+        field if kind < 0 else struct.pack("<HH", kind, len(field)) + field
+        for kind, field in extra_fields(extra)
+        if kind != _ZIP64
+    )

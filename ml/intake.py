@@ -1,19 +1,26 @@
 """Whatever is not a zip yet → one stored zip, in one pass: behind the door there is only zip."""
 
+import os
+import stat
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from ml.archive import Limits
+from ml.archive import Limits, is_picture
 from ml.errors import ArchiveError, ArchiveTooLarge
 
 _CHUNK = 1 << 20
 
 
 def is_zip(file: Path) -> bool:
-    """Whether a file is, or was meant to be, a zip: it starts or ends like one."""
+    """Whether a file is, or was meant to be, a zip: it starts or, unless a picture, ends like one.
+
+    A picture may have a zip behind it, which some call a joke and some a way to hide; it is shown
+    as what it looks like.
+    """
     with file.open("rb") as stream:
-        return stream.read(2) == b"PK" or zipfile.is_zipfile(file)
+        start = stream.read(16)
+    return start.startswith(b"PK") or (not is_picture(start) and zipfile.is_zipfile(file))
 
 
 def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:
@@ -32,6 +39,9 @@ def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits
                 )
             unique = _unique(name, taken)
             taken.add(unique)
+            if not stat.S_ISREG(mode := file.lstat().st_mode):
+                _note(zf, unique, mode)
+                continue
             info = zipfile.ZipInfo.from_file(file, unique, strict_timestamps=False)
             with file.open("rb") as source, zf.open(info, "w") as member:
                 while chunk := source.read(_CHUNK):
@@ -47,13 +57,26 @@ def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits
 def folder_to_zip(folder: Path, out: Path, limits: Limits) -> None:
     """Store every file below a folder under its path relative to it, sorted.
 
+    Links are not followed, and what is no ordinary file is not opened: these become empty members
+    that say what they are, so that they show up as skipped.
     Raises ArchiveError when there is none, ArchiveTooLarge over a limit.
     """
-    files = [(file.relative_to(folder).as_posix(), file) for file in sorted(folder.rglob("*"))]
-    files = [(name, file) for name, file in files if file.is_file() and file != out]
+    found = [file for file in sorted(folder.rglob("*")) if file.is_symlink() or not file.is_dir()]
+    files = [(_readable(file.relative_to(folder)), file) for file in found if file != out]
     if not files:
         raise ArchiveError(f"There is no file in the folder {folder}.")
     pictures_to_zip(files, out, limits)
+
+
+def _note(zf: zipfile.ZipFile, name: str, mode: int) -> None:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = mode << 16
+    zf.writestr(info, b"")
+
+
+def _readable(path: Path) -> str:
+    """A file system's names are bytes; what is no UTF-8 in them is replaced."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "replace")
 
 
 def _unique(name: str, taken: set[str]) -> str:

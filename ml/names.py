@@ -1,8 +1,10 @@
 """What a member of a zip is called, whatever its name's encoding was."""
 
+import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
 
 UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field: the name in UTF-8, beside the old one
@@ -75,11 +77,20 @@ def _usual(letter: str, encoding: str) -> float:
 
 def _unicode_path(info: zipfile.ZipInfo) -> str | None:
     """The name in Info-ZIP's Unicode field, where it belongs to this name."""
-    extra = info.extra
-    while len(extra) >= 4:
-        kind, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
-        field, extra = extra[4 : 4 + size], extra[4 + size :]
+    for kind, field in extra_fields(info.extra):
         if kind == _UNICODE_PATH and len(field) > 5 and field[0] == 1:
             belongs = int.from_bytes(field[1:5], "little") == zlib.crc32(raw_name(info))
             return field[5:].decode("utf-8", "replace") if belongs else None
     return None
+
+
+def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """The parts of a member's extra field, (kind, content); what is malformed at its end is -1."""
+    at = 0
+    while at < len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at) if at + 4 <= len(extra) else (-1, 0)
+        if kind < 0 or at + 4 + size > len(extra):
+            yield -1, extra[at:]
+            return
+        yield kind, extra[at + 4 : at + 4 + size]
+        at += 4 + size

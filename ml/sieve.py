@@ -72,7 +72,18 @@ class Galleries:
             common = statistics.mode(round(t, 3) for t in times)
             mean = statistics.fmean(times)
             words += f", {mean:.3f} on average for a picture, most often {common:.3f}"
-        return words + "."
+        return f"{words}.{self._nothing_kept()}"
+
+    def _nothing_kept(self) -> str:
+        """What to make of an empty zip: how near the likeliest picture came."""
+        scored = [row for row in self.rejected if row.probability is not None]
+        if self.kept or not scored:
+            return ""
+        best = max(scored, key=lambda row: row.probability or 0.0)
+        return (
+            f" Nothing reaches the confidence of {best.threshold:g}: the likeliest is "
+            f"{best.path!r} at {best.probability:.2f}."
+        )
 
 
 @contextmanager

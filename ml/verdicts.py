@@ -96,8 +96,3 @@ def probability_of(evidence: float, share: float) -> float:
     if odds >= 0:
         return 1.0 / (1.0 + math.exp(-odds))
     return math.exp(odds) / (1.0 + math.exp(odds))
-
-
-def evidence_at(probability: float, share: float) -> float:
-    """The evidence at which `probability_of` gives `probability`; its inverse."""
-    return logit(probability) - logit(share)

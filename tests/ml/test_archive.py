@@ -8,6 +8,7 @@ import pytest
 
 from ml.archive import Limits, OpenArchive, is_picture, list_members
 from ml.errors import ArchiveError, ArchiveTooLarge, MemberSkipped, MemberUnreadable
+from ml.names import extra_fields
 from tests.ml.zips import claim_size, pack, pack_raw_names, picture, set_flag
 
 
@@ -149,7 +150,7 @@ def test_members_that_share_their_data_are_refused(tmp_path: Path) -> None:
 def test_a_member_over_the_limit_is_skipped_and_the_others_go_on(tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture(), "b.bmp": bytes(3_000_000)})
     reasons = skipped(archive, Limits(member_bytes=2_000_000))
-    assert reasons == {"a.png": None, "b.bmp": "too large: 3 MB, the limit is 2 MB"}
+    assert reasons == {"a.png": None, "b.bmp": "too large: 3.0 MB, the limit is 2.0 MB"}
 
 
 def test_a_member_larger_than_it_claims_is_found_while_reading(tmp_path: Path) -> None:
@@ -196,6 +197,24 @@ def test_names_of_an_untold_encoding_are_readable(
     members = {name.encode(encoding): picture() for name in names}
     archive = pack_raw_names(tmp_path / "a.zip", members)
     assert [m.path for m in list_members(archive, Limits())] == names
+
+
+def test_a_name_that_is_not_the_utf8_it_says_is_named(tmp_path: Path) -> None:
+    archive = pack_raw_names(tmp_path / "a.zip", {b"bad\xff\xfe.png": picture()})
+    with pytest.raises(ArchiveError, match="said to be UTF-8 and is not"):
+        list_members(set_flag(archive, 0x800), Limits())
+
+
+def test_thousands_of_empty_extra_fields_cost_no_time_to_speak_of(tmp_path: Path) -> None:
+    info = zipfile.ZipInfo("a.png")
+    info.extra = b"\x99\x99\0\0" * 16_000
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as zf:
+        zf.writestr(info, picture())
+    (member,) = list_members(tmp_path / "a.zip", Limits(ratio=10**6))
+    assert member.path == "a.png"
+    with zipfile.ZipFile(tmp_path / "a.zip") as zf:
+        fields = list(extra_fields(zf.infolist()[0].extra))
+    assert fields == [(0x9999, b"")] * 16_000
 
 
 def test_the_name_in_the_unicode_field_goes_over_the_old_one(tmp_path: Path) -> None:

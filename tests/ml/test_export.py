@@ -169,6 +169,13 @@ def test_nothing_kept_is_an_empty_zip(tmp_path: Path) -> None:
         assert zf.namelist() == []
 
 
+def test_an_archive_that_is_damaged_by_now_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    archive.write_bytes(archive.read_bytes()[:-30])
+    with pytest.raises(ArchiveError, match="cut off or damaged"):
+        export(archive, [0])
+
+
 def test_an_archive_that_was_cut_meanwhile_ends_the_download_with_an_error(tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture(), "b.png": bytes(5000)})
     result = export(archive, [0, 1])

@@ -104,6 +104,31 @@ def test_what_is_refused_is_said_and_nothing_is_written(
     assert wrong.value.code == 2
 
 
+def test_where_nothing_can_be_written_is_said_before_the_work(
+    archive: Path, red_circle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = archive.read_bytes()
+    for out, says in (
+        (archive, "is what is read"),
+        (tmp_path, "is a folder"),
+        (tmp_path / "gone" / "out.zip", "There is no folder"),
+    ):
+        assert sieve(archive, out, red_circle) == 1
+        assert says in capsys.readouterr().err
+    assert sieve(archive, tmp_path / "o.zip", red_circle, "--report", str(archive)) == 1
+    assert archive.read_bytes() == before
+    assert not (tmp_path / "o.zip").exists()
+
+
+def test_an_empty_result_says_how_near_the_likeliest_came(
+    red_circle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = pack(tmp_path / "in.zip", {"blue.png": picture(colour="blue", size=(160, 120))})
+    assert sieve(archive, tmp_path / "out.zip", red_circle) == 0
+    words = capsys.readouterr().out
+    assert "Nothing reaches the confidence of 0.95: the likeliest is 'blue.png' at 0." in words
+
+
 def test_a_target_that_is_not_there_is_refused_with_those_that_are(red_circle: Path) -> None:
     with pytest.raises(ArtifactError, match="no target 'nobody'; installed are: red_circle"):
         MonaCNN.load("nobody", [red_circle])

@@ -43,7 +43,8 @@ def set_flag(file: Path, flag: int) -> Path:
     for signature, offset in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
         at = data.find(signature)
         while at >= 0:
-            data[at + offset] |= flag
+            data[at + offset] |= flag & 0xFF
+            data[at + offset + 1] |= flag >> 8
             at = data.find(signature, at + 4)
     file.write_bytes(data)
     return file

@@ -29,7 +29,7 @@ def lens(job: Job, confidence: float | None = None) -> Lens:
 def cut_at(probability: float, share: float) -> float:
     """The least evidence whose probability reaches `probability`.
 
-    `ml.verdicts.evidence_at` is its formula, but rounds: a picture exactly at the border would
+    Its formula, logit(probability) - logit(share), rounds: a picture exactly at the border would
     be in one pile by evidence and in the other by probability. So this asks `probability_of`
     itself, halving the interval until two neighbouring floats are left.
     """
