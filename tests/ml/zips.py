@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
+import ml.decode  # noqa: F401 - teaches Pillow to write HEIC
+
 
 def picture(
     kind: str = "PNG", size: tuple[int, int] = (40, 30), colour: str = "red", **save: object
