@@ -249,7 +249,7 @@ def test_rubbish_is_swept_and_nothing_else(stores: Stores, finished_job: Job) ->
     half_removed = stores.files.jobs / f"{'d' * 16}.deleted"
     for folder in (nobodys, young, half_removed):
         folder.mkdir()
-        (folder / "archive.zip").write_bytes(b"x")
+        (folder / "embeddings.f16").write_bytes(b"x")
     long_ago = datetime.now(UTC).timestamp() - 2 * housekeeping.STALE_SECONDS
     for old in (stale, nobodys, stores.files.job(finished_job.id)):
         os.utime(old, (long_ago, long_ago))
@@ -257,3 +257,16 @@ def test_rubbish_is_swept_and_nothing_else(stores: Stores, finished_job: Job) ->
     assert list(stores.files.uploads.iterdir()) == [fresh]
     remaining = {folder.name for folder in stores.files.jobs.iterdir()}
     assert remaining == {young.name, finished_job.id}
+
+
+def test_an_archive_that_no_row_names_stays_and_is_told_of(
+    stores: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = queued(stores, drawn(2))
+    with stores.writing() as tables:  # as after the database was lost, or an older one put back
+        tables.jobs.remove(job.id)
+    long_ago = datetime.now(UTC).timestamp() - 2 * housekeeping.STALE_SECONDS
+    os.utime(stores.files.job(job.id), (long_ago, long_ago))
+    housekeeping.sweep(stores)
+    assert stores.files.archive(job.id).is_file()
+    assert str(stores.files.archive(job.id)) in caplog.text

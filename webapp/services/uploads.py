@@ -167,8 +167,8 @@ def _job(archive: _Archive, target: Target, thresholds: Thresholds, chosen: Pref
 def _keep(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
     """Write rows and move files, as a whole.
 
-    The files move before the rows are committed: a crash between leaves a folder that no row
-    names, which the housekeeping removes, and never a row without its archive.
+    The files move before the rows are committed: a crash between leaves an archive that no row
+    names, which the housekeeping tells of, and never a row without its archive.
     """
     try:
         with stores.writing() as tables:
