@@ -15,6 +15,8 @@ MonaError                  422
 
 from __future__ import annotations
 
+import errno
+
 from ml.errors import ArtifactError, MonaError
 
 
@@ -59,6 +61,12 @@ _STATUS: dict[type[MonaError], int] = {
     StorageFull: 507,
     LaneTaken: 409,
 }
+
+
+def no_room(error: BaseException) -> bool:
+    """Whether the disk was full, which passes: nothing is wrong with what was to be written."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or isinstance(error, StorageFull)
 
 
 def status_of(error: MonaError) -> int:

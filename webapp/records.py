@@ -159,6 +159,8 @@ class Progress:
     """Kept so far, with the user's verdicts."""
     error: str | None
     note: str | None
+    obstacle: str | None
+    """Why it does not go on at the moment, as a sentence; it will by itself."""
 
     @property
     def finished(self) -> bool:

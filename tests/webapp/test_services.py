@@ -19,7 +19,13 @@ from ml.report import COLUMNS
 from ml.verdicts import Pile, Verdict
 from tests.red_circle.drawing import draw, encoded
 from tests.webapp.made import drawn, many, queued, worked_off
-from webapp.errors import FolderRefused, IllegalTransition, NotFound, PreferenceRefused
+from webapp.errors import (
+    FolderRefused,
+    IllegalTransition,
+    NotFound,
+    PreferenceRefused,
+    StorageFull,
+)
 from webapp.records import Job, JobState, Preferences
 from webapp.services import downloads, housekeeping, jobs, preferences, review, sieve, targets
 from webapp.storage import Stores
@@ -90,6 +96,38 @@ def test_progress_of_a_finished_job_says_so(stores: Stores, finished_job: Job) -
     assert progress.finished
     assert (progress.done, progress.seconds_left) == (26, None)
     assert progress.kept == review.counts(stores, finished_job)[Pile.KEPT]
+
+
+def test_progress_says_when_the_disk_holds_it_up(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = queued(stores, drawn(2))
+    assert jobs.progress(stores, job).obstacle is None
+    sieve.take_up(stores)
+    sieve.report_rates(stores, {job.id: 4.0})
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 2**62)
+    held = jobs.progress(stores, job)
+    assert held.seconds_left is None
+    assert f"disk that holds {stores.files.root} is full" in (held.obstacle or "")
+    jobs.cancel(stores, job)
+    assert jobs.progress(stores, job).obstacle is None
+
+
+def test_deleting_on_a_full_disk_makes_room_first_and_may_be_repeated(
+    stores: Stores, finished_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise StorageFull("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stores.database, "writing", full)
+        with pytest.raises(StorageFull):
+            jobs.delete(stores, finished_job)
+    assert list(stores.files.jobs.iterdir()) == []
+    with pytest.raises(ArchiveError, match="is gone"):
+        downloads.export(stores, jobs.get(stores, finished_job.id), Pile.KEPT)
+    jobs.delete(stores, finished_job)
+    assert jobs.recent(stores) == []
 
 
 def test_a_summary_before_the_end_has_no_duration(stores: Stores) -> None:

@@ -225,7 +225,6 @@ def test_what_is_over_is_neither_finished_nor_failed_again(stores: Stores) -> No
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (OSError(28, "No space left on device"), "The disk is full"),
         (FileNotFoundError(2, "No such file", "/x/archive.zip"), "is gone: /x/archive.zip"),
         (PermissionError(13, "Permission denied", "/x"), r"refused: Permission denied \(/x\)"),
         (ZeroDivisionError("oh"), "a bug of the program"),

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from ml.errors import MonaError
 from ml.pool import Finished, ShardPool
-from webapp.errors import StorageFull
+from webapp.errors import StorageFull, no_room
 from webapp.runner.stop import Stop
 from webapp.runner.turns import Turn, Turns
 from webapp.services import housekeeping, sieve
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 FULL_SECONDS = 5.0
-"""Until the next look when the disk is full."""
+"""Until the next try when the disk is full."""
 SWEEP_SECONDS = 3600.0
 COPY_SECONDS = 0.2
 """How long kept pictures are copied before the other jobs have their turn."""
@@ -43,7 +43,7 @@ class Loop:
         self._turns = Turns()
         self._unsaid: dict[str, Exception] = {}
         """Jobs that failed and whose rows do not say so yet, because the disk is full."""
-        self._next_look = self._next_sweep = 0.0
+        self._next_look = self._next_sweep = self._next_shard = 0.0
 
     def run(self) -> None:
         """Work until stopped; then give the running jobs back to the queue."""
@@ -58,9 +58,10 @@ class Loop:
             self._next_look = time.monotonic() + LOOK_SECONDS
             try:
                 self._look()
-            except StorageFull as full:
-                log.warning("%s", full)
-                self._next_look = time.monotonic() + FULL_SECONDS
+            except (StorageFull, OSError) as error:
+                if not no_room(error):
+                    raise
+                self._wait_for_room(error)
         self._fill()
         self._collect()
         for turn in self._turns:
@@ -86,6 +87,8 @@ class Loop:
             housekeeping.sweep(self._stores)
 
     def _fill(self) -> None:
+        if time.monotonic() < self._next_shard:
+            return
         while self._pool.free and (turn := self._turns.next()):
             with self._answering_for(turn):
                 shard = sieve.next_shard(self._stores, turn.job, turn.target, after=turn.after)
@@ -149,13 +152,27 @@ class Loop:
 
     @contextmanager
     def _answering_for(self, turn: Turn) -> Iterator[None]:
-        """Whatever goes wrong here is this job's failure and no other's."""
+        """Whatever goes wrong here is this job's failure and no other's; a full disk is none."""
         try:
             yield
         except (MonaError, OSError) as error:
-            self._fail(turn, error)
+            if no_room(error):
+                self._begin_anew(turn, error)
+            else:
+                self._fail(turn, error)
         except Exception as bug:  # noqa: BLE001 - shown on the job and logged; the others go on
             self._fail(turn, bug)
+
+    def _begin_anew(self, turn: Turn, error: Exception) -> None:
+        """Hand out again what waits, when there may be room; what is on its way is forgotten."""
+        self._turns.remove(turn)
+        self._turns.add(Turn(turn.job, turn.target, begun=time.monotonic()))
+        self._wait_for_room(error)
+
+    def _wait_for_room(self, error: Exception) -> None:
+        if time.monotonic() >= self._next_shard:  # said once for all shards that come back
+            log.warning("no room, trying again in %g seconds: %s", FULL_SECONDS, error)
+        self._next_look = self._next_shard = time.monotonic() + FULL_SECONDS
 
     def _fail(self, turn: Turn, error: Exception) -> None:
         self._turns.remove(turn)

@@ -18,6 +18,8 @@ from webapp.storage import Stores, Tables
 
 CANCELLED = "not looked at: the job was cancelled"
 FAILED = "not looked at: the job failed"
+LEAST_FREE_BYTES = 8 * 1024**2
+"""With less room than a few shards' thumbnails need, scoring stands still or soon will."""
 
 
 def recent(stores: Stores, limit: int = 20) -> list[Job]:
@@ -72,12 +74,14 @@ def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | 
 def delete(stores: Stores, job: Job) -> None:
     """Remove a job with all it has, in whatever state; the user's verdicts stay.
 
-    Raises NotFound. A runner at work on it notices within a second.
+    Raises NotFound. A runner at work on it notices within a second. Files go first: on a full
+    disk rows can only be removed once there is room. When they could not, StorageFull is raised
+    and the job, without its archive by then, can be deleted again.
     """
-    with stores.writing() as tables:
-        current(tables, job.id)
-        tables.jobs.remove(job.id)
+    get(stores, job.id)
     stores.files.remove_job(job.id)
+    with stores.writing() as tables:
+        tables.jobs.remove(job.id)
 
 
 def needs_rescore(stores: Stores, job: Job) -> bool:
@@ -151,7 +155,9 @@ def progress(stores: Stores, job: Job) -> Progress:
     with stores.reading() as tables:
         now = current(tables, job.id)
         kept = tables.pictures.kept(lens(now))
-    left = (now.total - now.done) / now.rate if now.rate and not now.state.over else None
+    obstacle = _obstacle(stores, now)
+    going = now.rate and not now.state.over and obstacle is None
+    left = (now.total - now.done) / now.rate if now.rate and going else None
     return Progress(
         state=now.state,
         done=now.done,
@@ -161,6 +167,19 @@ def progress(stores: Stores, job: Job) -> Progress:
         kept=kept,
         error=now.error,
         note=now.note,
+        obstacle=obstacle,
+    )
+
+
+def _obstacle(stores: Stores, job: Job) -> str | None:
+    """What keeps the runner from going on with a job that is its to do."""
+    if job.state not in (JobState.QUEUED, JobState.RUNNING):
+        return None
+    if (free := stores.files.free_bytes) >= LEAST_FREE_BYTES:
+        return None
+    return (
+        f"The disk that holds {stores.files.root} is full ({free / 1e6:.1f} MB are free). "
+        "Make room, for instance by deleting old jobs: this one then goes on by itself."
     )
 
 

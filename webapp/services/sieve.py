@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import logging
 import math
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from ml.heads import evidence
 from ml.shard import PictureResult, Shard, shard_size
 from ml.share import share_of
 from ml.verdicts import Outcome, Verdict
-from webapp.errors import StorageFull
+from webapp.errors import no_room
 from webapp.records import Job, JobState
 from webapp.services import jobs, targets
 from webapp.services.cuts import lens
@@ -60,9 +59,9 @@ def take_up(stores: Stores) -> list[tuple[Job, Target]]:
     for job in queued:
         try:
             taken.append(_take_up(stores, job))
-        except StorageFull:
-            raise  # no fault of the job's: it stays in the queue
         except (MonaError, OSError) as error:
+            if no_room(error):
+                raise  # no fault of the job's: it stays in the queue
             fail(stores, job.id, error)
     return taken
 
@@ -223,8 +222,6 @@ def fail(stores: Stores, job_id: str, error: Exception) -> None:
 def _sentence(error: Exception) -> str:
     if isinstance(error, MonaError):
         return str(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "The disk is full. Make room, then have this job scored again."
     if isinstance(error, FileNotFoundError):
         return f"A file that this job needs is gone: {error.filename}."
     if isinstance(error, OSError):

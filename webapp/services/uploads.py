@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from ml.artifact import Target
 from ml.errors import ArchiveError
 from ml.intake import is_zip, pictures_to_zip
 from ml.verdicts import Thresholds
-from webapp.errors import PreferenceRefused, StorageFull
+from webapp.errors import PreferenceRefused, StorageFull, no_room
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
 from webapp.services import preferences, targets
 from webapp.storage import Stores
@@ -61,7 +60,7 @@ def accept(
         jobs = [_job(archive, target, thresholds, chosen) for archive in archives]
         _keep(stores, list(zip(jobs, archives, strict=True)))
     except OSError as exc:
-        if exc.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not no_room(exc):
             raise
         raise StorageFull("There is no room left on the disk for this upload.") from exc
     finally:

@@ -43,6 +43,11 @@ class Files:
             folder.mkdir(parents=True, exist_ok=True)
 
     @property
+    def free_bytes(self) -> int:
+        """What the disk that holds the data folder has room for."""
+        return shutil.disk_usage(self.root).free
+
+    @property
     def database(self) -> Path:
         """The SQLite file."""
         return self.root / "monasieve.sqlite"
