@@ -107,7 +107,7 @@ def test_progress_says_when_the_disk_holds_it_up(
     sieve.report_rates(stores, {job.id: 4.0})
     monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 2**62)
     held = jobs.progress(stores, job)
-    assert held.seconds_left is None
+    assert (held.pictures_per_second, held.seconds_left) == (None, None)
     assert f"disk that holds {stores.files.root} is full" in (held.obstacle or "")
     jobs.cancel(stores, job)
     assert jobs.progress(stores, job).obstacle is None

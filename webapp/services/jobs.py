@@ -18,8 +18,8 @@ from webapp.storage import Stores, Tables
 
 CANCELLED = "not looked at: the job was cancelled"
 FAILED = "not looked at: the job failed"
-LEAST_FREE_BYTES = 8 * 1024**2
-"""With less room than a few shards' thumbnails need, scoring stands still or soon will."""
+LEAST_FREE_BYTES = 2 * 1024**2
+"""With less room than a shard's thumbnails need, scoring stands still or soon will."""
 
 
 def recent(stores: Stores, limit: int = 20) -> list[Job]:
@@ -156,13 +156,13 @@ def progress(stores: Stores, job: Job) -> Progress:
         now = current(tables, job.id)
         kept = tables.pictures.kept(lens(now))
     obstacle = _obstacle(stores, now)
-    going = now.rate and not now.state.over and obstacle is None
-    left = (now.total - now.done) / now.rate if now.rate and going else None
+    rate = now.rate if obstacle is None else None
+    left = (now.total - now.done) / rate if rate and not now.state.over else None
     return Progress(
         state=now.state,
         done=now.done,
         total=now.total,
-        pictures_per_second=now.rate,
+        pictures_per_second=rate,
         seconds_left=left,
         kept=kept,
         error=now.error,
