@@ -54,7 +54,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
                 self._backdrop(rng),
                 side,
                 rng,
-                self._config.recipe,
+                self._plan.recipe,
             )
             pixels[n] = scene.pixels
             yes[n] = max(self._yes[f] for f in figures)

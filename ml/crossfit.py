@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ml.presets import TrainConfig
 log = logging.getLogger(__name__)
 
-_CALIBRATION = 200  # pictures that int8 takes its ranges from
+_CALIBRATION = 100  # pictures that int8 takes its ranges from
 _WATCHED = 300  # pictures of others that the curves are drawn from
 _BANK = 3000  # pictures of others whose embeddings travel with a backbone
 
