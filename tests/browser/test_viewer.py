@@ -1,0 +1,77 @@
+"""The large view: any shape of picture, judging one after the other, and the way back."""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.steps import drop, finish, set_confidence
+from tests.red_circle.drawing import draw, encoded
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+def write_shapes(file: Path, sizes: list[tuple[int, int]]) -> None:
+    """A zip with a red circle of each size, all of them different."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for seed, size in enumerate(sizes):
+            drawing = draw(seed, red_circle=True, size=size)
+            archive.writestr(f"{size[0]}x{size[1]}.png", encoded(drawing))
+
+
+def opened(page: Page, name: str) -> Locator:
+    """The large view, open at a picture."""
+    page.get_by_role("img", name=name, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_contain_text(name)
+    return dialog
+
+
+def box(page: Page, such: str) -> Iterator[float]:
+    """Left, top, right and bottom of an element, in pixels of the window."""
+    found = page.locator(such).bounding_box()
+    assert found is not None
+    yield from (found["x"], found["y"], found["x"] + found["width"], found["y"] + found["height"])
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size and wait until the page is laid out in it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(f"() => innerWidth === {width}")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def test_a_large_picture_of_any_shape_leaves_room_for_the_buttons(
+    page: Page, tmp_path: Path
+) -> None:
+    archive, sizes = tmp_path / "shapes.zip", [(1080, 1920), (1920, 1080), (300, 2400)]
+    write_shapes(archive, sizes)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    set_confidence(page, 0)
+    for width, height in sizes:
+        dialog = opened(page, f"{width}x{height}.png")
+        expect(dialog.get_by_role("img").last).to_have_js_property("naturalWidth", width)
+        for window in ((1280, 720), (360, 640)):
+            resize(page, *window)
+            left, top, right, bottom = box(page, ".viewer img")
+            assert 0 <= left < right <= window[0]
+            assert list(box(page, ".viewer > header"))[3] <= top
+            assert bottom <= list(box(page, ".viewer > footer"))[1]
+            assert (right - left) / (bottom - top) == pytest.approx(width / height, rel=0.02)
+        page.keyboard.press("Escape")
+
+
+def test_a_small_picture_is_shown_at_a_size_that_can_be_judged(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "small.zip"
+    write_shapes(archive, [(80, 60)])
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    set_confidence(page, 0)
+    opened(page, "80x60.png")
+    left, top, right, bottom = box(page, ".viewer img")
+    assert (right - left, bottom - top) == pytest.approx((320, 240), abs=2)
