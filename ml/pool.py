@@ -12,7 +12,7 @@ import resource
 import signal
 import sys
 from collections.abc import Hashable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -22,6 +22,7 @@ from ml.verdicts import Outcome
 
 IN_FLIGHT_PER_WORKER = 2  # one at work, one waiting: a worker never idles between two shards
 SECONDS_PER_PICTURE = 60.0
+MENDINGS = 3  # of the pool, without a shard coming back, before it is given up
 MEMORY_BYTES = 3 * 2**30  # of one worker; a picture of 100 megapixels needs about 1 GB
 _PR_SET_PDEATHSIG = 1
 
@@ -54,13 +55,10 @@ class ShardPool:
         """
         self.workers = workers
         self._seconds = seconds
+        self._memory_bytes = memory_bytes
         self._in_flight: dict[Future[Any], tuple[Hashable, Shard]] = {}
-        self._pool = ProcessPool(
-            max_workers=workers,
-            initializer=_start_worker,
-            initargs=(memory_bytes, os.getpid()),
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._mended = 0  # times since the last shard that came back
+        self._pool = self._start()
 
     @property
     def free(self) -> int:
@@ -74,11 +72,13 @@ class ShardPool:
 
     def submit(self, key: Hashable, shard: Shard) -> None:
         """Queue a shard; `key` comes back with its results."""
+        self._mend()
         future = self._pool.schedule(run_shard, args=[shard], timeout=self._seconds)
         self._in_flight[future] = (key, shard)
 
     def finished(self, timeout: float) -> list[Finished]:
         """What has come back, waiting at most `timeout` seconds for the first."""
+        self._mend()
         done, _ = wait(self._in_flight, timeout, return_when=FIRST_COMPLETED)
         return [back for future in done if (back := self._collect(future)) is not None]
 
@@ -87,11 +87,41 @@ class ShardPool:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
+    def _start(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self.workers,
+            initializer=_start_worker,
+            initargs=(self._memory_bytes, os.getpid()),
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def _mend(self) -> None:
+        """Start anew where pebble gave up: it does when a worker dies while none has a task.
+
+        That is no shard's fault: what was in flight is queued again. Raises RuntimeError when
+        workers die again and again before any of them brings something back.
+        """
+        if self._pool.active:
+            return
+        self._mended += 1
+        if self._mended > MENDINGS:
+            raise RuntimeError("The worker processes die before they do anything.")
+        self.close()
+        self._pool = self._start()
+        for future, (key, shard) in list(self._in_flight.items()):
+            if not future.done():  # the others tell `_collect` themselves what became of them
+                del self._in_flight[future]
+                self.submit(key, shard)
+
     def _collect(self, future: Future[Any]) -> Finished | None:
         key, shard = self._in_flight.pop(future)
         error = future.exception()
         if error is None:
+            self._mended = 0
             return Finished(key, future.result())
+        if isinstance(error, BrokenExecutor):
+            self.submit(key, shard)
+            return None
         if isinstance(error, ProcessExpired):
             return self._lost(key, shard, "crashed the decoder")
         if isinstance(error, TimeoutError):

@@ -14,6 +14,7 @@ from ml.pool import Finished, ShardPool
 from ml.shard import Shard, run_shard, shard_size
 from ml.verdicts import Outcome
 from tests.ml.zips import pack, picture, png_claiming
+from tests.running import until
 
 
 def shard_of(root: Path, archive: Path, count: int) -> Shard:
@@ -30,12 +31,17 @@ def drain(pool: ShardPool) -> list[Finished]:
 
 def workers() -> list[int]:
     """Processes that this one started, the resource tracker left out."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    own = [Path(f"/proc/{task}/children") for task in Path("/proc/self/task").iterdir()]
-    children += [pid for file in own if file.exists() for pid in file.read_text().split()]
-    return [
-        int(p) for p in set(children) if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()
-    ]
+    tasks = Path("/proc/self/task").iterdir()
+    children = {pid for task in tasks for pid in read(task / "children").split()}
+    return [int(pid) for pid in children if "spawn_main" in read(Path(f"/proc/{pid}/cmdline"))]
+
+
+def read(file: Path) -> str:
+    """What /proc says; nothing when that process or thread is gone by now."""
+    try:
+        return file.read_text()
+    except OSError:
+        return ""
 
 
 @pytest.mark.slow
@@ -55,6 +61,41 @@ def test_a_killed_worker_costs_no_picture(red_circle: Path, tmp_path: Path) -> N
     results = {r.number: r.outcome for finished in back for r in finished.results}
     assert results == dict.fromkeys(range(40), Outcome.SCORED)
     assert {finished.key for finished in back} == {"job"}
+
+
+@pytest.mark.slow
+def test_workers_killed_while_they_are_idle_are_replaced(red_circle: Path, tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    pool = ShardPool(2)
+    try:
+        for _ in range(2):
+            pool.submit("job", shard_of(red_circle, archive, 1))
+            (back,) = drain(pool)
+            assert back.results[0].outcome is Outcome.SCORED
+            for pid in workers():
+                os.kill(pid, signal.SIGKILL)
+            assert until(lambda: not pool._pool.active, 10)
+    finally:
+        pool.close()
+
+
+@pytest.mark.slow
+def test_workers_that_die_again_and_again_are_given_up(red_circle: Path, tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    pool = ShardPool(1)
+
+    def work() -> None:
+        pool.submit("job", shard_of(red_circle, archive, 1))
+        while pool.busy:
+            for pid in workers():
+                os.kill(pid, signal.SIGKILL)
+            assert pool.finished(timeout=0.01) == []
+
+    try:
+        with pytest.raises(RuntimeError, match="die before they do anything"):
+            work()
+    finally:
+        pool.close()
 
 
 @pytest.mark.slow
