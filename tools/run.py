@@ -100,6 +100,7 @@ def supervise(port: int) -> int:
 def main() -> int:
     """Returns the exit status: 0 after a wished end."""
     os.chdir(ROOT)
+    os.umask(0o077)  # pictures, jobs and logs of all parts are their owner's alone
     tether()
     try:
         for key, value in read_env_file(ROOT / ".env").items():

@@ -29,6 +29,13 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 
 @pytest.mark.slow
+def test_what_it_makes_is_its_users_alone(running: Running) -> None:
+    made = [running.data, *running.data.rglob("*")]
+    assert running.data / "monasieve.sqlite" in made
+    assert [path for path in made if path.lstat().st_mode & 0o077] == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_wished_end_leaves_no_process_within_ten_seconds(
     running: Running, wish: signal.Signals

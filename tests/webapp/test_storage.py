@@ -6,6 +6,7 @@ import errno
 import os
 import runpy
 import sqlite3
+import stat
 import sys
 import threading
 import warnings
@@ -156,6 +157,24 @@ def test_a_storage_folder_may_be_the_root_or_below_it(tmp_path: Path) -> None:
     files = Files(Settings(data_dir=tmp_path / "data", storage_root=tmp_path / "out"))
     assert files.copy_folder("") == tmp_path / "out"
     assert files.copy_folder(" a/b ") == tmp_path / "out" / "a" / "b"
+
+
+def test_the_data_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    files = Files(Settings(data_dir=tmp_path))
+    tmp_path.chmod(0o755)  # as a checkout makes it
+    files.prepare()
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+
+def test_a_data_folder_of_somebody_else_is_used_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    Files(Settings(data_dir=tmp_path)).prepare()
+    assert (tmp_path / "jobs").is_dir()
 
 
 def test_what_vanishes_while_it_is_looked_at_is_not_stale(stores: Stores) -> None:

@@ -16,6 +16,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ml.artifact import PRETRAINED
@@ -38,7 +39,9 @@ class Files:
 
     def prepare(self) -> None:
         """Make the folders that everything else expects; the data are their owner's alone."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.root.mkdir(parents=True, exist_ok=True)
+        with suppress(PermissionError):  # not ours: whoever made it says who may look
+            self.root.chmod(0o700)  # a checkout made it readable for everybody
         for folder in (self.uploads, self.jobs, self.targets, self.storage_root):
             folder.mkdir(parents=True, exist_ok=True)
 
