@@ -42,12 +42,17 @@ class _Archive:
 
 
 def accept(
-    stores: Stores, uploads: Sequence[Upload], *, confidence: float | None = None
+    stores: Stores,
+    uploads: Sequence[Upload],
+    *,
+    confidence: float | None = None,
+    start_at_once: bool | None = None,
 ) -> list[Job]:
     """Make a job of every zip, and one more of all loose pictures together.
 
     The files are taken over: whatever comes of it, they are gone from where they lay. `confidence`
-    (0..1) goes over the preference. Nothing is left of an upload that is refused.
+    (0..1) and `start_at_once` go over the preferences: a script has no button to press. Nothing is
+    left of an upload that is refused.
     Raises ArchiveError (ArchiveTooLarge), PreferenceRefused, StorageFull, or what the preferred
     target raises when it is missing.
     """
@@ -55,6 +60,8 @@ def accept(
     try:
         chosen = preferences.get(stores)
         thresholds = _thresholds(chosen.confidence if confidence is None else confidence)
+        if start_at_once is not None:
+            chosen = dataclasses.replace(chosen, start_at_once=start_at_once)
         target = targets.get(stores, chosen.target)
         archives = _sort_out(stores, uploads, draft)
         jobs = [_job(archive, target, thresholds, chosen) for archive in archives]
