@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import threading
 import time
 
 import pytest
 
+from ml.artifact import Target
 from ml.pool import ShardPool
 from ml.verdicts import Pile
 from tests.webapp.made import drawn, loop, many, queued, worked_off
-from webapp.records import JobState, Preferences
+from webapp.records import Job, JobState, Preferences
 from webapp.runner.loop import LOOK_SECONDS, Loop
 from webapp.runner.stop import Stop
 from webapp.services import downloads, jobs, preferences, review, sieve
@@ -45,6 +47,26 @@ def test_the_summary_gives_the_papers_figures(stores: Stores, pool: ShardPool) -
     assert figures.seconds > figures.average_seconds > 0
     assert figures.most_common_seconds == round(figures.most_common_seconds or 0, 3)
     assert job.rate == pytest.approx(8 / figures.seconds)
+
+
+def test_the_share_follows_the_pictures_while_they_come_back(
+    stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide_share, after = sieve.decide_share, list[tuple[int, bool]]()
+
+    def listened(stores: Stores, job: Job, target: Target, *, ended: bool) -> None:
+        decide_share(stores, job, target, ended=ended)
+        now = jobs.get(stores, job.id)
+        assert now.share > target.card.share  # all of them are circles
+        after.append((now.done, now.note is None and ended))
+
+    monkeypatch.setattr(sieve, "decide_share", listened)
+    worked_off(stores, pool, queued(stores, many(200)))
+    done = [count for count, _ in after]
+    assert 3 <= len(done) <= 5
+    assert all(later >= 2 * sooner for sooner, later in itertools.pairwise(done[:-1]))
+    assert 32 <= done[0] < 64
+    assert [ended for _, ended in after] == [False] * (len(done) - 1) + [True]
 
 
 def test_a_small_job_passes_a_large_one(stores: Stores, pool: ShardPool) -> None:

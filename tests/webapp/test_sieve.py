@@ -197,7 +197,7 @@ def test_the_share_follows_the_archives_own_scores(stores: Stores) -> None:
         while shard := sieve.next_shard(stores, job, target, after=after):
             sieve.store(stores, job, target, run_shard(shard))
             after = shard.numbers[-1]
-        sieve.decide_share(stores, job, target)
+        sieve.decide_share(stores, job, target, ended=True)
         sieve.finish(stores, job, note="Copied.")
         ended = jobs.get(stores, job.id)
         shares.append(ended.share)
@@ -212,7 +212,7 @@ def test_what_is_over_is_neither_finished_nor_failed_again(stores: Stores) -> No
     job, target = taken_up(stores, drawn(1))
     cancelled = jobs.cancel(stores, job)
     sieve.finish(stores, job, note=None)
-    sieve.decide_share(stores, job, target)
+    sieve.decide_share(stores, job, target, ended=True)
     sieve.fail(stores, job.id, RuntimeError("late"))
     assert jobs.get(stores, job.id) == cancelled
     jobs.delete(stores, job)

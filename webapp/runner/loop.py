@@ -117,13 +117,15 @@ class Loop:
                 raise finished.error
             news = sieve.store(self._stores, turn.job, turn.target, finished.results)
             turn.came_back(len(finished.results), news, time.monotonic())
+            if turn.share_is_due():
+                sieve.decide_share(self._stores, turn.job, turn.target, ended=False)
 
     def _end(self, turn: Turn) -> None:
         with self._answering_for(turn):
             if turn.copying is None:
                 if self._anything_left(turn):
                     return
-                sieve.decide_share(self._stores, turn.job, turn.target)
+                sieve.decide_share(self._stores, turn.job, turn.target, ended=True)
             note = self._copy(turn) if turn.job.copy_folder is not None else None
             if turn.copying is None:
                 sieve.finish(self._stores, turn.job, note=note)

@@ -13,6 +13,9 @@ from webapp.records import Job
 RATE_SECONDS = 10.0
 """The rate of a running job is that of its last so many seconds."""
 
+FIRST_SHARE = 32
+"""Pictures from which the share of the target in an archive is estimated."""
+
 _serials = itertools.count()
 
 
@@ -34,6 +37,10 @@ class Turn:
     """Nothing waits above `after`."""
     news: int = 0
     """Pictures that came back since the last time everything was handed out."""
+    seen: int = 0
+    """Pictures that came back in this run, counted once each."""
+    next_share: int = FIRST_SHARE
+    """The share is estimated again when so many have come back."""
     copying: Generator[None, None, str] | None = None
     times: collections.deque[tuple[float, int]] = dataclasses.field(
         default_factory=collections.deque
@@ -44,7 +51,15 @@ class Turn:
         """Count results in."""
         self.flying -= pictures
         self.news += news
+        self.seen += news
         self.times.append((now, news))
+
+    def share_is_due(self) -> bool:
+        """Whether the pictures have doubled since this was last true: estimates stay cheap."""
+        due = self.seen >= self.next_share
+        if due:
+            self.next_share = 2 * self.seen
+        return due
 
     def rate(self, now: float) -> float:
         """Pictures per second, lately."""

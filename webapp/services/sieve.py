@@ -171,11 +171,12 @@ def waits(stores: Stores, job: Job) -> bool:
         return bool(tables.pictures.waiting(job.id, after=-1, limit=1))
 
 
-def decide_share(stores: Stores, job: Job, target: Target) -> None:
-    """Estimate how much of the target is in the archive, once all of it is scored.
+def decide_share(stores: Stores, job: Job, target: Target, *, ended: bool) -> None:
+    """Estimate how much of the target is in the archive, from what is scored so far.
 
-    From the evidence of all pictures and from what the user said of them before; the job's
-    probabilities follow. Where the scores cannot tell, the job's note says so.
+    From the evidence of these pictures and from what the user said of them before; the job's
+    probabilities follow. Where the scores of all pictures (`ended`) cannot tell, the job's note
+    says so.
     """
     here = lens(job)
     with stores.reading() as tables:
@@ -183,7 +184,7 @@ def decide_share(stores: Stores, job: Job, target: Target) -> None:
         said = [verdict is Verdict.IS for _, verdict in tables.pictures.judgements(here)]
     share = share_of(scores, prior=target.card.share, said=said)
     note = None
-    if not share.known and (len(scores) or said):
+    if ended and not share.known and (len(scores) or said):
         note = (
             f"Too few pictures score high enough to say how much of {job.target_title} is in "
             "this archive, if any: look at those nearest to the border."
