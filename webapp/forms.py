@@ -42,6 +42,8 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     shown = StringField(validators=[Optional(), Regexp(r"\d{1,7}( \d{1,7}){0,99}$")])
     """Numbers of the tiles that show this picture: an archive may hold it more than once."""
+    confidence = FloatField("Confidence", [Optional(), CONFIDENCE])
+    """What the page shows, where that is not the job's own: the answer is for that page."""
 
     @property
     def copies(self) -> list[int]:

@@ -3,9 +3,8 @@
 // once and the gallery is told ("confidence"); what is kept for good changes when it is let go.
 import { colourHistogram, drawHistogram } from "./histogram.js";
 import { post } from "./send.js";
+import { stepped } from "./slider-keys.js";
 import { announce, number, showCounts } from "./words.js";
-
-const KEYS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 });
 
 class ConfidenceCut extends HTMLElement {
   /** @type {number[]} */
@@ -18,8 +17,7 @@ class ConfidenceCut extends HTMLElement {
     this.range = /** @type {HTMLInputElement} */ (this.querySelector("[type=range]"));
     this.exact = /** @type {HTMLInputElement} */ (this.querySelector("[type=number]"));
     this.bars = /** @type {SVGElement} */ (this.querySelector(".histogram"));
-    this.saved = this.exact.value;
-    this.range.style.setProperty("--at", this.saved);
+    this.range.style.setProperty("--at", (this.saved = this.exact.value));
     for (const part of this.querySelectorAll("[data-scale], [data-plain]")) part.toggleAttribute("hidden");
     this.range.oninput = () => this.move(this.range?.value ?? "");
     this.range.onchange = () => this.save();
@@ -32,8 +30,8 @@ class ConfidenceCut extends HTMLElement {
   }
 
   async count() {
-    const response = await fetch(/** @type {string} */ (this.dataset.counts));
-    if (!response.ok || !this.bars) return;
+    const response = await fetch(/** @type {string} */ (this.dataset.counts)).catch(() => null);
+    if (!response?.ok || !this.bars) return; // then there is no histogram for now
     ({ kept_at: this.keptAt, scored: this.scored } = await response.json());
     drawHistogram(this.bars, this.keptAt);
     colourHistogram(this.bars, Number(this.exact?.value));
@@ -52,23 +50,26 @@ class ConfidenceCut extends HTMLElement {
     this.dispatchEvent(new CustomEvent("confidence", { bubbles: true, detail: { confidence } }));
   }
 
-  /** Hundredths by the arrow keys, thousandths with Shift: a thousand key presses are too many.
-   * @param {KeyboardEvent} event */
+  /** @param {KeyboardEvent} event */
   step(event) {
-    const direction = KEYS[event.key];
-    if (!direction || !this.range) return;
-    event.preventDefault();
-    const step = event.shiftKey ? 0.001 : 0.01;
-    const value = Math.min(1, Math.max(0, Number(this.range.value) + direction * step));
-    this.move(String(Number(value.toFixed(3))));
+    const value = stepped(event, Number(this.range?.value));
+    if (value === null) return;
+    this.move(value);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), 400);
+  }
+
+  /** What was not kept must not look as if it was. @param {string} reason */
+  goBack(reason) {
+    if (this.exact) this.exact.value = this.saved;
+    this.move(this.saved);
+    announce(`The confidence is ${this.saved} again. ${reason}`, true);
   }
 
   async save() {
     const value = this.exact?.value ?? "";
     if (!this.form?.reportValidity() || value === this.saved) return;
-    const answer = await post(this.form, { confidence: value }).catch((error) => announce(error.message, true));
+    const answer = await post(this.form, { confidence: value }).catch((error) => this.goBack(error.message));
     if (!answer) return;
     this.saved = value;
     showCounts(answer.piles);

@@ -1,7 +1,8 @@
 // @ts-check
 // What the user says of a picture. The tile stays where it is, so that it can be taken back at once.
 import { inTurn, post } from "./send.js";
-import { announce, showCounts } from "./words.js";
+import { showAnswer } from "./tile-swap.js";
+import { announce } from "./words.js";
 
 /** @typedef {"is" | "is_not" | "none"} Word */
 
@@ -27,40 +28,17 @@ async function say(tile, word) {
   if ((tile.dataset.verdict || "none") === word) return;
   const copies = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-content="${tile.dataset.content}"]`));
   const shown = [...copies].slice(0, 100).map((copy) => copy.dataset.number).join(" ");
-  const answer = await post(form, { mark: `${tile.dataset.number}:${word}`, shown }).catch((error) => announce(error.message, true));
+  const confidence = confidenceShown();
+  const answer = await post(form, { mark: `${tile.dataset.number}:${word}`, shown, confidence }).catch((error) => announce(error.message, true));
   if (!answer) return;
-  for (const html of answer.tiles) replaceTile(tileFrom(html));
-  showCounts(answer.piles);
+  showAnswer(answer);
   announce(word === "none" ? "Undone." : `You said: ${word === "is" ? "is" : "is not"}.`);
 }
 
-/** The tile stays where it is, greyed when it now belongs to another pile, and the page is told.
- * @param {HTMLElement} fresh */
-function replaceTile(fresh) {
-  const tile = document.getElementById(fresh.id);
-  const picture = /** @type {HTMLElement | null} */ (tile?.querySelector(".tile-picture"));
-  if (!tile || !picture) return;
-  const focused = tile.contains(document.activeElement) ? document.activeElement : null;
-  fresh.querySelector(".tile-picture")?.replaceWith(picture); // or it would flicker
-  tile.replaceWith(fresh);
-  const gallery = /** @type {HTMLElement} */ (fresh.closest("pile-gallery"));
-  fresh.classList.toggle("tile-moved", fresh.dataset.pile !== gallery.dataset.pile);
-  if (focused) refocus(fresh, picture, /** @type {HTMLElement} */ (focused));
-  document.dispatchEvent(new CustomEvent("marked", { detail: { tile: fresh } }));
-}
-
-/** @param {string} html @returns {HTMLElement} */
-function tileFrom(html) {
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  return /** @type {HTMLElement} */ (holder.content.querySelector(".tile"));
-}
-
-/** The keyboard stays on the button that was pressed, or on the picture if that button is gone.
- * @param {HTMLElement} fresh @param {HTMLElement} picture @param {HTMLElement} before */
-function refocus(fresh, picture, before) {
-  const value = before instanceof HTMLButtonElement ? before.value : "";
-  /** @type {HTMLElement} */ (fresh.querySelector(`button[value="${value}"]`) ?? picture).focus();
+/** The confidence that this page shows, which another window may have moved meanwhile. */
+function confidenceShown() {
+  const field = /** @type {HTMLInputElement} */ (document.getElementById("confidence"));
+  return field.validity.valid ? field.value : "";
 }
 
 /** A click on one of a tile's buttons, anywhere in the gallery.

@@ -38,8 +38,9 @@ export function upload(url, data, onBytes, signal) {
 export async function post(form, fields) {
   const body = new FormData(form);
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
-  const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-  const answer = await response.json();
+  const sent = fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+  const answer = await sent.then((response) => response.json()).catch(() => null);
+  if (!answer) throw new Error("MonaSieve does not answer. Is it still running? Nothing was changed.");
   if (!answer.ok) throw new Error(answer.error);
   return answer;
 }

@@ -1,5 +1,6 @@
 """The main story: drop a zip, watch it, move the slider, put one right, download."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.browser.steps import (
     open_pile,
     set_confidence,
 )
+from tests.red_circle.drawing import draw, encoded
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -44,8 +46,8 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     page.goto("/")
     drop(page, archive)
     finish(page)
-    requests: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
+    posted: set[str] = set()
+    page.on("request", lambda sent: sent.method == "POST" and posted.add(sent.url))
 
     set_confidence(page, 0)
     assert (count_of(page, "Kept"), count_of(page, "Rejected")) == (12, 0)
@@ -55,11 +57,53 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     set_confidence(page, 0.5)
     between = count_of(page, "Kept")
     assert 5 <= between <= 7
-    assert not [url for url in requests if url.endswith("/start")]
+    assert posted == {f"{page.url}/confidence"}, "something else was asked for than the border"
 
     page.reload()
     assert count_of(page, "Kept") == between
     expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.5")
+
+
+def test_a_confidence_that_could_not_be_kept_goes_back_with_a_sentence(
+    page: Page, complaints: list[str], tmp_path: Path
+) -> None:
+    archive = tmp_path / "broken off.zip"
+    write_story(archive, circles=3, others=3)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    before = count_of(page, "Kept")
+    page.route("**/confidence", lambda route: route.abort())
+    slider = page.get_by_role("slider", name="Confidence")
+    slider.fill("0")
+    expect_count(page, "Kept", 6)
+    slider.dispatch_event("change")
+    expect(page.get_by_role("status")).to_contain_text("is 0.95 again")
+    expect(page.get_by_role("status")).to_contain_text("Is it still running?")
+    expect(slider).to_have_value("0.95")
+    expect_count(page, "Kept", before)
+    complaints[:] = [one for one in complaints if "ERR_FAILED" not in one]
+
+
+def test_one_verdict_asks_for_the_histogram_once_however_many_copies_there_are(
+    page: Page, tmp_path: Path
+) -> None:
+    archive = tmp_path / "copies.zip"
+    with zipfile.ZipFile(archive, "w") as zf:
+        for number in range(5):
+            zf.writestr(f"{number}.png", encoded(draw(1, red_circle=True)))
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url.rpartition("/")[2]))
+    page.get_by_role("button", name="Is not Red circle").first.click()
+    expect_count(page, "Kept", 0)
+    expect(page.get_by_text("You: not Red circle")).to_have_count(5)
+    with page.expect_response("**/counts.json"):
+        page.get_by_role("button", name="Undo").first.click()
+    expect_count(page, "Kept", 5)
+    assert asked.count("verdicts") == asked.count("counts.json") == 2
 
 
 def test_one_click_puts_the_network_right_and_the_download_follows(
@@ -110,7 +154,5 @@ def in_order(archive: Path, names: list[str]) -> list[str]:
 
 def names_of_pictures(archive: Path) -> list[str]:
     """Members that show a drawing."""
-    import zipfile
-
     with zipfile.ZipFile(archive) as zf:
         return [n for n in zf.namelist() if "circle-" in n or "other-" in n]

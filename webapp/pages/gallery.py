@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
@@ -79,10 +81,17 @@ def verdict(job_id: str) -> ResponseReturnValue:
         raise BadRequest("A verdict names a picture and is, is_not or none: such as 12:is.")
     review.set_verdict(stores(), job, form.number, form.verdict)
     if wants_json():
-        tiles = [tile(job, number) for number in form.copies]
-        return jsonify(ok=True, piles=review.counts(stores(), job), tiles=tiles)
+        return seen(job, form.confidence.data, form.copies)
     back = url_for("jobs.show", job_id=job_id, pile=asked_pile(), _anchor=f"p{form.number}")
     return redirect(back, 303)
+
+
+def seen(job: Job, confidence: float | None, numbers: list[int]) -> ResponseReturnValue:
+    """Counts and some tiles, as a page at this confidence shows them; None for the job's own."""
+    if confidence is not None:
+        job = dataclasses.replace(job, keep=confidence, unsure=confidence)
+    tiles = [tile(job, number) for number in numbers]
+    return jsonify(ok=True, piles=review.counts(stores(), job), tiles=tiles)
 
 
 def tile(job: Job, number: int) -> str:

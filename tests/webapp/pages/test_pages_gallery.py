@@ -136,6 +136,20 @@ def test_a_verdict_is_shown_on_every_copy_of_the_picture(
     assert all("You: is Red circle" in tile for tile in answer["tiles"])
 
 
+def test_a_verdict_is_answered_for_the_confidence_that_its_page_shows(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    number = first(stores, finished_job, Pile.REJECTED)
+    review.set_confidence(stores, finished_job, 1)  # in another window
+    sent = {"mark": f"{number}:is_not", "shown": f"{number} {number + 1}", "confidence": "0"}
+    answer = browser.post(f"{page}/verdicts", sent, headers=JSON).json
+    assert answer is not None
+    assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (23, 1)
+    assert 'data-pile="rejected"' in answer["tiles"][0]
+    assert 'data-pile="kept"' in answer["tiles"][1]
+    assert jobs.get(stores, finished_job.id).confidence == 1
+
+
 def test_without_script_a_verdict_comes_back_to_its_place(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
