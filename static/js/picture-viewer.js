@@ -1,13 +1,14 @@
 // @ts-check
-// <picture-viewer>: a picture in full, in a <dialog>. Arrows go on, P, X and U judge, Escape closes.
-import { showFull } from "./full-picture.js";
+// <picture-viewer>: a picture in full, in a <dialog>. Arrows go on, P and X judge and go on, U takes back, Escape or Back closes.
 import { mark, wordOf } from "./marks.js";
+import { fillIn } from "./viewer-pieces.js";
+import { enter, leave, onBack } from "./way-back.js";
 
 /** @type {Record<string, string>} */
 const ARROWS = { ArrowRight: "next", ArrowLeft: "previous" };
 
 /** @param {MouseEvent} event */
-const pressed = (event) => /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-do]"))?.dataset.do;
+const pressed = (event) => /** @type {HTMLElement} */ (event.target).closest("[data-do]")?.getAttribute("data-do") ?? undefined;
 
 class PictureViewer extends HTMLElement {
   /** @type {HTMLElement | null} */
@@ -15,12 +16,12 @@ class PictureViewer extends HTMLElement {
 
   connectedCallback() {
     this.dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
-    this.image = /** @type {HTMLImageElement} */ (this.querySelector("img"));
     this.dialog.addEventListener("keydown", (event) => this.act(wordOf(event) ?? ARROWS[event.key]));
     this.dialog.addEventListener("click", (event) => this.act(pressed(event)));
     this.dialog.addEventListener("close", () => this.back());
+    onBack(() => this.dialog?.close());
     document.addEventListener("click", (event) => this.opened(event));
-    document.addEventListener("marked", (event) => this.marked(/** @type {CustomEvent} */ (event).detail.tile));
+    document.addEventListener("marked", (event) => this.marked(/** @type {CustomEvent} */ (event).detail.tiles));
   }
 
   /** @param {MouseEvent} event */
@@ -30,18 +31,13 @@ class PictureViewer extends HTMLElement {
     event.preventDefault();
     this.show(/** @type {HTMLElement} */ (link.closest(".tile")));
     this.dialog?.showModal();
+    enter();
   }
 
   /** @param {HTMLElement} tile */
   show(tile) {
     this.tile = tile;
-    const small = /** @type {HTMLImageElement} */ (tile.querySelector("img"));
-    const link = /** @type {HTMLAnchorElement} */ (tile.querySelector(".tile-picture"));
-    this.piece("name").replaceChildren(/** @type {Node} */ (tile.querySelector(".path")?.cloneNode(true)));
-    this.piece("probability").textContent = tile.querySelector(".tile-probability")?.textContent ?? "";
-    for (const word of ["is", "is_not"]) this.piece(word).setAttribute("aria-pressed", String(tile.dataset.verdict === word));
-    this.piece("none").toggleAttribute("disabled", !tile.dataset.verdict);
-    showFull(/** @type {HTMLImageElement} */ (this.image), small, link.href);
+    fillIn(this, tile);
   }
 
   /** @param {-1 | 1} step */
@@ -57,23 +53,27 @@ class PictureViewer extends HTMLElement {
   act(what) {
     if (what === "close") this.dialog?.close();
     else if (what === "next" || what === "previous") this.go(what === "next" ? 1 : -1);
-    else if (what && this.tile) mark(this.tile, /** @type {import("./marks.js").Word} */ (what));
+    else if (what && this.tile) this.judge(this.tile, /** @type {import("./marks.js").Word} */ (what));
   }
 
-  /** @param {HTMLElement} tile that took the place of the one shown */
-  marked(tile) {
-    if (this.dialog?.open && tile.dataset.number === this.tile?.dataset.number) this.show(tile);
+  /** Say it and go on; what is taken back is looked at again.
+   * @param {HTMLElement} tile @param {import("./marks.js").Word} word */
+  judge(tile, word) {
+    mark(tile, word);
+    if (word !== "none") this.go(1);
+  }
+
+  /** @param {HTMLElement[]} tiles that took the places of others, perhaps of the one shown */
+  marked(tiles) {
+    const mine = tiles.find((tile) => tile.id === this.tile?.id);
+    if (this.dialog?.open && mine) this.show(mine);
   }
 
   back() {
+    leave();
     const link = /** @type {HTMLElement | null | undefined} */ (this.tile?.querySelector(".tile-picture"));
     link?.focus({ preventScroll: true });
     link?.scrollIntoView({ block: "nearest" });
-  }
-
-  /** @param {string} name @returns {HTMLElement} */
-  piece(name) {
-    return /** @type {HTMLElement} */ (this.querySelector(`[data-show="${name}"], [data-do="${name}"]`));
   }
 }
 

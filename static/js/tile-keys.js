@@ -1,5 +1,5 @@
 // @ts-check
-// The grid by keyboard: arrows go from picture to picture, P, X and U judge the one in focus.
+// The grid by keyboard: arrows go from picture to picture, P and X judge the one in focus and go on, U takes back.
 import { mark, wordOf } from "./marks.js";
 
 /** @param {KeyboardEvent} event in the gallery */
@@ -7,7 +7,8 @@ export function onTileKey(event) {
   const tile = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest(".tile"));
   if (!tile) return;
   const word = wordOf(event);
-  const neighbour = neighbourOf(tile, event.key);
+  const judged = word === "is" || word === "is_not";
+  const neighbour = judged ? tile.nextElementSibling : neighbourOf(tile, event.key);
   if (word) mark(tile, word);
   if (neighbour) /** @type {HTMLElement} */ (neighbour.querySelector(".tile-picture")).focus();
   if (word || neighbour) event.preventDefault();

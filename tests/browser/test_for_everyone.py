@@ -66,7 +66,8 @@ def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
-    page.keyboard.press("x")
+    page.keyboard.press("x")  # and the next picture comes
+    page.keyboard.press("ArrowLeft")
     expect(dialog.get_by_role("button", name="Is not Red circle")).to_have_attribute(
         "aria-pressed", "true"
     )

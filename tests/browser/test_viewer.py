@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.steps import drop, finish, set_confidence
+from tests.browser.steps import drop, expect_count, finish, names_in, set_confidence
 from tests.red_circle.drawing import draw, encoded
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -75,3 +75,54 @@ def test_a_small_picture_is_shown_at_a_size_that_can_be_judged(page: Page, tmp_p
     opened(page, "80x60.png")
     left, top, right, bottom = box(page, ".viewer img")
     assert (right - left, bottom - top) == pytest.approx((320, 240), abs=2)
+
+
+def test_a_word_on_a_picture_brings_the_next_one(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "one by one.zip"
+    write_shapes(archive, [(160, 100 + n) for n in range(4)])
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    set_confidence(page, 0)
+    first, second, third, last = names_in(page, "kept")
+    dialog = opened(page, first)
+    heading = dialog.get_by_role("heading")
+    page.keyboard.press("x")
+    expect(heading).to_contain_text(second)
+    expect(dialog.get_by_role("button", name="Undo")).to_be_disabled()
+    dialog.get_by_role("button", name="Is Red circle").click()
+    expect(heading).to_contain_text(third)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("u")
+    expect(heading).to_contain_text(first)
+    expect_count(page, "Kept", 4)
+
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name=third).focus()
+    page.keyboard.press("x")
+    expect(page.get_by_role("link", name=last)).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.get_by_role("link", name=last)).to_be_focused()
+    expect_count(page, "Kept", 2)
+
+
+def test_back_closes_the_large_view_and_stays_on_the_page(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "back.zip"
+    write_shapes(archive, [(160, 120), (161, 120)])
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    set_confidence(page, 0)
+    result = page.url
+    dialog = opened(page, names_in(page, "kept")[0])
+    page.go_back()
+    expect(dialog).to_be_hidden()
+    assert page.url == result
+
+    opened(page, names_in(page, "kept")[1])
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.wait_for_function("() => history.state === null")
+    page.go_back()
+    expect(page).not_to_have_url(result)
