@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import io
 import json
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ml.archive import Limits, OpenArchive
 from ml.errors import ArchiveError, ArtifactError
 from ml.pool import ShardPool
 from ml.report import COLUMNS
@@ -27,7 +30,16 @@ from webapp.errors import (
     StorageFull,
 )
 from webapp.records import Job, JobState, Preferences
-from webapp.services import downloads, housekeeping, jobs, preferences, review, sieve, targets
+from webapp.services import (
+    archives,
+    downloads,
+    housekeeping,
+    jobs,
+    preferences,
+    review,
+    sieve,
+    targets,
+)
 from webapp.storage import Stores
 
 
@@ -187,6 +199,47 @@ def test_a_long_report_is_read_page_by_page(stores: Stores) -> None:
 def test_a_picture_opens_in_its_own_bytes(stores: Stores, finished_job: Job) -> None:
     data, kind = downloads.original(stores, finished_job, 0)
     assert (data, kind) == (drawn(1)["circle-000.png"], "image/png")
+
+
+def open_archives(stores: Stores) -> list[str]:
+    """Files below the jobs' folder that this process holds open."""
+    links = []
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            links.append(str(link.readlink()))
+    return [link for link in links if link.startswith(str(stores.files.jobs))]
+
+
+def test_an_archive_stays_open_from_one_picture_to_the_next(
+    stores: Stores, finished_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+
+    class Counted(OpenArchive):
+        def __init__(self, archive: Path, limits: Limits) -> None:
+            opened.append(archive)
+            super().__init__(archive, limits)
+
+    monkeypatch.setattr(archives, "OpenArchive", Counted)
+    with ThreadPoolExecutor(8) as threads:
+        found = list(
+            threads.map(lambda number: downloads.original(stores, finished_job, number), range(24))
+        )
+    assert [data for data, _ in found] == list(drawn(24).values())
+    assert len(opened) == 1
+    archive = stores.files.archive(finished_job.id)
+    os.utime(archive, (0, 0))  # another file took its place
+    downloads.original(stores, finished_job, 0)
+    assert len(opened) == 2
+
+
+def test_few_archives_are_open_and_none_that_is_deleted(stores: Stores, pool: ShardPool) -> None:
+    made = [worked_off(stores, pool, queued(stores, drawn(1))) for _ in range(3)]
+    for job in made:
+        downloads.original(stores, job, 0)
+    assert len(open_archives(stores)) == 2
+    jobs.delete(stores, made[-1])
+    assert open_archives(stores) == []
 
 
 def test_a_picture_that_no_browser_shows_opens_as_a_jpeg(stores: Stores, pool: ShardPool) -> None:

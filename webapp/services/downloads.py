@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ml.archive import OpenArchive
-from ml.errors import ArchiveError
 from ml.export import Export
 from ml.export import export as export_members
 from ml.report import Row, csv_lines, json_lines
 from ml.verdicts import Pile
 from webapp.errors import NotFound
 from webapp.records import Job, Picture
-from webapp.services import review
+from webapp.services import archives, review
 from webapp.services.cuts import lens
 from webapp.storage import Stores
 
@@ -34,7 +32,7 @@ def export(stores: Stores, job: Job, pile: Pile) -> Export:
 
     Raises ArchiveError when the archive is gone.
     """
-    archive = _archive(stores, job)
+    archive = archives.path_of(stores, job)
     with stores.reading() as tables:
         numbers = tables.pictures.numbers(lens(job), pile)
     return export_members(archive, numbers)
@@ -66,19 +64,11 @@ def original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
     large = stores.files.large(job.id, number)
     if large.is_file():
         return large, "image/jpeg"
-    with OpenArchive(_archive(stores, job), stores.settings.limits) as archive:
-        data = archive.read(number)
+    data = archives.opened(stores, job).read(number)
     for start, offset, mimetype in _SHOWN:
         if data.startswith(start, offset):
             return data, mimetype
     raise NotFound(f"No browser shows {found.path!r}; it comes with the download of its pile.")
-
-
-def _archive(stores: Stores, job: Job) -> Path:
-    archive = stores.files.archive(job.id)
-    if not archive.is_file():
-        raise ArchiveError(f"The archive of “{job.name}” is gone from {archive.parent}.")
-    return archive
 
 
 def _rows(stores: Stores, job: Job) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from ml.errors import ArchiveError
 from ml.verdicts import Pile
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress, Summary
-from webapp.services import targets
+from webapp.services import archives, targets
 from webapp.services.cuts import lens
 from webapp.storage import Stores, Tables
 
@@ -80,6 +80,7 @@ def delete(stores: Stores, job: Job) -> None:
     """
     get(stores, job.id)
     stores.files.remove_job(job.id)
+    archives.close_unused()
     with stores.writing() as tables:
         tables.jobs.remove(job.id)
 
