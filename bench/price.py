@@ -93,9 +93,9 @@ def measure(course: Course, *, mirror: bool) -> None:
     for (window, stride, mirrored), found in scores.items():
         words = f"{window}, {stride}" if window else "whole picture"
         cost = milliseconds * (2 if mirrored else 1)
-        side = f"{course.config.serve.side}{' and mirrored' if mirrored else ''}"
+        seen = f"{course.config.serve.side}{' and mirrored' if mirrored else ''}"
         print(
-            f"| {side} | {words} | {counts[window, stride]} | {cost:.1f} | {said(course, found)} |"
+            f"| {seen} | {words} | {counts[window, stride]} | {cost:.1f} | {said(course, found)} |"
         )
 
 
