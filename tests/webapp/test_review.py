@@ -74,11 +74,11 @@ def test_a_verdict_outlives_its_job(stores: Stores, pool: ShardPool, finished_jo
     assert review.picture(stores, again, 0).verdict is Verdict.IS_NOT
 
 
-@pytest.mark.parametrize("number", [-1, 24, 26])
-def test_what_was_never_read_takes_no_verdict(
+@pytest.mark.parametrize("number", [-1, 24, 25, 26])
+def test_what_was_never_scored_takes_no_verdict(
     stores: Stores, finished_job: Job, number: int
 ) -> None:
-    with pytest.raises(NotFound, match=f"number {number}"):  # 24: the text file
+    with pytest.raises(NotFound, match=f"number {number}"):  # 24: a text, 25: a broken picture
         review.set_verdict(stores, finished_job, number, Verdict.IS)
 
 

@@ -7,7 +7,7 @@ from webapp.records import LOCAL_USER, Preferences
 from webapp.services import targets
 from webapp.storage import Stores
 
-MOST_DAYS = 36_500
+MOST_DAYS = 3_650
 
 
 def get(stores: Stores) -> Preferences:

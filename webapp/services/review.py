@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ml.verdicts import Pile, Verdict
+from ml.verdicts import Outcome, Pile, Verdict
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import GalleryPage, Job, Picture
 from webapp.services.cuts import lens, slider_cuts
@@ -108,13 +108,13 @@ def set_verdict(stores: Stores, job: Job, number: int, verdict: Verdict | None) 
     """Say what a picture is, over what the network said; None takes it back.
 
     It holds for the picture's content and the target: for its copies in this archive and in
-    other jobs, too. Returns the picture as it is now. Raises NotFound, also for a picture that
-    was never read.
+    other jobs, too. Returns the picture as it is now. Raises NotFound, also for what was never
+    scored: a verdict would move it nowhere.
     """
     with stores.writing() as tables:
         here = lens(current(tables, job.id))
         found = tables.pictures.get(here, number) if number < HIGHEST else None
-        if found is None or found.sha256 is None:
+        if found is None or found.sha256 is None or found.outcome is not Outcome.SCORED:
             raise NotFound(f"“{job.name}” has no readable picture number {number}.")
         tables.verdicts.say(job.user_id, job.target, found.sha256, verdict, now=datetime.now(UTC))
         changed = tables.pictures.get(here, number)
