@@ -55,7 +55,7 @@ class Job:
     """URL-safe and random: whoever knows it was given it."""
     user_id: int
     name: str
-    """As the user named the upload; show it, never join it to a path."""
+    """As the user named the upload, harmless to show; never join it to a path."""
     state: JobState
     target: str
     target_title: str

@@ -97,6 +97,13 @@ def test_a_long_name_is_cut(stores: Stores) -> None:
     assert len(queued(stores, drawn(1), "n" * 5000 + ".zip").name) == 201
 
 
+def test_a_name_that_misleads_is_made_visible_before_any_sentence_says_it(stores: Stores) -> None:
+    assert queued(stores, drawn(1), "a\u202egpj.exe\n.zip").name == "a\ufffdgpj.exe\ufffd.zip"
+    with pytest.raises(ArchiveError) as refused:
+        uploads.accept(stores, [arrived(stores, "b\u202ezip.exe.zip", b"PK cut off")] * 2)
+    assert "b\ufffdzip.exe.zip" in str(refused.value)
+
+
 def test_preferences_decide_unless_the_upload_says_more(stores: Stores) -> None:
     chosen = Preferences(
         confidence=0.7,

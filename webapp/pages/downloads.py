@@ -9,8 +9,8 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from ml.verdicts import Pile
+from webapp.names import plain
 from webapp.pages.context import stores
-from webapp.pages.words import plain
 from webapp.records import Job
 from webapp.services import downloads, jobs
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 from flask import Flask
 
+from webapp.names import plain
 from webapp.pages.figures import called, facts, groups
-
-HOSTILE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
-"""Control characters and those that turn the direction of writing: what ends in "gpj.exe" must not
-read as if it ended in "exe.jpg"."""
 
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
-
-
-def plain(text: str) -> str:
-    """A name from outside, with what could mislead or vanish made visible."""
-    return HOSTILE.sub("\ufffd", text)
 
 
 def path_parts(path: str) -> tuple[str, str]:

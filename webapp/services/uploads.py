@@ -14,6 +14,7 @@ from ml.errors import ArchiveError
 from ml.intake import is_zip, pictures_to_zip
 from ml.verdicts import Thresholds
 from webapp.errors import PreferenceRefused, StorageFull, no_room
+from webapp.names import plain
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
 from webapp.services import preferences, targets
 from webapp.storage import Stores
@@ -143,8 +144,8 @@ def _inside(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """The last part of a file's name, as a job is called."""
-    last = PurePosixPath(_inside(name)).name
+    """The last part of a file's name, as a job is called on pages and in every sentence."""
+    last = plain(PurePosixPath(_inside(name)).name)
     return last if len(last) <= _NAME_LENGTH else f"{last[:_NAME_LENGTH]}…"
 
 
