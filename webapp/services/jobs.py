@@ -47,7 +47,7 @@ def start(stores: Stores, job: Job) -> Job:
     with stores.writing() as tables:
         now = current(tables, job.id)
         if now.state is not JobState.WAITING:
-            raise IllegalTransition(f"“{now.name}” does not wait for its start: it is {now.state}.")
+            raise IllegalTransition(f"“{now.name}” no longer waits for its start.")
         queued = now.to(JobState.QUEUED)
         tables.jobs.save(queued)
     return queued
@@ -56,7 +56,10 @@ def start(stores: Stores, job: Job) -> Job:
 def cancel(stores: Stores, job: Job) -> Job:
     """End a job where it is; what was scored stays. Raises IllegalTransition, NotFound."""
     with stores.writing() as tables:
-        return end(tables, current(tables, job.id), JobState.CANCELLED, CANCELLED)
+        now = current(tables, job.id)
+        if now.state.over:
+            raise IllegalTransition(f"“{now.name}” is over: there is nothing left to cancel.")
+        return end(tables, now, JobState.CANCELLED, CANCELLED)
 
 
 def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None) -> Job:
