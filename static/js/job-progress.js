@@ -27,7 +27,7 @@ class JobProgress extends HTMLElement {
       const job = await response.json();
       if (job.finished) return location.reload();
       this.show(job);
-      this.trouble("");
+      this.trouble(job.obstacle ?? "");
       this.delay = SECOND;
     } catch {
       this.delay = Math.min(this.delay * 2, SLOWEST); // it is being restarted: again, slower

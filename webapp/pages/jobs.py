@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,17 +12,23 @@ from ml.errors import MonaError
 from ml.verdicts import Pile
 from webapp.pages.context import stores
 from webapp.pages.gallery import PAGE, asked_after, asked_pile
-from webapp.records import Job
-from webapp.services import jobs, review
+from webapp.records import Job, JobState
+from webapp.services import jobs, preferences, review
 
 bp = Blueprint("jobs", __name__)
-ALL_JOBS = 200
+JOBS = 100
+"""Jobs in one page of their list."""
 
 
 @bp.get("/jobs")
 def index() -> ResponseReturnValue:
     """Every job, the latest first."""
-    return render_template("jobs/index.html", jobs=jobs.recent(stores(), ALL_JOBS), kept=kept)
+    after = min(asked_after(), review.HIGHEST)
+    found = jobs.recent(stores(), after + JOBS + 1)[after:]
+    older = after + JOBS if len(found) > JOBS else None
+    return render_template(
+        "jobs/index.html", jobs=found[:JOBS], kept=kept, after=after, older=older
+    )
 
 
 @bp.get("/jobs/<job_id>")
@@ -44,16 +51,27 @@ def result(job: Job, pile: Pile, after: int) -> str:
         piles=review.counts(stores(), job),
         summary=jobs.summary(stores(), job),
         page=review.gallery(stores(), job, pile, after=after, limit=PAGE),
-        outdated=job.state.over and is_outdated(job),
+        again=again(job),
+        deleted=deleted_on(job),
     )
 
 
-def is_outdated(job: Job) -> bool:
-    """Another version of its target is installed, and it could be scored with that."""
+def again(job: Job) -> str | None:
+    """What else could be done with a job that is over: "Score again", "Go on"; None for nothing."""
+    if not job.state.over:
+        return None
     try:
-        return jobs.needs_rescore(stores(), job)
+        if jobs.needs_rescore(stores(), job):
+            return "Score again"
     except MonaError:  # the target is gone or damaged, which its own page says
-        return False
+        return None
+    return None if job.state is JobState.SUCCEEDED else "Go on"
+
+
+def deleted_on(job: Job) -> datetime | None:
+    """When a job that is over will be deleted; None for never."""
+    days = preferences.get(stores()).keep_days
+    return job.finished + timedelta(days=days) if job.finished and days else None
 
 
 def kept(job: Job) -> int:
@@ -84,7 +102,7 @@ def cancel(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/jobs/<job_id>/rescore")
 def rescore(job_id: str) -> ResponseReturnValue:
-    """Score it once more, with the target as it is installed now."""
+    """Go on where it stopped, or score it once more with the target as it is installed now."""
     jobs.rescore(stores(), jobs.get(stores(), job_id))
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from datetime import timedelta
 
 import pytest
 
 from tests.webapp.made import drawn, queued
 from tests.webapp.pages.conftest import JSON, Browser
+from webapp.pages import jobs as pages
 from webapp.records import Job, JobState, Preferences
 from webapp.services import jobs, preferences
 from webapp.storage import Stores
@@ -97,6 +100,60 @@ def test_a_cancelled_job_still_shows_every_member_in_a_pile(
     assert "Cancelled" in page
     assert '<b class="numbers" data-count="skipped">4</b>' in page
     assert "the job was cancelled" in page
+
+
+def test_a_cancelled_job_goes_on_where_it_stopped(browser: Browser, stores: Stores) -> None:
+    job = queued(stores, drawn(4))
+    page = f"/jobs/{job.id}"
+    browser.post(f"{page}/cancel")
+    text = browser.text(page)
+    assert "It can go on where it stopped." in text
+    assert f'action="{page}/rescore"' in text
+    assert ">Go on</button>" in text
+    assert browser.post(f"{page}/rescore").location == page
+    assert jobs.get(stores, job.id).state is JobState.QUEUED
+
+
+def test_a_finished_job_has_nothing_to_go_on_with(browser: Browser, page: str) -> None:
+    assert ">Go on</button>" not in browser.text(page)
+
+
+def test_a_result_says_when_it_will_be_deleted(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    assert finished_job.finished
+    expected = finished_job.finished + timedelta(days=30)
+    assert f">{expected:%Y-%m-%d}</time>" in browser.text(page)
+    preferences.save(stores, Preferences(target="red_circle", keep_days=0))
+    assert "will be deleted" not in browser.text(page)
+
+
+def test_a_long_list_of_jobs_comes_in_pages(
+    browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "JOBS", 2)
+    for number in range(5):
+        queued(stores, drawn(1), f"archive {number}.zip")
+    seen, url = [], "/jobs"
+    while url:
+        text = browser.text(url)
+        seen.append(re.findall(r"<bdi>(archive \d.zip)", text))
+        older = re.search(r'href="([^"]+)">Older jobs', text)
+        url = older[1] if older else ""
+    assert [len(page) for page in seen] == [2, 2, 1]
+    assert len({name for page in seen for name in page}) == 5
+    assert "Latest jobs" in text
+
+
+def test_a_job_that_is_held_up_says_why(
+    browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = queued(stores, drawn(2))
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 2**62)
+    answer = browser.get(f"/jobs/{job.id}/progress.json").json
+    assert answer is not None
+    assert "is full" in answer["obstacle"]
+    assert f'data-say="trouble">{answer["obstacle"]}</p>' in browser.text(f"/jobs/{job.id}")
 
 
 def test_cancelling_what_is_over_is_refused_with_a_sentence(browser: Browser, page: str) -> None:
