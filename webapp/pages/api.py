@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
 from ml.verdicts import Pile
+from webapp.names import plain
 from webapp.pages import downloads
 from webapp.pages.context import stores
 from webapp.pages.landing import LandingRequest
@@ -24,7 +25,12 @@ MOST = 1000
 def create() -> ResponseReturnValue:
     """One job of one archive, or of loose pictures; several archives make several jobs."""
     received = cast("LandingRequest", request).uploads("archive")
-    made = uploads.accept(stores(), received, confidence=sent_confidence())
+    if not received and request.files:
+        fields = ", ".join(repr(plain(name)) for name in request.files)
+        raise UnprocessableEntity(f"The files belong in the field 'archive', not in {fields}.")
+    confidence = sent_confidence()
+    # A script has no Start button: its jobs are queued whatever the settings say.
+    made = uploads.accept(stores(), received, confidence=confidence, start_at_once=True)
     first, *others = [reference(job) for job in made]
     answer = jsonify(first | ({"others": others} if others else {}))
     answer.headers["Location"] = first["url"]

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from tests.webapp.made import drawn, everything
 from tests.webapp.pages.zips import zipped
-from webapp.records import Job
-from webapp.services import jobs
+from webapp.records import Job, JobState, Preferences
+from webapp.services import jobs, preferences
 from webapp.storage import Stores
 
 API = "/api/v1/jobs"
@@ -56,6 +56,22 @@ def test_no_archive_is_a_sentence(client: FlaskClient) -> None:
     assert answer.json["ok"] is False
     assert "neither a zip" in answer.json["error"]
     assert client.post(API).status_code == 422
+
+
+def test_a_job_is_queued_also_where_the_pages_wait_for_start(
+    client: FlaskClient, stores: Stores
+) -> None:
+    preferences.save(stores, Preferences(target="red_circle", start_at_once=False))
+    answer = client.post(API, data={"archive": (zipped(drawn(1)), "a.zip")}).json
+    assert answer is not None
+    assert jobs.get(stores, answer["id"]).state is JobState.QUEUED
+
+
+def test_files_in_another_field_are_told_their_own(client: FlaskClient) -> None:
+    answer = client.post(API, data={"file": (zipped(drawn(1)), "a.zip")})
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert "'archive', not in 'file'" in answer.json["error"]
 
 
 def test_a_job_tells_its_state_and_its_piles(client: FlaskClient, finished_job: Job) -> None:
