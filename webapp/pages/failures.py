@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -11,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from ml.errors import MonaError
 from webapp.errors import status_of
 from webapp.pages.context import stores, wants_json
+from webapp.pages.landing import LandingRequest
 from webapp.pages.words import size
 
 DRAIN_SECONDS = 20
@@ -62,11 +64,20 @@ def answer(sentence: str, status: int) -> Response:
 
 
 def too_large() -> str:
-    """What was received, and what may be sent."""
-    limit = size(stores().settings.max_upload_bytes)
-    received = size(request.content_length) if request.content_length else "more than that"
+    """What was received, and what may be sent: bytes, files, or letters in a field of a form."""
+    settings = stores().settings
+    most, files = settings.max_upload_bytes, settings.max_members
+    if len(cast("LandingRequest", request).landed) > files:
+        return (
+            f"That upload has more than {files:,} files, the limit. Pack them as several zips, "
+            "or raise MONASIEVE_MAX_MEMBERS."
+        )
+    if request.content_length is not None and request.content_length <= most:
+        return "A field of that form is far too long, or there are too many of them."
+    # A body that comes in chunks does not say how large it is.
+    received = f"has {size(request.content_length)}" if request.content_length else "is larger"
     return (
-        f"That upload has {received}; the limit is {limit}. Split the archive into smaller ones, "
+        f"That upload {received}; the limit is {size(most)}. Split the archive into smaller ones, "
         "or raise MONASIEVE_MAX_UPLOAD_BYTES."
     )
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.webapp.made import drawn, everything
 from tests.webapp.pages.conftest import JSON, Browser
 from tests.webapp.pages.zips import zipped
-from webapp import create_app
+from webapp import PARTS_BESIDE_FILES, create_app
 from webapp.services import jobs
 from webapp.storage import Stores
 
@@ -169,6 +169,34 @@ def test_an_upload_over_the_limit_is_read_to_its_end_and_answered_with_the_limit
     assert "the limit is 2 KiB" in answer.text
     assert environ["wsgi.input"].read() == b"", "a browser that is still sending shows no answer"
     assert list(stores.files.uploads.iterdir()) == []
+
+
+def test_an_upload_of_unknown_length_over_the_limit_is_answered_with_the_limit(
+    stores: Stores,
+) -> None:
+    app = create_app(dataclasses.replace(stores.settings, max_upload_bytes=2048))
+    environ = environment({"a.zip": os.urandom(300_000)}, "no token")
+    del environ["CONTENT_LENGTH"]
+    environ |= {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    answer, status, _ = run_wsgi_app(app, environ)  # the client would work out the length
+    assert status.startswith("413")
+    assert b"That upload is larger; the limit is 2 KiB." in b"".join(answer)
+
+
+def test_too_many_files_are_answered_with_how_many_there_may_be(stores: Stores) -> None:
+    few = dataclasses.replace(stores.settings, max_members=3)
+    browser = Browser(create_app(few).test_client())
+    files = {f"{number}.png": b"" for number in range(3 + PARTS_BESIDE_FILES)}
+    answer = browser.client.open(environment(files, browser.token()))
+    assert answer.status_code == 413
+    assert "more than 3 files" in answer.text
+    assert list(stores.files.uploads.iterdir()) == []
+
+
+def test_a_field_that_is_far_too_long_is_not_taken_for_a_large_upload(browser: Browser) -> None:
+    answer = browser.post("/uploads", {"confidence": "1" * 600_000, "archive": (io.BytesIO(), "")})
+    assert answer.status_code == 413
+    assert "A field of that form is far too long" in answer.text
 
 
 def test_the_limits_stand_on_the_page_before_anything_is_sent(browser: Browser) -> None:
