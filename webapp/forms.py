@@ -17,6 +17,7 @@ from wtforms.validators import (
 
 from ml.verdicts import Pile, Verdict
 from webapp.records import Preferences
+from webapp.services.preferences import MOST_DAYS
 
 CONFIDENCE = NumberRange(0, 1, "The confidence is a number from 0 to 1, such as 0.95.")
 
@@ -83,7 +84,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
         "Days until a finished job is deleted",
         [
             InputRequired("Give a number of days; 0 keeps jobs for ever."),
-            NumberRange(0, 3650, "From 0 to 3,650 days; 0 keeps jobs for ever."),
+            NumberRange(0, MOST_DAYS, f"From 0 to {MOST_DAYS:,} days; 0 keeps jobs for ever."),
         ],
     )
     confirm = SubmitField("Confirm")

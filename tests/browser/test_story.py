@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.archives import assert_same_members, write_story
 from tests.browser.steps import (
@@ -46,8 +46,8 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     page.goto("/")
     drop(page, archive)
     finish(page)
-    posted: set[str] = set()
-    page.on("request", lambda sent: sent.method == "POST" and posted.add(sent.url))
+    requests: list[Request] = []
+    page.on("request", requests.append)
 
     set_confidence(page, 0)
     assert (count_of(page, "Kept"), count_of(page, "Rejected")) == (12, 0)
@@ -57,6 +57,7 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     set_confidence(page, 0.5)
     between = count_of(page, "Kept")
     assert 5 <= between <= 7
+    posted = {sent.url for sent in requests if sent.method == "POST"}
     assert posted == {f"{page.url}/confidence"}, "something else was asked for than the border"
 
     page.reload()

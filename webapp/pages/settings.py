@@ -22,7 +22,12 @@ def edit() -> ResponseReturnValue:
         flash("Settings are kept. They count from the next job on.")
         return redirect(url_for("home.index"), 303)
     root = stores().files.storage_root
-    page = render_template("settings/edit.html", form=form, storage_root=root)
+    page = render_template(
+        "settings/edit.html",
+        form=form,
+        storage_root=root,
+        most_days=preferences.MOST_DAYS,
+    )
     return page, 422 if form.errors else 200
 
 
