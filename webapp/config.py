@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import os
 import secrets
 from collections.abc import Mapping
@@ -117,18 +118,16 @@ def _parse(variable: str, text: str, default: object) -> Any:
 def secret_key(data_dir: Path) -> str:
     """Read data_dir/secret, or make it (mode 0600): a key in the code is nobody's secret.
 
-    Two processes that start at once agree: the file appears whole, and the first one wins.
+    Two processes that start at once agree: the first one writes while the other waits. An empty
+    file, as a full disk or a crash leaves it, is no secret and gets one.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    file = data_dir / "secret"
-    if not file.exists():
-        draft = data_dir / f"secret.{os.getpid()}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(32))
-        try:
-            os.link(draft, file)
-        except FileExistsError:
-            pass  # the other process was faster; its secret counts
-        finally:
-            draft.unlink()
-    return file.read_text()
+    handle = os.open(data_dir / "secret", os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (secret := file.read().strip()):
+            secret = secrets.token_urlsafe(32)
+            os.fchmod(handle, 0o600)
+            file.seek(0)
+            file.write(secret)
+    return secret

@@ -75,6 +75,37 @@ def test_a_schema_that_is_too_old_is_said(tmp_path: Path) -> None:
         require_current(Database(tmp_path / "empty.sqlite"))
 
 
+def test_a_schema_of_a_newer_program_is_said_and_left_alone(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with stores.database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    monkeypatch.setenv("MONASIEVE_DATA", str(stores.settings.data_dir))
+    assert main() == 2
+    assert "has schema 9999, which is newer than this program" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="newer than this program"):
+        require_current(stores.database)
+
+
+def test_a_damaged_database_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "monasieve.sqlite").write_text("no database at all" * 100)
+    monkeypatch.setenv("MONASIEVE_DATA", str(tmp_path))
+    assert main() == 2
+    assert f"The database {tmp_path / 'monasieve.sqlite'} is damaged" in capsys.readouterr().err
+
+
+def test_damage_in_the_middle_is_said_by_the_transaction_that_meets_it(stores: Stores) -> None:
+    job = queued(stores, drawn(1))
+    stores.database.close()  # which writes the log into the file
+    content = bytearray(stores.files.database.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)  # all but the page that says what is where
+    stores.files.database.write_bytes(content)
+    with pytest.raises(ConfigError, match="is damaged"):
+        jobs.get(stores, job.id)
+
+
 def test_readers_see_one_state_while_a_writer_writes(stores: Stores) -> None:
     job = queued(stores, drawn(1))
     with stores.reading() as reader:

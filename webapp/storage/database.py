@@ -10,7 +10,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
+from ml.errors import MonaError
 from webapp.config import Settings
 from webapp.errors import ConfigError
 from webapp.storage.files import Files
@@ -20,20 +22,36 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database) -> None:
-    """Make the database, or bring an older schema up to date; its folder must be there."""
+    """Make the database, or bring an older schema up to date; its folder must be there.
+
+    Raises ConfigError for a schema that this program does not know.
+    """
     with database.migrating() as connection:
+        _known(database, connection)
         command.upgrade(_alembic(connection=connection), "head")
 
 
 def require_current(database: Database) -> None:
     """Raises ConfigError if the schema is not the one this code was written for."""
     with database.reading() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _known(database, connection)
     if found != (wanted := ScriptDirectory.from_config(_alembic()).get_current_head()):
         raise ConfigError(
             f"The database {database.file} has schema {found}, this program needs {wanted}: "
             "run `python -m webapp.storage.database` once (`make run` does)."
         )
+
+
+def _known(database: Database, connection: Connection) -> str | None:
+    """The schema that is there; None: none yet. Raises ConfigError for one of a newer program."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(_alembic())
+    if found not in {None, *(script.revision for script in scripts.walk_revisions())}:
+        raise ConfigError(
+            f"The database {database.file} has schema {found}, which is newer than this program. "
+            "Install the newer MonaSieve again, or set MONASIEVE_DATA to another folder."
+        )
+    return found
 
 
 def _alembic(**attributes: Any) -> Config:
@@ -48,7 +66,7 @@ def main() -> int:
         files = Files(Settings.from_env())
         files.prepare()
         upgrade(Database(files.database))
-    except ConfigError as error:
+    except MonaError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

@@ -8,17 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
-from webapp.errors import StorageFull
+from webapp.errors import ConfigError, StorageFull
 
 BUSY_SECONDS = 60
 """How long a writer waits for another: a hundred thousand rows take seconds."""
 _DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Database:
-    """Transactions on one database file. Making one opens nothing."""
+    """Transactions on one database file. Making one opens nothing.
+
+    Every transaction raises StorageFull when the disk has no room left (and nothing was written),
+    ConfigError when the file is damaged or no database.
+    """
 
     def __init__(self, file: Path) -> None:
         """Prepare for `file`; it is opened by the first transaction."""
@@ -37,7 +42,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and waits for no writer."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._telling(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -45,19 +50,11 @@ class Database:
         """A transaction that holds the write lock from its start: it cannot fail half-way.
 
         A reader that turns writer in SQLite may find that it lost the race after its reads.
-        Raises StorageFull, and nothing was written, when the disk has no room left.
         """
-        try:
-            with self._engine.connect() as connection:
-                connection.execution_options(immediate=True)
-                with connection.begin():
-                    yield connection
-        except OperationalError as exc:
-            if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF not in _DISK_TROUBLE:
-                raise
-            raise StorageFull(
-                f"The disk that holds {self.file.parent} is full or failing: make room there."
-            ) from exc
+        with self._telling(), self._engine.connect() as connection:
+            connection.execution_options(immediate=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -66,7 +63,7 @@ class Database:
         A migration alters a table by copying it and dropping the old one: with them at work, that
         would delete every row that refers to it.
         """
-        with self._engine.connect() as connection:
+        with self._telling(), self._engine.connect() as connection:
             connection.execution_options(immediate=True)
             driver = connection.connection.cursor()
             driver.execute("PRAGMA foreign_keys=OFF")  # only heard outside a transaction
@@ -75,6 +72,24 @@ class Database:
                     yield connection
             finally:
                 driver.execute("PRAGMA foreign_keys=ON")
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn what the disk does to the database into sentences; other errors are bugs."""
+        try:
+            yield
+        except DatabaseError as exc:
+            code = getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF
+            if code in _DISK_TROUBLE:
+                raise StorageFull(
+                    f"The disk that holds {self.file.parent} is full or failing: make room there."
+                ) from exc
+            if code in _DAMAGE:
+                raise ConfigError(
+                    f"The database {self.file} is damaged ({exc.orig}). Put a copy of it in its "
+                    "place, or move it away to begin with an empty one."
+                ) from exc
+            raise
 
     def close(self) -> None:
         """Close the pooled connections; a later transaction opens new ones."""
