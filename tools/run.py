@@ -4,6 +4,7 @@
 because supervisor takes a closed terminal (SIGHUP) for the wish to start everything again.
 """
 
+import fcntl
 import os
 import signal
 import socket
@@ -57,6 +58,24 @@ def check_port_is_free(port: int) -> None:
             ) from exc
 
 
+def check_data_is_free(data: Path) -> None:
+    """Raises ValueError with a sentence when another MonaSieve works on this folder.
+
+    Its runner holds the lock; without this look, a second one would be started again and again.
+    """
+    lock = data / "sieve.lock"
+    if not lock.exists():
+        return
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise ValueError(
+                f"MonaSieve already works on {data} (process {file.read().strip()}). Stop it "
+                "first, or give this one a folder of its own: make run MONASIEVE_DATA=..."
+            ) from exc
+
+
 def announce(port: int, over: threading.Event) -> None:
     """Print the address once the web part answers."""
     for _ in range(START_SECONDS * 5):
@@ -107,10 +126,10 @@ def main() -> int:
             os.environ.setdefault(key, value)
         port = port_from(os.environ.setdefault("PORT", "8000"))
         check_port_is_free(port)
+        check_data_is_free(Path(os.environ.setdefault("MONASIEVE_DATA", "instance")))
     except ValueError as exc:
         print(exc, file=sys.stderr)
         return 1
-    os.environ.setdefault("MONASIEVE_DATA", "instance")
     upgrade = subprocess.run([sys.executable, "-m", "webapp.storage.database"], check=False)
     return upgrade.returncode or supervise(port)
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.archives import write_slow
-from tests.running import ROOT, RUN, Running, until
+from tests.running import ROOT, RUN, Running, free_port, until
 from webapp.config import Settings
 from webapp.records import Preferences
+from webapp.runner.lane import only_runner
 from webapp.services import jobs, preferences, uploads
 from webapp.storage import Stores
 
@@ -88,6 +89,14 @@ def test_a_taken_port_is_said_with_a_way_out(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert f"Port {port} cannot be used" in run.stderr
     assert f"make run PORT={port + 1}" in run.stderr
+
+
+def test_a_data_folder_in_use_is_said_with_a_way_out(tmp_path: Path) -> None:
+    with only_runner(tmp_path / "sieve.lock"):
+        env = {**os.environ, "PORT": str(free_port()), "MONASIEVE_DATA": str(tmp_path)}
+        run = subprocess.run(RUN, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert f"already works on {tmp_path} (process {os.getpid()})" in run.stderr
 
 
 @pytest.mark.slow
