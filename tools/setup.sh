@@ -2,7 +2,8 @@
 # Make .venv and install what `run` or `dev` (its tests and checks) need. Does nothing the second time.
 set -eu
 cd "$(dirname "$0")/.."
-case "${1:-}" in
+what="${1:-}"
+case "$what" in
     run) files="requirements.txt" ;;
     dev) files="requirements.txt requirements-dev.txt" ;;
     *) echo "usage: tools/setup.sh run|dev" >&2; exit 2 ;;
@@ -61,14 +62,18 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
     "$python" -m venv --clear .venv
 fi
 
-# The stamp is what was installed last, so that a fresh checkout's file times do not matter.
-stamp=".venv/installed-$1.txt"
-if ! cat $files | cmp -s - "$stamp"; then
+# Beside each file lies what was installed last, so that neither a fresh checkout's file times matter
+# nor whether `run` or `dev` came first.
+changed=""
+for file in $files; do
+    cmp -s "$file" ".venv/installed-$file" || changed="yes"
+done
+if [ -n "$changed" ]; then
     echo "Installing the requirements (some minutes the first time)."
+    set --
     for file in $files; do set -- "$@" -r "$file"; done
-    shift
     .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
-    cat $files > "$stamp"
+    for file in $files; do cp "$file" ".venv/installed-$file"; done
 fi
 
-if [ "$stamp" = ".venv/installed-dev.txt" ]; then install_chromium; fi
+if [ "$what" = "dev" ]; then install_chromium; fi

@@ -1,0 +1,46 @@
+"""What `make run` and `make dev` install, with a Python that only notes it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "setup.sh", tmp_path / "tools")
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    (tmp_path / "requirements-dev.txt").write_text("pytest\n")
+    for program in (".venv/bin/python", "bin/chromium"):
+        file = tmp_path / program
+        file.parent.mkdir(parents=True)
+        file.write_text('#!/bin/sh\necho "$@" >> calls.txt\n')
+        file.chmod(0o755)
+    return tmp_path
+
+
+def installs(checkout: Path, what: str) -> int:
+    """How often pip installs something when this is set up."""
+    (checkout / "calls.txt").write_text("")
+    env = {**os.environ, "PATH": f"{checkout / 'bin'}:{os.environ['PATH']}"}
+    subprocess.run(["tools/setup.sh", what], cwd=checkout, env=env, check=True)
+    return (checkout / "calls.txt").read_text().count("pip install")
+
+
+def test_what_was_installed_is_not_installed_again(checkout: Path) -> None:
+    assert [installs(checkout, what) for what in ("run", "run", "dev", "dev")] == [1, 0, 1, 0]
+
+
+def test_what_the_tests_need_holds_what_the_program_needs(checkout: Path) -> None:
+    assert [installs(checkout, what) for what in ("dev", "run")] == [1, 0]
+
+
+def test_another_requirement_is_installed(checkout: Path) -> None:
+    assert installs(checkout, "dev") == 1
+    (checkout / "requirements.txt").write_text("flask\nnumpy\n")
+    assert [installs(checkout, what) for what in ("run", "dev")] == [1, 0]
