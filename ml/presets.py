@@ -37,16 +37,16 @@ class TrainConfig:
     reach: int = 384  # longest side of a cached training picture, in pixels
     choose_best: bool = True  # end a stage on its best epoch; False: on its last
     patience: int | None = None  # epochs without a better validation AP; None: to the end
-    window: int = 6  # places a look is wide when served: about the side trained at
+    window: int = 4  # places a look is wide when served: about the side trained at
     stride: int = 2
 
 
 CLOSER = Recipe(scale=(0.3, 1.3), close=0.45, closest=2.6)
-"""For the last stage: from figures a window would miss to faces that fill a whole 384."""
+"""For the last stage: from figures a window would miss to faces larger than the picture."""
 
 MONA_LITE = TrainConfig(
     network=MonaLiteConfig(side=160),
-    serve=MonaLiteConfig(side=384),
+    serve=MonaLiteConfig(side=224),
     plans=(
         Plan("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
         Plan("characters", 3, samples=5120, rate=5e-4, characters=1.0, frozen_blocks=8),
