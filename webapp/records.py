@@ -16,6 +16,10 @@ from webapp.errors import IllegalTransition
 LOCAL_USER = 1
 """The one user of an app bound to this machine; rows carry it, so that others can join."""
 
+HIGHEST = 2**31
+"""No picture has so high a number, but a request may ask for one; those below it fit every database
+and file name."""
+
 
 class JobState(StrEnum):
     """The life of a job; a row in state QUEUED *is* the queue."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ml.archive import Limits, OpenArchive
+from ml.decode import FORMATS, SHOWN_BY_BROWSERS
 from ml.errors import ArchiveError, ArtifactError
 from ml.pool import ShardPool
 from ml.report import COLUMNS
@@ -248,6 +249,12 @@ def test_a_picture_that_no_browser_shows_opens_as_a_jpeg(stores: Stores, pool: S
     file, kind = downloads.original(stores, job, 0)
     assert isinstance(file, Path)
     assert (file.read_bytes()[:3], kind) == (b"\xff\xd8\xff", "image/jpeg")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_browsers_show_is_said_alike_by_worker_and_web(kind: str) -> None:
+    data = encoded(draw(1, red_circle=True), kind)
+    assert downloads.shown_as(data) == SHOWN_BY_BROWSERS.get(kind)
 
 
 def test_what_is_no_picture_does_not_open(stores: Stores, finished_job: Job) -> None:

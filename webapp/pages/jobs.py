@@ -12,7 +12,7 @@ from ml.errors import MonaError
 from ml.verdicts import Pile
 from webapp.pages.context import stores
 from webapp.pages.gallery import PAGE, asked_after, asked_pile
-from webapp.records import Job, JobState
+from webapp.records import HIGHEST, Job, JobState
 from webapp.services import jobs, preferences, review
 
 bp = Blueprint("jobs", __name__)
@@ -23,7 +23,7 @@ JOBS = 100
 @bp.get("/jobs")
 def index() -> ResponseReturnValue:
     """Every job, the latest first."""
-    after = min(asked_after(), review.HIGHEST)
+    after = min(asked_after(), HIGHEST)
     found = jobs.recent(stores(), after + JOBS + 1)[after:]
     older = after + JOBS if len(found) > JOBS else None
     return render_template(

@@ -65,10 +65,18 @@ def original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
     if large.is_file():
         return large, "image/jpeg"
     data = archives.opened(stores, job).read(number)
-    for start, offset, mimetype in _SHOWN:
-        if data.startswith(start, offset):
-            return data, mimetype
-    raise NotFound(f"No browser shows {found.path!r}; it comes with the download of its pile.")
+    if (mimetype := shown_as(data)) is None:
+        raise NotFound(f"No browser shows {found.path!r}; it comes with the download of its pile.")
+    return data, mimetype
+
+
+def shown_as(data: bytes) -> str | None:
+    """The MIME type of a picture that browsers show; None for all others.
+
+    By its first bytes, and the same formats as `ml.decode.SHOWN_BY_BROWSERS`, which asks Pillow.
+    """
+    found = (kind for start, offset, kind in _SHOWN if data.startswith(start, offset))
+    return next(found, None)
 
 
 def _rows(stores: Stores, job: Job) -> Iterator[Row]:

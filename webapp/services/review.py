@@ -9,15 +9,13 @@ import numpy as np
 
 from ml.verdicts import Outcome, Pile, Verdict
 from webapp.errors import NotFound, PreferenceRefused
-from webapp.records import GalleryPage, Job, Picture
+from webapp.records import HIGHEST, GalleryPage, Job, Picture
 from webapp.services.cuts import lens, slider_cuts
 from webapp.services.jobs import current
 from webapp.storage import Stores
 
 PAGE_PICTURES = 1_000
 """Most pictures that one answer may hold."""
-HIGHEST = 2**31
-"""No picture has so high a number; a request may ask for one, and no database knows larger ones."""
 
 
 def counts(stores: Stores, job: Job, confidence: float | None = None) -> dict[Pile, int]:

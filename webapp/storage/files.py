@@ -22,11 +22,10 @@ from pathlib import Path
 from ml.artifact import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
+from webapp.records import HIGHEST
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
 _DELETED = ".deleted"
-HIGHEST = 2**31
-"""More than any archive has; numbers below it fit every database and file name."""
 
 
 class Files:
