@@ -63,6 +63,25 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
         return None if word == "none" else Verdict(word)
 
 
+class SweepForm(FlaskForm):  # type: ignore[misc]
+    """What the user says of all pictures that a page shows: none of them is the target."""
+
+    word = StringField(validators=[InputRequired(), AnyOf(["is_not", "none"])])
+    """`none` takes it back."""
+    shown = StringField(validators=[InputRequired(), Regexp(r"\d{1,7}( \d{1,7}){0,999}$")])
+    confidence = FloatField("Confidence", [Optional(), CONFIDENCE])
+
+    @property
+    def numbers(self) -> list[int]:
+        """Places of the pictures in their archive."""
+        return [int(number) for number in self.shown.data.split()]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """None takes back what was said before."""
+        return None if self.word.data == "none" else Verdict.IS_NOT
+
+
 class TargetField(SelectField):  # type: ignore[misc]
     """One of the targets that are installed."""
 

@@ -5,4 +5,5 @@ import "./job-progress.js";
 import "./confidence-cut.js";
 import "./pile-gallery.js";
 import "./picture-viewer.js";
+import "./pile-sweep.js";
 import "./settings-confidence.js";

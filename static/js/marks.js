@@ -36,7 +36,7 @@ async function say(tile, word) {
 }
 
 /** The confidence that this page shows, which another window may have moved meanwhile. */
-function confidenceShown() {
+export function confidenceShown() {
   const field = /** @type {HTMLInputElement} */ (document.getElementById("confidence"));
   return field.validity.valid ? field.value : "";
 }

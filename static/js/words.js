@@ -49,6 +49,7 @@ export function showCounts(piles) {
   for (const [pile, count] of Object.entries(piles)) {
     for (const place of document.querySelectorAll(`[data-count="${pile}"]`)) {
       place.textContent = number(count);
+      place.closest(".button")?.toggleAttribute("data-none", count === 0); // nothing to press for
     }
   }
 }

@@ -47,7 +47,7 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     drop(page, archive)
     finish(page)
     requests: list[Request] = []
-    page.on("request", requests.append)
+    page.on("request", lambda sent: requests.append(sent))
 
     set_confidence(page, 0)
     assert (count_of(page, "Kept"), count_of(page, "Rejected")) == (12, 0)
@@ -128,6 +128,28 @@ def test_one_click_puts_the_network_right_and_the_download_follows(
     assert_same_members(download(page, "kept", tmp_path), archive, in_order(archive, kept))
     rejected = [n for n in names_of_pictures(archive) if n not in kept]
     assert_same_members(download(page, "rejected", tmp_path), archive, rejected)
+
+
+def test_a_whole_pile_is_put_right_in_one_click_and_back(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "sweep.zip"
+    write_story(archive, circles=4, others=4)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    set_confidence(page, 0)
+    page.get_by_role("listitem").filter(has_text="circle-1.").get_by_role(
+        "button", name="Is Red circle"
+    ).click()
+    expect(page.get_by_text("You: is Red circle")).to_have_count(1)
+    page.get_by_role("button", name="None of those shown is Red circle").click()
+    expect_count(page, "Rejected", 7)  # what the user had said before stays
+    expect(page.get_by_text("You said of 7 pictures: not Red circle.").first).to_be_visible()
+
+    open_pile(page, "Rejected")
+    expect(page.get_by_text("You: not Red circle")).to_have_count(7)
+    page.locator("pile-sweep").get_by_role("button", name="Undo").click()
+    expect_count(page, "Kept", 8)
+    expect(page.get_by_text("You: not Red circle")).to_have_count(0)
 
 
 def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from ml.verdicts import Pile
-from webapp.forms import ConfidenceForm, VerdictForm
+from webapp.forms import ConfidenceForm, SweepForm, VerdictForm
 from webapp.pages.context import stores, wants_json
 from webapp.records import Job
-from webapp.services import jobs, review
+from webapp.services import jobs, review, sweeping
 
 bp = Blueprint("gallery", __name__)
 PILES = list(Pile)
@@ -84,6 +84,17 @@ def verdict(job_id: str) -> ResponseReturnValue:
         return seen(job, form.confidence.data, form.copies)
     back = url_for("jobs.show", job_id=job_id, pile=asked_pile(), _anchor=f"p{form.number}")
     return redirect(back, 303)
+
+
+@bp.post("/jobs/<job_id>/verdicts/shown")
+def sweep(job_id: str) -> ResponseReturnValue:
+    """None of the pictures that a page shows is the target; or that is taken back. For scripts."""
+    job = jobs.get(stores(), job_id)
+    form = SweepForm()
+    if not form.validate_on_submit():
+        raise BadRequest("That names the pictures by number, up to 1,000, and says is_not or none.")
+    said = sweeping.say_of_all(stores(), job, form.numbers, form.verdict)
+    return seen(job, form.confidence.data, said)
 
 
 def seen(job: Job, confidence: float | None, numbers: list[int]) -> ResponseReturnValue:

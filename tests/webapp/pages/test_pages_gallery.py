@@ -164,6 +164,32 @@ def test_a_verdict_that_names_nothing_is_refused(browser: Browser, page: str, ma
     assert browser.post(f"{page}/verdicts", {"mark": mark}).status_code == 400
 
 
+def test_one_request_says_of_all_shown_that_none_is_the_target_and_takes_it_back(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    kept = [one.number for one in review.gallery(stores, finished_job, Pile.KEPT).pictures]
+    shown = " ".join(map(str, [*kept, 24, 25, 999_999]))  # a text, a broken picture, nothing
+    url = f"{page}/verdicts/shown"
+    answer = browser.post(url, {"word": "is_not", "shown": shown}, headers=JSON).json
+    assert answer is not None
+    assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (0, 24)
+    assert [numbers(tile) for tile in answer["tiles"]] == [[number] for number in kept]
+
+    answer = browser.post(url, {"word": "none", "shown": shown}, headers=JSON).json
+    assert answer is not None
+    assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (12, 12)
+    assert not any("You:" in tile for tile in answer["tiles"])
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"word": "is", "shown": "1"}, {"word": "is_not", "shown": "1,2"}], ids=str
+)
+def test_a_sweep_that_names_nothing_is_refused(
+    browser: Browser, page: str, sent: dict[str, str]
+) -> None:
+    assert browser.post(f"{page}/verdicts/shown", sent).status_code == 400
+
+
 def test_a_verdict_on_no_picture_is_not_found(browser: Browser, page: str) -> None:
     assert browser.post(f"{page}/verdicts", {"mark": "999:is"}).status_code == 404
 
