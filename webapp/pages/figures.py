@@ -18,6 +18,14 @@ NAMES = {
 }
 
 
+ADVICE = {
+    "best_f1": "to miss few pictures and keep few strangers: the best balance of the two (F1).",
+    "precision_95": "to keep hardly any stranger: the lowest at which at least 95 of 100 kept "
+    "pictures were right.",
+}
+"""What a confidence that a card recommends is good for."""
+
+
 class Figure(NamedTuple):
     """A figure in words; the interval is empty where none is known."""
 
@@ -68,6 +76,11 @@ def called(name: str) -> str:
     """`wrongly_kept` -> "Wrongly kept"."""
     words = NAMES.get(name, name.replace("_", " "))
     return words[:1].upper() + words[1:]
+
+
+def advice(name: str) -> str:
+    """What the recommended confidence of this name is good for; its name where that is all."""
+    return ADVICE.get(name, f"({called(name)})")
 
 
 def said(value: Any) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from webapp.names import plain
-from webapp.pages.figures import called, facts, groups
+from webapp.pages.figures import advice, facts, groups
 
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -88,7 +88,7 @@ def register_words(app: Flask) -> None:
         seconds,
         duration,
         ago,
-        called,
+        advice,
         facts,
         groups,
     ):

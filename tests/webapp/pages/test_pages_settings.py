@@ -143,3 +143,11 @@ def test_the_page_of_the_shipped_target_tells_its_figures(browser: Browser) -> N
     assert "Average precision" in page
     assert "What the probability means" in page
     assert "Average precision" in browser.text("/targets")
+
+
+def test_a_recommended_confidence_says_what_it_is_good_for(browser: Browser) -> None:
+    page = browser.text("/targets/mona")
+    assert "Which confidence to choose" in page
+    assert "to keep hardly any stranger" in page
+    assert "best_f1" not in page
+    assert "precision_95" not in page
