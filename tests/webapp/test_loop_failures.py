@@ -81,6 +81,25 @@ def test_the_loop_goes_on_when_the_database_has_no_room(
     assert jobs.get(stores, job.id).state is JobState.SUCCEEDED
 
 
+def test_a_runner_that_starts_on_a_full_disk_waits_for_room(
+    stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageFull("no room")
+
+    monkeypatch.setattr("webapp.runner.loop.FULL_SECONDS", 0.1)
+    job = queued(stores, drawn(2))
+    sieve.take_up(stores)  # by a runner that died
+    running = loop(stores, pool)
+    with monkeypatch.context() as patch:
+        patch.setattr(sieve, "adopt_orphans", full)
+        running.step()
+    while not jobs.get(stores, job.id).state.over:
+        running.step()
+    ended = jobs.get(stores, job.id)
+    assert (ended.state, ended.attempts) == (JobState.SUCCEEDED, 2)
+
+
 def test_pictures_that_came_back_unstored_are_handed_out_again(
     stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,11 +43,11 @@ class Loop:
         self._turns = Turns()
         self._unsaid: dict[str, Exception] = {}
         """Jobs that failed and whose rows do not say so yet, because the disk is full."""
+        self._orphans_adopted = False
         self._next_look = self._next_sweep = self._next_shard = 0.0
 
     def run(self) -> None:
         """Work until stopped; then give the running jobs back to the queue."""
-        sieve.adopt_orphans(self._stores)
         while not self._stop.wait(0):
             self.step()
         sieve.give_back(self._stores)
@@ -69,6 +69,9 @@ class Loop:
                 self._end(turn)
 
     def _look(self) -> None:
+        if not self._orphans_adopted:
+            sieve.adopt_orphans(self._stores)
+            self._orphans_adopted = True
         for job_id, error in list(self._unsaid.items()):
             sieve.fail(self._stores, job_id, error)
             del self._unsaid[job_id]
