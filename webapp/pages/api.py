@@ -53,6 +53,7 @@ def show(job_id: str) -> ResponseReturnValue:
             "pictures_per_second": progress.pictures_per_second,
             "confidence": job.confidence,
             "error": progress.error,
+            "obstacle": progress.obstacle,
         }
     )
 

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from flask.testing import FlaskClient
 
-from tests.webapp.made import drawn, everything
+from tests.webapp.made import drawn, everything, queued
 from tests.webapp.pages.zips import zipped
 from webapp.records import Job, JobState, Preferences
 from webapp.services import jobs, preferences
@@ -86,6 +86,21 @@ def test_a_job_tells_its_state_and_its_piles(client: FlaskClient, finished_job: 
         "skipped": 1,
     }
     assert answer["pictures_per_second"] > 0
+
+
+def test_a_job_that_is_held_up_says_why_and_that_it_has_not_failed(
+    client: FlaskClient, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = queued(stores, drawn(2))
+    url = f"{API}/{job.id}"
+    answer = client.get(url).json
+    assert answer is not None
+    assert answer["obstacle"] is None
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 2**62)
+    answer = client.get(url).json
+    assert answer is not None
+    assert "is full" in answer["obstacle"]
+    assert (answer["state"], answer["error"]) == ("queued", None)
 
 
 def test_pictures_come_in_pages_and_none_is_lost(client: FlaskClient, finished_job: Job) -> None:
