@@ -96,6 +96,7 @@ def test_one_verdict_asks_for_the_histogram_once_however_many_copies_there_are(
     page.goto("/")
     drop(page, archive)
     finish(page)
+    expect(page.locator(".histogram rect")).to_have_count(50)  # asked for once, when it opened
     asked: list[str] = []
     page.on("request", lambda sent: asked.append(sent.url.rpartition("/")[2]))
     page.get_by_role("button", name="Is not Red circle").first.click()
