@@ -126,3 +126,17 @@ def test_back_closes_the_large_view_and_stays_on_the_page(page: Page, tmp_path: 
     page.wait_for_function("() => history.state === null")
     page.go_back()
     expect(page).not_to_have_url(result)
+
+
+def test_a_name_of_any_length_leaves_room_for_the_picture(page: Page, tmp_path: Path) -> None:
+    archive, name = tmp_path / "names.zip", "long " * 12_000 + ".png"
+    with zipfile.ZipFile(archive, "w") as zf:
+        zf.writestr(name, encoded(draw(1, red_circle=True, size=(800, 600))))
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    set_confidence(page, 0)
+    page.locator(".tile-picture").click()
+    _, top, _, bottom = box(page, ".viewer > header")
+    assert bottom - top < 100
+    assert list(box(page, ".viewer img"))[1] >= bottom

@@ -78,7 +78,7 @@ def test_a_closed_tab_loses_nothing(page: Page, stores: Stores, slow: Path) -> N
     finish(page)
 
 
-def test_a_cancelled_job_stops_and_keeps_what_was_done(page: Page, slow: Path) -> None:
+def test_a_cancelled_job_stops_keeps_what_was_done_and_goes_on(page: Page, slow: Path) -> None:
     page.goto("/")
     drop(page, slow)
     under_way(page, "job-progress progress")
@@ -88,6 +88,11 @@ def test_a_cancelled_job_stops_and_keeps_what_was_done(page: Page, slow: Path) -
     assert seen + left == SLOW
     assert left > 0
     expect(page.get_by_text(f"Cancelled after {seen} of {SLOW} files")).to_be_visible()
+
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
+    finish(page)
+    assert count_of(page, "Kept") + count_of(page, "Rejected") == SLOW
 
 
 def under_way(page: Page, bar: str) -> None:
