@@ -177,10 +177,12 @@ def note_agreement(course: Course, model: keras.Model, folder: Path) -> None:
     float_backbone = build(course.config.serve)
     set_weights(float_backbone, weights_of(backbone_of(model, course.config)))
     exact = np.empty_like(converted)
-    for row, picture in enumerate(pictures):
-        square, box = fit(decoded(course.dataset, picture, card.side), card.side, card.resize)
-        places = np.asarray(float_backbone(square[np.newaxis].astype(np.float32), training=False))
-        exact[row] = looks(places[0], box, card)[0]
+    for start in range(0, len(pictures), 32):
+        part = [decoded(course.dataset, p, card.side) for p in pictures[start : start + 32]]
+        squares, boxes = zip(*(fit(p, card.side, card.resize) for p in part), strict=True)
+        places = np.asarray(float_backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
+        for n, box in enumerate(boxes):
+            exact[start + n] = looks(places[n], box, card)[0]
     kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
     same = (exact @ kernel + bias).argmax(axis=1) == (converted @ kernel + bias).argmax(axis=1)
     found = {

@@ -116,25 +116,24 @@ def cross_fit(
 def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and intercept that turn held-out scores into log-likelihood ratios.
 
-    Platt's method with both classes weighing the same, so that no share is baked in. His smoothed
-    labels, carried over to equal weights, keep well separated pictures from claiming certainty:
-    n others without a high score allow evidence of about log(n) for one, and n pictures of the
-    target without a low score as much against it.
+    Platt's method, his smoothed labels included: they keep well separated pictures from claiming
+    certainty. It gives the odds at the share of these pictures, which is then taken out again.
+    Weighing both classes the same instead would let a few of the target that no look shows well
+    flatten the whole line.
 
     Args:
         scores: float32 (n,), each from a head (and a backbone) that never saw its artwork.
     """
     hers, others = int(labels.sum()), int((~labels).sum())
-    wanted = np.where(labels, (others + 1) / (others + 2), 1 / (hers + 2))
-    shares = np.where(labels, 0.5 / hers, 0.5 / others)
+    wanted = np.where(labels, (hers + 1) / (hers + 2), 1 / (others + 2))
     centre, spread = float(scores.mean()), float(scores.std()) + 1e-9
     design = np.stack([(scores - centre) / spread, np.ones(len(scores))], axis=1).astype(np.float64)
     weight = np.array([1.0, 0.0])
     for _ in range(4 * _NEWTON_STEPS):
         p = 1 / (1 + np.exp(-np.clip(design @ weight, -30, 30)))
-        slope = design.T @ (shares * (p - wanted))
-        curvature = (design * (shares * p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
+        slope = design.T @ (p - wanted)
+        curvature = (design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, slope)
         weight = weight - np.clip(step, -2, 2)
     gain = float(weight[0]) / spread
-    return gain, float(weight[1]) - gain * centre
+    return gain, float(weight[1]) - gain * centre - float(np.log(hers / others))

@@ -54,5 +54,5 @@ def test_a_perfect_separation_claims_no_certainty() -> None:
     labels = np.arange(60) < 10
     slope, intercept = calibrate(np.where(labels, 1.0, -1.0).astype(np.float32), labels)
     evidence = slope * np.array([1.0, -1.0]) + intercept
-    assert evidence[0] == pytest.approx(np.log(51), abs=0.01)  # none of 50 others looks like this
-    assert evidence[1] == pytest.approx(-np.log(11), abs=0.01)  # and none of 10 like that
+    assert evidence[0] == pytest.approx(np.log(11 * 5), abs=0.01)  # 11 to 1, where 1 to 5 was due
+    assert evidence[1] == pytest.approx(-np.log(51 / 5), abs=0.01)
