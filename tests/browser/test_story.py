@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.archives import assert_same_members, write_story
 from tests.browser.steps import (
@@ -74,11 +74,15 @@ def test_a_confidence_that_could_not_be_kept_goes_back_with_a_sentence(
     drop(page, archive)
     finish(page)
     before = count_of(page, "Kept")
-    page.route("**/confidence", lambda route: route.abort())
+    expect(page.locator(".histogram rect")).to_have_count(50)  # the counts are there to follow
+    held: list[Route] = []  # the answer waits until the page was seen to hope for a good one
+    page.route("**/confidence", lambda route: held.append(route))
     slider = page.get_by_role("slider", name="Confidence")
-    slider.fill("0")
+    with page.expect_request("**/confidence"):
+        slider.fill("0")
     expect_count(page, "Kept", 6)
-    slider.dispatch_event("change")
+    for route in held:
+        route.abort()
     expect(page.get_by_role("status")).to_contain_text("is 0.95 again")
     expect(page.get_by_role("status")).to_contain_text("Is it still running?")
     expect(slider).to_have_value("0.95")

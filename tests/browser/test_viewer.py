@@ -99,6 +99,7 @@ def test_a_word_on_a_picture_brings_the_next_one(page: Page, tmp_path: Path) -> 
     expect_count(page, "Kept", 4)
 
     page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name=first)).to_be_focused()
     page.get_by_role("link", name=third).focus()
     page.keyboard.press("x")
     expect(page.get_by_role("link", name=last)).to_be_focused()
