@@ -76,15 +76,6 @@ def pile_of(
     return Pile.UNSURE if probability >= thresholds.unsure else Pile.REJECTED
 
 
-def logit(probability: float) -> float:
-    """Natural log of the odds; -inf at 0, +inf at 1."""
-    if probability <= 0.0:
-        return -math.inf
-    if probability >= 1.0:
-        return math.inf
-    return math.log(probability / (1.0 - probability))
-
-
 def probability_of(evidence: float, share: float) -> float:
     """How probable the target is, 0..1.
 
@@ -92,7 +83,7 @@ def probability_of(evidence: float, share: float) -> float:
         evidence: calibrated log-likelihood ratio (natural log) of the picture's best look.
         share: how much of the archive shows the target, 0 < share < 1.
     """
-    odds = evidence + logit(share)
+    odds = evidence + math.log(share / (1.0 - share))
     if odds >= 0:
         return 1.0 / (1.0 + math.exp(-odds))
     return math.exp(odds) / (1.0 + math.exp(odds))
