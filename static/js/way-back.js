@@ -3,15 +3,28 @@
 
 const OVER = "over"; // marks the entry of the history in which something lies over the page
 
+let leaving = false; // history.back() ends later: what is opened until then must stay open
+let left = Promise.resolve();
+
 /** Something opens over the page. */
-export function enter() {
+export async function enter() {
+  await left;
   history.scrollRestoration = "manual"; // the picture that was looked at last stays in view
   history.pushState(OVER, "");
 }
 
 /** It is closed by another way than Back. */
 export function leave() {
-  if (history.state === OVER) history.back();
+  if (history.state !== OVER || leaving) return;
+  leaving = true;
+  left = new Promise((done) => {
+    const arrived = () => {
+      leaving = false;
+      done();
+    };
+    addEventListener("popstate", arrived, { once: true });
+  });
+  history.back();
 }
 
 /** @param {() => void} close called when the user went back */
@@ -19,6 +32,6 @@ export function onBack(close) {
   addEventListener("popstate", () => {
     if (history.state === OVER) return leave(); // Forward: there is nothing to open again
     history.scrollRestoration = "auto";
-    close();
+    if (!leaving) close();
   });
 }

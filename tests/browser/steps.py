@@ -42,6 +42,13 @@ def settled(page: Page, such: str = "") -> None:
     expect(page.locator(f"pile-gallery{such}:not([aria-busy=true])")).to_be_visible()
 
 
+def close_with_escape(page: Page) -> None:
+    """Close the large view, and wait until the browser is back in the page's own history entry."""
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.wait_for_function("() => history.state === null")
+
+
 def count_of(page: Page, pile: str) -> int:
     """The number on a pile's tab."""
     return int(pile_link(page, pile).inner_text().split()[-1].replace(",", ""))

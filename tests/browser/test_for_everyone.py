@@ -8,7 +8,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.archives import assert_same_members, write_story
 from tests.browser.audit import faults, sideways_scroll
-from tests.browser.steps import FINISH_MS, count_of, download, drop, finish, names_in, open_pile
+from tests.browser.steps import (
+    FINISH_MS,
+    close_with_escape,
+    count_of,
+    download,
+    drop,
+    finish,
+    names_in,
+    open_pile,
+)
 from tests.browser.test_settings import forgive
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -71,8 +80,7 @@ def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
     expect(dialog.get_by_role("button", name="Is not Red circle")).to_have_attribute(
         "aria-pressed", "true"
     )
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
+    close_with_escape(page)
     page.reload()
     assert count_of(page, "Kept") == kept - 1
 

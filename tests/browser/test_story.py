@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from tests.archives import assert_same_members, write_story
 from tests.browser.steps import (
+    close_with_escape,
     count_of,
     download,
     drop,
@@ -171,8 +172,7 @@ def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) ->
     expect(width).to_have_js_property("naturalWidth", 160)
     page.keyboard.press("ArrowRight")
     expect(dialog.get_by_role("heading")).to_contain_text(Path(second).name)
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
+    close_with_escape(page)
 
 
 def in_order(archive: Path, names: list[str]) -> list[str]:

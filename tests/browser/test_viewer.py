@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.steps import drop, expect_count, finish, names_in, set_confidence
+from tests.browser.steps import (
+    close_with_escape,
+    drop,
+    expect_count,
+    finish,
+    names_in,
+    set_confidence,
+)
 from tests.red_circle.drawing import draw, encoded
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -123,8 +130,10 @@ def test_back_closes_the_large_view_and_stays_on_the_page(page: Page, tmp_path: 
 
     opened(page, names_in(page, "kept")[1])
     page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
-    page.wait_for_function("() => history.state === null")
+    dialog = opened(page, names_in(page, "kept")[0])  # before the browser is back in the page
+    page.wait_for_timeout(300)
+    expect(dialog).to_be_visible()
+    close_with_escape(page)
     page.go_back()
     expect(page).not_to_have_url(result)
 
