@@ -3,7 +3,8 @@
     python bench/folds.py DATASET --work WORK --targets OUT [--hold-out FILE] [--html FOLDER]
 
 WORK and OUT are those of `python -m ml train` (same DATASET, --hold-out and --folds). Every picture
-is scored by the fold that never saw its artwork; the target's calibration and thresholds are used.
+is scored by the fold that never saw its artwork and calibrated by the other folds; the thresholds
+are the target's.
 --html writes the page of `python -m ml evaluate` about them, with the errors as thumbnails.
 """
 
@@ -17,69 +18,64 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from ml.artifact import Target, find_target  # noqa: E402
-from ml.course import Course, plan  # noqa: E402
-from ml.crossfit import head_of, read_back  # noqa: E402
-from ml.dataset import read_dataset  # noqa: E402
+from bench.trained import add_arguments, course_of  # noqa: E402
+from ml.artifact import find_target, load_backbone  # noqa: E402
+from ml.course import Course  # noqa: E402
+from ml.crossfit import float_looks, head_of, held_out, read_back  # noqa: E402
 from ml.embed import embed  # noqa: E402
 from ml.evaluate import Evaluation, Scored, evaluate  # noqa: E402
 from ml.evaluation_page import page, paper_rows  # noqa: E402
 from ml.heads import best_look  # noqa: E402
-from ml.presets import PRESETS  # noqa: E402
+from ml.metrics import average_precision, difference  # noqa: E402
 
 
 def main() -> int:
     """Score the folds again, print the tables in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("dataset", type=Path)
-    parser.add_argument("--work", type=Path, required=True)
+    add_arguments(parser)
     parser.add_argument("--targets", type=Path, required=True)
-    parser.add_argument("--hold-out", type=Path)
-    parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--html", type=Path)
     args = parser.parse_args()
-    course = plan(
-        read_dataset(args.dataset, "mona"),
-        PRESETS["mona_lite"],
-        args.work,
-        imagenet=None,
-        hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
-        count=args.folds,
-    )
+    course = course_of(args)
     target = find_target("mona", [args.targets])
-    scored = score(course, target)
+    found = held_out(course, score_converted)
+    rows = sorted(row for fold in range(args.folds) for row in course.tested(fold))
+    paths = tuple(course.pictures[row].path for row in rows)
+    scored = Scored(paths, found.labels, found.probabilities(), found.artworks)
     thresholds = {**target.card.thresholds, "default": 0.95}
     for name, confidence in thresholds.items():
-        found = evaluate(scored, target, confidence)
-        print(f"\n## {name}: {confidence:g}\n\n" + "\n".join(lines(found)))
+        said = evaluate(scored, target, confidence)
+        print(f"\n## {name}: {confidence:g}\n\n" + "\n".join(lines(said)))
         if args.html and name == "default":
             args.html.mkdir(parents=True, exist_ok=True)
-            (args.html / "evaluation.html").write_text(page(found, target, args.dataset))
+            (args.html / "evaluation.html").write_text(page(said, target, args.dataset))
     print("\n## Recall by artwork and by kind, at the threshold of the best F1\n")
     print("\n".join(by(course, scored, thresholds["best_f1"])))
+    exact = held_out(course, score_float)
+    ours, theirs = found.scores.astype(np.float64), exact.scores.astype(np.float64)
+    values = [average_precision(found.labels, scores) for scores in (ours, theirs)]
+    more, low, high = difference(average_precision, found.labels, ours, theirs, found.artworks)
+    print("\n## int8 against float\n")
+    print(f"{values[0]:.3f} against {values[1]:.3f}: {more:+.3f} ({low:+.3f} to {high:+.3f})")
     return 0
 
 
-def score(course: Course, target: Target) -> Scored:
-    """Probabilities at the card's share, each from the fold that never saw the artwork."""
-    card = target.card
-    rows: list[int] = []
-    best: list[float] = []
-    for fold in range(course.count):
-        tested = course.tested(fold)
-        head = head_of(read_back(course, f"fold-{fold}"))
-        folder = course.work / f"fold-{fold}" / "backbone"
-        pictures = [course.pictures[row] for row in tested]
-        best += best_look(head, embed(folder, course.dataset, pictures)).tolist()
-        rows += tested
-    logit = card.slope * np.array(best) + card.intercept + np.log(card.share / (1 - card.share))
-    shown = [course.pictures[row] for row in rows]
-    return Scored(
-        tuple(p.path for p in shown),
-        np.array([p.target for p in shown]),
-        1 / (1 + np.exp(-logit)),
-        np.array([p.art for p in shown]),
-    )
+def score_converted(course: Course, fold: int) -> dict[int, float]:
+    """row -> score of its best look, by the fold that never saw its artwork, as the sieve does."""
+    rows = course.tested(fold)
+    pictures = [course.pictures[row] for row in rows]
+    embeddings = embed(course.work / f"fold-{fold}" / "backbone", course.dataset, pictures)
+    head = head_of(read_back(course, f"fold-{fold}"))
+    return dict(zip(rows, best_look(head, embeddings).tolist(), strict=True))
+
+
+def score_float(course: Course, fold: int) -> dict[int, float]:
+    """The same by the network before it was converted."""
+    rows = course.tested(fold)
+    model = read_back(course, f"fold-{fold}")
+    card = load_backbone(course.work / f"fold-{fold}" / "backbone")
+    embeddings = float_looks(course, model, [course.pictures[row] for row in rows], card)
+    return dict(zip(rows, best_look(head_of(model), embeddings).tolist(), strict=True))
 
 
 def lines(found: Evaluation) -> list[str]:

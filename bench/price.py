@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
+from bench.trained import add_arguments, course_of  # noqa: E402
 from ml.artifact import Head  # noqa: E402
-from ml.course import Course, plan  # noqa: E402
+from ml.course import Course  # noqa: E402
 from ml.crossfit import head_of, read_back, save_backbone  # noqa: E402
-from ml.dataset import read_dataset  # noqa: E402
 from ml.embed import decoded  # noqa: E402
 from ml.looks import fit, looks  # noqa: E402
 from ml.metrics import average_precision, bootstrap  # noqa: E402
@@ -37,21 +37,11 @@ WINDOWS = ((0, 1), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 4), (6, 2), (6, 3
 def main() -> int:
     """Measure every side; print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("dataset", type=Path)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--hold-out", type=Path)
-    parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--sides", default="256,320,384,448")
+    add_arguments(parser)
+    parser.add_argument("--sides", default="224,256,320,384,448")
     parser.add_argument("--mirror", action="store_true", help="a mirrored second look as well")
     args = parser.parse_args()
-    course = plan(
-        read_dataset(args.dataset, "mona"),
-        PRESETS["mona_lite"],
-        args.work,
-        imagenet=None,
-        hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
-        count=args.folds,
-    )
+    course = course_of(args)
     print("| side | window, stride | looks | ms a picture | average precision |")
     print("| --- | --- | --- | --- | --- |")
     for side in (int(text) for text in args.sides.split(",")):

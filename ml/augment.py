@@ -31,6 +31,8 @@ class Recipe:
     scale: tuple[float, float] = (0.4, 1.3)  # longer side of a lone figure, in squares
     close: float = 0.25  # share of figures drawn so large that the square shows a part
     closest: float = 2.4  # largest scale of those, in squares
+    small: float = 0.0  # share of lone figures drawn small, as a screenshot shows them
+    smallest: float = 0.15  # least scale of those
     upper_body: float = 0.5  # share of tall figures cut to their upper part
     crowd_scale: tuple[float, float] = (0.35, 0.8)  # of a figure beside others
     noise: float = 1.0  # 0 leaves out colour, blur and compression
@@ -111,9 +113,12 @@ def _paste(
     if figure.height > 1.4 * figure.width and rng.random() < recipe.upper_body:
         cut = figure.height * rng.uniform(0.35, 0.7)
         figure = figure.crop((0, 0, figure.width, max(8, int(cut))))
-    close = alone and rng.random() < recipe.close
+    drawn = rng.random() if alone else 1.0
+    close = drawn < recipe.close
     if close:
         scale = rng.uniform(recipe.scale[1], recipe.closest)
+    elif drawn < recipe.close + recipe.small:
+        scale = rng.uniform(recipe.smallest, recipe.scale[0])
     else:
         scale = rng.uniform(*(recipe.scale if alone else recipe.crowd_scale))
     if opaque and alone and not close:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.dataset import characters, folds, split
+from ml.errors import DatasetError
 from ml.sprites import Material, Sprites, load_sprites
 
 if TYPE_CHECKING:
@@ -87,13 +88,21 @@ def plan(
         hold_out: artworks that no training sees (the target's are held out in turn, whatever
             stands here); None draws a fifth of them.
         count: of folds.
+
+    Raises DatasetError when an artwork to hold out is not there.
     """
     work.mkdir(parents=True, exist_ok=True)
     pictures = dataset.pictures
     others = [p for p in pictures if not p.target]
     if hold_out is None:
         hold_out = (p.art for p in split(others, seed=config.seed)[1])
-    out = frozenset(hold_out) - {p.art for p in pictures if p.target}
+    wanted = frozenset(hold_out)
+    if strangers := wanted - {p.art for p in pictures}:
+        raise DatasetError(
+            f"{len(strangers)} artworks to hold out are not in the dataset; the first is "
+            f"{min(strangers)}."
+        )
+    out = wanted - {p.art for p in pictures if p.target}
     tested = [p for p in pictures if p.target or p.art in out]
     return Course(
         dataset,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ from ml.looks import fit, looks
 from ml.networks import MonaCNNConfig, build, network_of, set_weights, weights_of
 from ml.quantize import agreement, convert
 from ml.targets import HeldOut
-from ml.train import backbone_of, train, trainable
+from ml.train import train
+from ml.trainable import backbone_of, trainable
 from ml.validation import Validation, answer
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import keras
+    from numpy.typing import NDArray
 
     from ml.dataset import Picture
     from ml.presets import TrainConfig
@@ -73,31 +76,35 @@ def read_back(course: Course, name: str) -> keras.Model:
 
 def _validation(course: Course, rows: Sequence[int]) -> Validation:
     """Some of these pictures on their squares: for the curves alone, nothing is chosen by them."""
-    side = course.config.network.side
     rng = np.random.default_rng(course.config.seed)
     hers = [row for row in rows if course.pictures[row].target]
     others = [row for row in rows if not course.pictures[row].target]
     some = [*hers, *(int(r) for r in rng.permutation(others)[:_WATCHED])]
     pictures = tuple(course.pictures[row] for row in some)
-    squares = [
-        fit(decoded(course.dataset, p, side), side, _rule(course.config))[0] for p in pictures
-    ]
-    shape = (0, side, side, 3)
-    return Validation(np.stack(squares) if squares else np.empty(shape, np.uint8), pictures)
+
+    @functools.lru_cache(maxsize=1)
+    def squares(side: int) -> NDArray[np.uint8]:
+        return np.stack([_square(course, picture, side) for picture in pictures])
+
+    return Validation(pictures, squares)
+
+
+def _square(course: Course, picture: Picture, side: int) -> NDArray[np.uint8]:
+    """One picture as the network is shown it."""
+    return fit(decoded(course.dataset, picture, side), side, _rule(course.config))[0]
 
 
 def score_whole(course: Course, fold: int) -> dict[int, float]:
     """row -> score of the whole picture by the float network, at the side it was trained at.
 
-    A rough measure for comparing trainings: no conversion, one look.
+    A rough measure for comparing trainings: no conversion.
     """
     model = train_last(course, fold)
-    side, rows = course.config.network.side, course.tested(fold)
+    side, rows = course.config.side_of(course.config.plans[-1]), course.tested(fold)
     found: dict[int, float] = {}
     for start in range(0, len(rows), _WATCHED):
         part = rows[start : start + _WATCHED]
-        pictures = [decoded(course.dataset, course.pictures[row], side) for row in part]
-        squares = np.stack([fit(p, side, _rule(course.config))[0] for p in pictures])
+        squares = np.stack([_square(course, course.pictures[row], side) for row in part])
         found |= zip(part, answer(model, squares)["stage"][:, 0].tolist(), strict=True)
     return found
 
@@ -128,6 +135,7 @@ def held_out(
         np.array([scores[row] for row in rows], np.float32),
         np.array([p.target for p in pictures]),
         np.array([p.art for p in pictures]),
+        np.array([course.fold[p.art] for p in pictures]),
     )
 
 
@@ -142,18 +150,14 @@ def save_backbone(course: Course, model: keras.Model, folder: Path) -> None:
     config = course.config
     backbone = build(config.serve)
     set_weights(backbone, weights_of(backbone_of(model, config)))
-    stretched = isinstance(config.serve, MonaCNNConfig)
     folder.mkdir(parents=True, exist_ok=True)
-    squares = [
-        fit(decoded(course.dataset, p, config.serve.side), config.serve.side, _rule(config))[0]
-        for p in _some(course, _CALIBRATION)
-    ]
+    squares = [_square(course, p, config.serve.side) for p in _some(course, _CALIBRATION)]
     (folder / "model.tflite").write_bytes(convert(backbone, squares))
     halves = {name: array.astype(np.float16) for name, array in weights_of(backbone).items()}
     np.savez(folder / "weights.npz", allow_pickle=False, **halves)
     card = BackboneCard(
         name=folder.name,
-        network="mona_cnn" if stretched else "mona_lite",
+        network=network_of(config.serve),
         config=dataclasses.asdict(config.serve),
         side=config.serve.side,
         resize=_rule(config),
@@ -174,15 +178,7 @@ def note_agreement(course: Course, model: keras.Model, folder: Path) -> None:
     card = load_backbone(folder)
     pictures = [p for p in course.pictures if p.art in course.fold]
     converted = embed(folder, course.dataset, pictures)[:, 0].astype(np.float32)
-    float_backbone = build(course.config.serve)
-    set_weights(float_backbone, weights_of(backbone_of(model, course.config)))
-    exact = np.empty_like(converted)
-    for start in range(0, len(pictures), 32):
-        part = [decoded(course.dataset, p, card.side) for p in pictures[start : start + 32]]
-        squares, boxes = zip(*(fit(p, card.side, card.resize) for p in part), strict=True)
-        places = np.asarray(float_backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
-        for n, box in enumerate(boxes):
-            exact[start + n] = looks(places[n], box, card)[0]
+    exact = float_looks(course, model, pictures, card)[:, 0].astype(np.float32)
     kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
     same = (exact @ kernel + bias).argmax(axis=1) == (converted @ kernel + bias).argmax(axis=1)
     found = {
@@ -190,6 +186,21 @@ def note_agreement(course: Course, model: keras.Model, folder: Path) -> None:
         "same_character": float(same.mean()),
     }
     save_card(folder, dataclasses.replace(card, data={**card.data, "int8": found}))
+
+
+def float_looks(
+    course: Course, model: keras.Model, pictures: Sequence[Picture], card: BackboneCard
+) -> NDArray[np.float16]:
+    """What `embed` gives, by the network before it was converted: float16 (n, looks, dim)."""
+    backbone = build(course.config.serve)
+    set_weights(backbone, weights_of(backbone_of(model, course.config)))
+    found = []
+    for start in range(0, len(pictures), 32):
+        part = [decoded(course.dataset, p, card.side) for p in pictures[start : start + 32]]
+        squares, boxes = zip(*(fit(p, card.side, card.resize) for p in part), strict=True)
+        places = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
+        found += [looks(at, box, card) for at, box in zip(places, boxes, strict=True)]
+    return np.stack(found)
 
 
 def save_bank(course: Course, folder: Path) -> None:

@@ -170,6 +170,12 @@ def problems(dataset: Dataset, target: str) -> tuple[list[str], list[str]]:
         warnings.append(f"Only {len(ours)} pictures of {arts} artworks show {target}.")
     if ours and others > 100 * len(ours):
         warnings.append(f"{others:,} pictures stand against {len(ours)} of {target}.")
+    both = shared_art(ours, [p for p in dataset.pictures if not p.target])
+    if both:
+        warnings.append(
+            f"{len(both)} artworks stand on both sides, with and without {target}; "
+            f"the first is {min(both)}."
+        )
     unreadable = [p.path for p in dataset.pictures if not _opens(dataset, p)]
     if unreadable:
         fatal.append(f"{len(unreadable)} pictures cannot be read; the first is {unreadable[0]}.")
@@ -185,7 +191,7 @@ def _opens(dataset: Dataset, picture: Picture) -> bool:
 
 
 def shared_art(left: Iterable[Picture], right: Iterable[Picture]) -> set[str]:
-    """Artworks on both sides: empty for an honest split."""
+    """Artworks on both sides."""
     return {p.art for p in left} & {p.art for p in right}
 
 

@@ -8,7 +8,6 @@ beside it what the paper does not give.
 import argparse
 import dataclasses
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from ml.metrics import (
     bootstrap,
     constant_log_likelihood,
     curve,
+    interval,
     negative_log_likelihood,
     reliability,
 )
@@ -105,6 +105,7 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
     """Work out every figure at one confidence. Nothing is fitted here."""
     labels, p = scored.labels, scored.probabilities
     swept = curve(labels, p)
+    low, high = bootstrap(average_precision, labels, p, scored.artworks)
     return Evaluation(
         target=target.card.name,
         version=target.card.version,
@@ -112,10 +113,10 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
         artworks=len(np.unique(scored.artworks)),
         target_artworks=len(np.unique(scored.artworks[labels])),
         paper_table=PaperTable.of(labels, p >= confidence),
-        precision=_figure(scored, lambda y, s: PaperTable.of(y, s >= confidence).precision),
-        recall=_figure(scored, lambda y, s: PaperTable.of(y, s >= confidence).recall),
-        f1=_figure(scored, lambda y, s: PaperTable.of(y, s >= confidence).f1),
-        average_precision=_figure(scored, average_precision),
+        precision=Figure(**interval("precision", labels, p >= confidence, scored.artworks)),
+        recall=Figure(**interval("recall", labels, p >= confidence, scored.artworks)),
+        f1=Figure(**interval("f1", labels, p >= confidence, scored.artworks)),
+        average_precision=Figure(average_precision(labels, p), low, high),
         best_f1=swept.best_f1(),
         log_likelihood=negative_log_likelihood(labels, p),
         constant_log_likelihood=constant_log_likelihood(labels),
@@ -125,14 +126,6 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
         wrongly_kept=_worst(scored, ~labels & (p >= confidence), rising=False),
         unreadable=scored.unreadable,
     )
-
-
-def _figure(
-    scored: Scored, statistic: Callable[[NDArray[np.bool_], NDArray[np.float64]], float]
-) -> Figure:
-    value = statistic(scored.labels, scored.probabilities)
-    interval = bootstrap(statistic, scored.labels, scored.probabilities, scored.artworks)
-    return Figure(value, *interval)
 
 
 def _at(labels: NDArray[np.bool_], p: NDArray[np.float64], threshold: float) -> dict[str, float]:

@@ -9,7 +9,7 @@ Both builders return a *backbone*: pictures in, places out. What a training puts
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -98,30 +98,22 @@ class MonaLiteConfig:
 
 
 Config = MonaCNNConfig | MonaLiteConfig
-PAPER_CLASSES = 2  # "is Mona" and "is not Mona"
+Network = Literal["mona_lite", "mona_cnn"]
 
 
-def config_from(network: str, values: Mapping[str, Any]) -> Config:
-    """The config that a card holds as plain JSON. Raises ValueError for an unknown network."""
-    if network == "mona_cnn":
-        lists = {key: tuple(values[key]) for key in ("filters", "dense") if key in values}
-        return MonaCNNConfig(**{**values, **lists})
-    if network == "mona_lite":
-        stages = tuple(Stage(*row) for row in values.get("stages", LITE0))
-        return MonaLiteConfig(**{**values, "stages": stages})
-    raise ValueError(f"unknown network {network!r}; there are mona_cnn and mona_lite")
-
-
-def network_of(config: Config) -> str:
+def network_of(config: Config) -> Network:
     """The name a card gives this config's network."""
     return "mona_cnn" if isinstance(config, MonaCNNConfig) else "mona_lite"
 
 
-def build(config: Config) -> keras.Model:
-    """(batch, side, side, 3) RGB 0..255 -> places (batch, h, w, dim), float32."""
+def build(config: Config, *, any_side: bool = False) -> keras.Model:
+    """(batch, side, side, 3) RGB 0..255 -> places (batch, h, w, dim), float32.
+
+    With `any_side` a `mona_lite` takes pictures of every side that is a multiple of 32.
+    """
     if isinstance(config, MonaCNNConfig):
         return build_mona_cnn(config)
-    return build_mona_lite(config)
+    return build_mona_lite(config, None if any_side else config.side)
 
 
 def build_mona_cnn(config: MonaCNNConfig) -> keras.Model:
@@ -141,16 +133,11 @@ def build_mona_cnn(config: MonaCNNConfig) -> keras.Model:
     return Model(picture, places, name="mona_cnn")
 
 
-def paper_parameters(backbone: keras.Model, config: MonaCNNConfig) -> int:
-    """Parameters of the whole paper network: the backbone and its last layer of two logits."""
-    return int(backbone.count_params()) + PAPER_CLASSES * (config.dim + 1)
-
-
-def build_mona_lite(config: MonaLiteConfig) -> keras.Model:
+def build_mona_lite(config: MonaLiteConfig, side: int | None) -> keras.Model:
     """EfficientNet-Lite0 with an embedding: (batch, side, side, 3) -> (batch, h, w, dim)."""
     from keras import Model, layers
 
-    picture = layers.Input((config.side, config.side, 3), name="picture")
+    picture = layers.Input((side, side, 3), name="picture")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescale")(picture)
     x = _convolution(x, config.stem, kernel=3, stride=2, name="conv_stem", norm="bn0")
     number = 0

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.artifact import Head, TargetCard, load_backbone, save_card, save_head
-from ml.heads import calibrate
-from ml.metrics import PaperTable, average_precision, bootstrap, curve
+from ml.heads import calibrate, cross_calibrate
+from ml.metrics import average_precision, bootstrap, curve, interval
 
 _PRECISION = 0.95  # wanted of one of the recommended thresholds
-Statistic = Callable[[NDArray[np.bool_], NDArray[np.float64]], float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +23,14 @@ class HeldOut:
     scores: NDArray[np.float32]  # (n,), before calibration
     labels: NDArray[np.bool_]  # (n,): the target is there
     artworks: NDArray[np.str_]  # (n,)
+    folds: NDArray[np.int64]  # (n,): which head and backbone scored it
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """At the share of these pictures, each calibrated without its fold: float64 (n,)."""
+        share = self.labels.mean()
+        evidence = cross_calibrate(self.scores, self.labels, self.folds)
+        found: NDArray[np.float64] = 1 / (1 + np.exp(-(evidence + np.log(share / (1 - share)))))
+        return found
 
 
 def save_target(
@@ -40,15 +47,14 @@ def save_target(
 ) -> TargetCard:
     """Calibrate on the held-out scores, measure on them, write `card.json` and `head.npz`.
 
-    The calibration has two parameters and is fitted on the scores it is measured on; everything
-    else that the figures speak of comes from pictures that no part of the target saw.
+    What ships is calibrated on all of them. The figures are not: each picture's probability, and
+    the recommended threshold it is held against, come from the other folds.
     """
-    labels = held_out.labels
-    slope, intercept = calibrate(held_out.scores, labels)
-    share = float(labels.mean())
+    slope, intercept = calibrate(held_out.scores, held_out.labels)
+    share = float(held_out.labels.mean())
     evidence = held_out.scores.astype(np.float64) * slope + intercept
     probabilities = 1 / (1 + np.exp(-(evidence + np.log(share / (1 - share)))))
-    thresholds = recommended(labels, probabilities)
+    thresholds = recommended(held_out.labels, probabilities)
     card = TargetCard(
         name=folder.name,
         title=title,
@@ -59,7 +65,7 @@ def save_target(
         intercept=intercept,
         share=share,
         thresholds=thresholds,
-        figures=figures(held_out, probabilities, thresholds),
+        figures=figures(held_out, thresholds),
         data=dict(data),
         split=split,
         seed=seed,
@@ -91,37 +97,47 @@ def _between(probabilities: NDArray[np.float64], kept: float) -> float:
     return round(float(1 / (1 + np.exp(-middle))), 4)
 
 
-def figures(
-    held_out: HeldOut, probabilities: NDArray[np.float64], thresholds: Mapping[str, float]
-) -> dict[str, Any]:
-    """What the card says of the held-out pictures, with 95 % intervals over artworks."""
+def figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any]:
+    """What the card says of the held-out pictures, with 95 % intervals over artworks.
+
+    Args:
+        thresholds: those of the card. What is said of them comes from those that the other folds
+            would have recommended.
+    """
     labels, artworks = held_out.labels, held_out.artworks
-
-    def figure(statistic: Statistic) -> dict[str, float]:
-        low, high = bootstrap(statistic, labels, probabilities, artworks)
-        return {"value": statistic(labels, probabilities), "low": low, "high": high}
-
-    counts = {
+    probabilities = held_out.probabilities()
+    scores = held_out.scores.astype(np.float64)
+    low, high = bootstrap(average_precision, labels, scores, artworks)
+    found: dict[str, Any] = {
         "pictures": len(labels),
         "of_the_target": int(labels.sum()),
         "its_artworks": len(np.unique(artworks[labels])),
+        "average_precision": {
+            "value": average_precision(labels, scores),
+            "low": low,
+            "high": high,
+        },
     }
-    found: dict[str, Any] = {**counts, "average_precision": figure(average_precision)}
-    for name, threshold in {**thresholds, "at_0.95": 0.95}.items():
-        kept = probabilities >= threshold
+    kept = {name: probabilities >= at for name, at in _without_fold(held_out).items()}
+    kept["at_0.95"] = probabilities >= 0.95
+    for name, chosen in kept.items():
         found[name] = {
-            "confidence": threshold,
-            "kept": int(kept.sum()),
-            "wrongly_kept": int((kept & ~labels).sum()),
-            "precision": figure(_at(threshold, "precision")),
-            "recall": figure(_at(threshold, "recall")),
-            "f1": figure(_at(threshold, "f1")),
+            "confidence": thresholds.get(name, 0.95),
+            "kept": int(chosen.sum()),
+            "wrongly_kept": int((chosen & ~labels).sum()),
+            "precision": interval("precision", labels, chosen, artworks),
+            "recall": interval("recall", labels, chosen, artworks),
+            "f1": interval("f1", labels, chosen, artworks),
         }
     return found
 
 
-def _at(threshold: float, name: str) -> Statistic:
-    def statistic(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> float:
-        return float(getattr(PaperTable.of(labels, probabilities >= threshold), name))
-
-    return statistic
+def _without_fold(held_out: HeldOut) -> dict[str, NDArray[np.float64]]:
+    """The recommended thresholds for each picture, chosen by the other folds: float64 (n,) each."""
+    probabilities = held_out.probabilities()
+    found: dict[str, NDArray[np.float64]] = {}
+    for fold in np.unique(held_out.folds):
+        out = held_out.folds == fold
+        for name, at in recommended(held_out.labels[~out], probabilities[~out]).items():
+            found.setdefault(name, np.ones(len(out)))[out] = at
+    return found

@@ -21,9 +21,9 @@ import numpy as np
 from ml.checkpoint import Row, read_state, restore, save, write_history, write_state
 from ml.curriculum import STAGES
 from ml.dataset import problems, read_dataset
+from ml.devices import choose_devices, free_memory, largest_batch
 from ml.errors import DatasetError, MonaError
-from ml.metrics import average_precision, bootstrap
-from ml.networks import MonaLiteConfig, build, load_imagenet
+from ml.metrics import average_precision, best_f1, bootstrap
 from ml.presets import PRESETS
 from ml.validation import Validation, validate
 
@@ -41,41 +41,6 @@ log = logging.getLogger(__name__)
 
 class TrainingFailed(MonaError):
     """The loss is no number any more, or somebody asked to stop."""
-
-
-def trainable(config: TrainConfig, classes: int, imagenet: Path | None) -> keras.Model:
-    """Backbone, mean over its places, and two linear answers: characters (n,), stage (1,).
-
-    With ImageNet weights the batch statistics stay as they are: small batches of composed pictures
-    are a poor estimate of what a sieve sees (they made the results swing from epoch to epoch).
-    """
-    from keras import Input, Model, layers
-
-    backbone = build(config.network)
-    if imagenet is not None:
-        load_imagenet(backbone, imagenet)
-    picture = Input(backbone.input_shape[1:], name="picture")
-    places = backbone(picture, training=False) if imagenet is not None else backbone(picture)
-    mean = layers.GlobalAveragePooling2D(name="mean")(places)
-    answers = {
-        "characters": layers.Dense(classes, name="characters", dtype="float32")(mean),
-        "stage": layers.Dense(1, name="stage", dtype="float32")(mean),
-    }
-    return Model(picture, answers, name="trainable")
-
-
-def backbone_of(model: keras.Model, config: TrainConfig) -> keras.Model:
-    """The backbone inside a trainable model."""
-    return model.get_layer(
-        "mona_lite" if isinstance(config.network, MonaLiteConfig) else "mona_cnn"
-    )
-
-
-def _freeze(backbone: keras.Model, blocks: int) -> None:
-    """The stem and the first blocks keep their weights."""
-    frozen = ("conv_stem", "bn0", *(f"blocks_{n}_" for n in range(blocks)))
-    for layer in backbone.layers:
-        layer.trainable = not (blocks and layer.name.startswith(frozen))
 
 
 def train(
@@ -96,6 +61,8 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = read_state(folder)
+    state.setdefault("batch", largest_batch(config, free_memory()))
+    config = dataclasses.replace(config, batch=state["batch"])  # gone on with what it began with
     for number in range(state["plan"], len(config.plans)):
         _compile(model, config, config.plans[number])
         if state["saved"]:
@@ -131,7 +98,7 @@ def _run_plan(
         row = _row(plan, epoch, numbers)
         if not math.isfinite(row["loss"]):
             raise TrainingFailed(f"{stage.name}, epoch {epoch + 1}: the loss is {row['loss']}.")
-        row |= validate(model, validation, stage, material.names)
+        row |= validate(model, validation, stage, material.names, config.side_of(plan))
         row["seconds"] = round(time.monotonic() - start, 1)
         saved = f"plan-{number}-epoch-{epoch}.npz"
         save(model, folder / saved)
@@ -159,6 +126,8 @@ def _compile(model: keras.Model, config: TrainConfig, plan: Plan) -> None:
     """A fresh optimizer for a stage: AdamW, a tenth of the steps to warm up, then a cosine."""
     from keras import losses, metrics, optimizers
 
+    from ml.trainable import backbone_of, freeze, set_windows
+
     steps = plan.epochs * -(-plan.samples // config.batch)
     warm = max(1, steps // 10)
     rate = optimizers.schedules.CosineDecay(
@@ -167,7 +136,8 @@ def _compile(model: keras.Model, config: TrainConfig, plan: Plan) -> None:
     optimizer = optimizers.AdamW(rate, weight_decay=config.decay, clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     stage = 0.0 if plan.stage == "characters" else 1.0
-    _freeze(backbone_of(model, config), plan.frozen_blocks)
+    freeze(backbone_of(model, config), plan.frozen_blocks)
+    set_windows(model, windows=plan.windows)
     model.compile(
         optimizer,
         loss={
@@ -214,6 +184,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--folds", type=int, default=3, help="of the target's artworks")
     parser.add_argument("--without", default="", help="stages to leave out, with commas")
+    parser.add_argument("--epochs", type=int, help="of every stage, instead of the preset's")
+    parser.add_argument("--samples", type=int, help="pictures an epoch, instead of the preset's")
     parser.add_argument(
         "--compare", action="store_true", help="score the folds by whole pictures, ship nothing"
     )
@@ -235,7 +207,12 @@ def run(args: argparse.Namespace) -> int:
     for warning in warnings:
         log.warning(warning)
     config = PRESETS[args.preset]
-    plans = tuple(plan for plan in config.plans if plan.stage not in args.without.split(","))
+    chosen = {k: v for k in ("epochs", "samples") if (v := getattr(args, k)) is not None}
+    plans = tuple(
+        dataclasses.replace(plan, **chosen)
+        for plan in config.plans
+        if plan.stage not in args.without.split(",")
+    )
     course = plan_course(
         dataset,
         dataclasses.replace(config, plans=plans),
@@ -274,25 +251,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _compare(scores: HeldOut) -> int:
-    """Say the average precision and its interval; for telling trainings apart."""
+    """Say average precision and best F1 with their intervals; for telling trainings apart."""
     given = (scores.labels, scores.scores.astype(np.float64))
-    low, high = bootstrap(average_precision, *given, scores.artworks)
-    value = average_precision(*given)
-    log.info("average precision %.3f (%.3f to %.3f), whole pictures", value, low, high)
+    for name, statistic in (("average precision", average_precision), ("best F1", best_f1)):
+        low, high = bootstrap(statistic, *given, scores.artworks)
+        log.info("%s %.3f (%.3f to %.3f), float network", name, statistic(*given), low, high)
     return 0
-
-
-def choose_devices() -> str:
-    """Take the GPUs where there are any, in half precision, each with its part of a batch.
-
-    Returns what it is, in words.
-    """
-    from keras import backend, config, distribution
-
-    gpus = distribution.list_devices("gpu")
-    if gpus:
-        config.set_dtype_policy("mixed_bfloat16")
-    if len(gpus) > 1:
-        distribution.set_distribution(distribution.DataParallel(devices=gpus))
-    found = ", ".join(gpus or distribution.list_devices("cpu"))
-    return f"{found} with {backend.backend()}"

@@ -12,7 +12,7 @@ from ml.dataset import labels
 from ml.metrics import average_precision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import keras
     from numpy.typing import NDArray
@@ -25,22 +25,26 @@ PARTS = ("characters", "stage")
 
 @dataclasses.dataclass(frozen=True)
 class Validation:
-    """Pictures that no training batch shows, already laid on their squares."""
+    """Pictures that no training batch shows."""
 
-    squares: NDArray[np.uint8]  # (n, side, side, 3)
     pictures: tuple[Picture, ...]
+    squares: Callable[[int], NDArray[np.uint8]]  # side -> (n, side, side, 3), laid on squares
 
 
 def validate(
-    model: keras.Model, validation: Validation | None, stage: Stage, names: Sequence[str]
+    model: keras.Model,
+    validation: Validation | None,
+    stage: Stage,
+    names: Sequence[str],
+    side: int,
 ) -> Row:
-    """Loss, accuracy and average precision of the stage's question on whole pictures.
+    """Loss, accuracy and average precision of the stage's question at this side.
 
     For the characters the average precision is replaced by the accuracy: there is no one class.
     """
-    if validation is None or not len(validation.squares):
+    if validation is None or not validation.pictures:
         return {"val_loss": None, "val_accuracy": None, "val_ap": None}
-    answers = answer(model, validation.squares)
+    answers = answer(model, validation.squares(side))
     if stage.name == "characters":
         who = labels(validation.pictures, names)
         known = who > 0

@@ -28,6 +28,26 @@ def test_the_next_job_takes_the_confidence_that_was_set(page: Page, tmp_path: Pa
     expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.4")
 
 
+def test_the_papers_network_is_chosen_and_sieves_through_the_same_pages(
+    page: Page, tmp_path: Path
+) -> None:
+    page.goto("/settings")
+    page.get_by_label("Target").select_option(label="Circle by the paper")
+    page.get_by_label("Default confidence").fill("0.5")
+    page.get_by_role("button", name="Confirm").click()
+
+    archive = tmp_path / "paper.zip"
+    write_story(archive, circles=8, others=8)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    expect(page.get_by_role("main")).to_contain_text("Circle by the paper")
+    kept = names_in(page, "kept")
+    circles = [name for name in kept if "circle" in name]
+    assert len(circles) >= 6
+    assert len(kept) - len(circles) <= 2
+
+
 def test_return_leaves_everything_as_it_was(page: Page) -> None:
     page.goto("/settings")
     page.get_by_label("Default confidence").fill("0.1")

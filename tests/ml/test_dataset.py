@@ -121,6 +121,14 @@ def test_few_pictures_and_imbalance_are_warned_of() -> None:
     ]
 
 
+def test_one_artwork_with_two_labels_is_warned_of() -> None:
+    from ml.dataset import Dataset
+
+    twice = [Picture(f"{n}", "Mona", target=n == 0, art="one") for n in range(2)]
+    _, warnings = problems(Dataset(Path("/nowhere"), tuple(twice)), "mona")
+    assert "1 artworks stand on both sides, with and without mona; the first is one." in warnings
+
+
 def test_a_folder_without_labelled_folders_is_refused(tmp_path: Path) -> None:
     noise(tmp_path / "a.png", 1)
     with pytest.raises(DatasetError, match="holds no pictures in labelled folders"):

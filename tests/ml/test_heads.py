@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.heads import best_look, calibrate, cross_fit, fit
+from ml.heads import best_look, calibrate, cross_calibrate, cross_fit, fit
 from ml.metrics import average_precision
 
 
@@ -56,3 +56,14 @@ def test_a_perfect_separation_claims_no_certainty() -> None:
     evidence = slope * np.array([1.0, -1.0]) + intercept
     assert evidence[0] == pytest.approx(np.log(11 * 5), abs=0.01)  # 11 to 1, where 1 to 5 was due
     assert evidence[1] == pytest.approx(-np.log(51 / 5), abs=0.01)
+
+
+def test_a_fold_is_calibrated_by_the_others() -> None:
+    rng = np.random.default_rng(3)
+    labels, folds = np.arange(600) % 3 == 0, np.arange(600) // 200
+    scores = rng.normal(np.where(labels, 1.0, -1.0)).astype(np.float32)
+    found = cross_calibrate(scores, labels, folds)
+    for fold in range(3):
+        slope, intercept = calibrate(scores[folds != fold], labels[folds != fold])
+        here = scores[folds == fold]
+        np.testing.assert_allclose(found[folds == fold], slope * here + intercept, rtol=1e-6)

@@ -11,8 +11,10 @@ from ml.metrics import (
     bootstrap,
     constant_log_likelihood,
     curve,
+    interval,
     negative_log_likelihood,
     reliability,
+    wilson,
 )
 
 
@@ -121,3 +123,19 @@ def test_the_reliability_table_counts_every_picture_once() -> None:
         (0.95, 2, 1.0),
     ]
     assert bins[0].mean_probability == pytest.approx(0.02)
+
+
+def test_wilsons_interval_is_that_of_the_books() -> None:
+    assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_no_error_in_a_few_artworks_is_no_certainty() -> None:
+    labels = np.arange(60) < 20
+    groups = np.array([f"a{n % 4}" if hers else f"b{n}" for n, hers in enumerate(labels)])
+    found = interval("precision", labels, labels & (np.arange(60) < 10), groups)
+    low, _ = wilson(4, 4)  # ten pictures, but only four artworks
+    assert found == {"value": 1.0, "low": low, "high": 1.0}
+    with_errors = interval("precision", labels, np.arange(60) < 30, groups)
+    assert with_errors["low"] < with_errors["value"] < with_errors["high"]

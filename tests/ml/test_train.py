@@ -14,7 +14,8 @@ from ml.curriculum import STAGES
 from ml.dataset import characters, read_dataset
 from ml.presets import PRESETS, TINY, TrainConfig
 from ml.sprites import Material, load_sprites
-from ml.train import TrainingFailed, add_arguments, run, train, trainable
+from ml.train import TrainingFailed, add_arguments, run, train
+from ml.trainable import trainable
 from tests.ml import drawn
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]

@@ -1,10 +1,10 @@
-"""The tests' own target: a tiny `mona_lite` that finds red circles, trained on drawn pictures.
+"""The tests' own targets: two tiny networks that find red circles, trained on drawn pictures.
 
     python -m tests.red_circle.artifact
 
-makes it if it is not there yet (half a minute on one core) and prints its folder. It goes through
-the same network, conversion and files as a real one, and lies in build/ under a hash of everything
-that it is made from.
+makes them if they are not there yet (half a minute on one core) and prints their folder. They go
+through the same networks, conversion and files as real ones, and lie in build/ under a hash of
+everything that they are made from.
 """
 
 import dataclasses
@@ -22,7 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import networks, quantize
-from ml.artifact import BackboneCard, Head, TargetCard, save_card, save_head, sha256_of
+from ml.artifact import (
+    BackboneCard,
+    Head,
+    Resize,
+    TargetCard,
+    save_card,
+    save_head,
+    sha256_of,
+)
 from ml.looks import fit
 from tests.red_circle.drawing import drawings
 
@@ -37,23 +45,54 @@ MADE_FROM = (
     Path(__file__).with_name("drawing.py"),
 )
 NAME = "red_circle"
-BACKBONE = "tiny_lite"
 SEED = 7
 PICTURES, EPOCHS, BATCH = 1200, 8, 24
-CONFIG = networks.MonaLiteConfig(
-    side=96,
-    dim=16,
-    stem=8,
-    head=32,
-    stages=(
-        networks.Stage(1, 3, 1, 1, 8),
-        networks.Stage(1, 3, 2, 2, 12),
-        networks.Stage(1, 3, 2, 2, 16),
-        networks.Stage(1, 3, 2, 2, 24),
-        networks.Stage(1, 3, 2, 2, 32),
+RATE = 4e-3  # the highest
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """One target and its backbone."""
+
+    name: str
+    title: str
+    backbone: str
+    config: networks.Config
+    resize: Resize
+    window: int
+    stride: int
+
+
+LITE = Made(
+    name=NAME,
+    title="Red circle",
+    backbone="tiny_lite",
+    config=networks.MonaLiteConfig(
+        side=96,
+        dim=16,
+        stem=8,
+        head=32,
+        stages=(
+            networks.Stage(1, 3, 1, 1, 8),
+            networks.Stage(1, 3, 2, 2, 12),
+            networks.Stage(1, 3, 2, 2, 16),
+            networks.Stage(1, 3, 2, 2, 24),
+            networks.Stage(1, 3, 2, 2, 32),
+        ),
     ),
+    resize="letterbox",
+    window=2,
+    stride=1,
 )
-WINDOW, STRIDE = 2, 1
+CNN = Made(
+    name="paper_circle",
+    title="Circle by the paper",
+    backbone="tiny_cnn",
+    config=networks.MonaCNNConfig(side=62, filters=(8, 16, 32), dense=(32, 16), dropout=0.1),
+    resize="stretch",
+    window=0,
+    stride=0,
+)
 
 
 def folder() -> Path:
@@ -90,29 +129,32 @@ def make(root: Path) -> None:
             return
         draft = root.with_suffix(".draft")
         shutil.rmtree(draft, ignore_errors=True)
-        pictures, labels = squares(SEED, PICTURES)
-        backbone, head = train(pictures, labels)
-        _save(draft, backbone, head, pictures)
+        for made in (LITE, CNN):
+            pictures, labels = squares(made, SEED, PICTURES)
+            backbone, head = train(made, pictures, labels)
+            _save(draft, made, backbone, head, pictures)
         draft.rename(root)
 
 
-def squares(seed: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def squares(made: Made, seed: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """uint8 (count, side, side, 3) as the network sees them, and 1.0 where a red circle is."""
     drawn = list(drawings(seed, count))
-    pictures = np.stack([fit(one.image, CONFIG.side, "letterbox")[0] for one in drawn])
+    pictures = np.stack([fit(one.image, made.config.side, made.resize)[0] for one in drawn])
     return pictures, np.array([one.is_red_circle for one in drawn], np.float32)
 
 
-def train(pictures: NDArray[np.uint8], labels: NDArray[np.float32]) -> tuple["keras.Model", Head]:
+def train(
+    made: Made, pictures: NDArray[np.uint8], labels: NDArray[np.float32]
+) -> tuple["keras.Model", Head]:
     """Backbone and head together, on the best look: what serving maximises over."""
     import keras
 
     keras.utils.set_random_seed(SEED)
-    backbone = networks.build(CONFIG)
-    looks = keras.layers.AveragePooling2D(WINDOW, STRIDE)(backbone.output)
+    backbone = networks.build(made.config)
+    looks = keras.layers.AveragePooling2D(made.window or 1, made.stride or 1)(backbone.output)
     scores = keras.layers.Conv2D(1, 1, name="head")(looks)
     model = keras.Model(backbone.input, keras.layers.GlobalMaxPooling2D()(scores))
-    rate = keras.optimizers.schedules.CosineDecay(4e-3, EPOCHS * len(labels) // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * len(labels) // BATCH)
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(rate), loss)
     model.fit(pictures, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
@@ -120,32 +162,34 @@ def train(pictures: NDArray[np.uint8], labels: NDArray[np.float32]) -> tuple["ke
     return backbone, Head(weight.reshape(-1), float(bias[0]))
 
 
-def _save(root: Path, backbone: "keras.Model", head: Head, pictures: NDArray[np.uint8]) -> None:
-    home = root / BACKBONE
+def _save(
+    root: Path, made: Made, backbone: "keras.Model", head: Head, pictures: NDArray[np.uint8]
+) -> None:
+    home = root / made.backbone
     home.mkdir(parents=True)
     (home / "model.tflite").write_bytes(quantize.convert(backbone, pictures[:100]))
     np.savez_compressed(home / "weights.npz", allow_pickle=False, **networks.weights_of(backbone))
     card = BackboneCard(
-        name=BACKBONE,
-        network="mona_lite",
-        config=dataclasses.asdict(CONFIG),
-        side=CONFIG.side,
-        resize="letterbox",
-        places=CONFIG.places,
-        dim=CONFIG.dim,
-        window=WINDOW,
-        stride=STRIDE,
+        name=made.backbone,
+        network=networks.network_of(made.config),
+        config=dataclasses.asdict(made.config),
+        side=made.config.side,
+        resize=made.resize,
+        places=made.config.places,
+        dim=made.config.dim,
+        window=made.window,
+        stride=made.stride,
         model_sha256=sha256_of(home / "model.tflite"),
         weights_sha256=sha256_of(home / "weights.npz"),
         created="2026-01-01",
     )
     save_card(home, card)
-    save_head(root / NAME, head)
+    save_head(root / made.name, head)
     target = TargetCard(
-        name=NAME,
-        title="Red circle",
+        name=made.name,
+        title=made.title,
         version=1,
-        backbone=BACKBONE,
+        backbone=made.backbone,
         backbone_sha256=card.model_sha256,
         slope=1.0,  # half of the training pictures were circles: the logit is the likelihood ratio
         intercept=0.0,
@@ -157,8 +201,8 @@ def _save(root: Path, backbone: "keras.Model", head: Head, pictures: NDArray[np.
         seed=SEED,
         created="2026-01-01",
     )
-    save_card(root / NAME, target)
-    (root / NAME / "history.csv").write_text("epoch\n", encoding="utf-8")
+    save_card(root / made.name, target)
+    (root / made.name / "history.csv").write_text("epoch\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

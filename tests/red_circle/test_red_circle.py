@@ -27,7 +27,7 @@ def test_it_tells_red_circles_from_everything_else(red_circle: Path) -> None:
 
 
 def test_its_backbone_is_smaller_than_a_picture(red_circle: Path) -> None:
-    assert (red_circle / artifact.BACKBONE / "model.tflite").stat().st_size < 100_000
+    assert (red_circle / artifact.LITE.backbone / "model.tflite").stat().st_size < 100_000
 
 
 def test_the_same_seed_draws_the_same_picture() -> None:
