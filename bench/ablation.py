@@ -1,12 +1,12 @@
 """Which of the stages help? Every row is a training of its own, scored on what it never saw.
 
-    python bench/ablation.py DATASET --imagenet NPZ --pretrained FOLDER --hold-out FILE --work WORK
+    python bench/ablation.py DATASET --imagenet NPZ --hold-out FILE --work WORK
 
-FOLDER is `base` of a training with the same DATASET and --hold-out: its characters' stage, which
-saw no picture of the target, stands for "with pre-training" in all rows and is not trained again;
-the others start from ImageNet weights. Stages are short (SHORT below) and pictures are scored by
-the float network at the side of the training, so the rows compare with each other and not with
-the figures of what ships. Differences are to the first row, drawn over the same artworks.
+The characters' stage, which sees no picture of the target, is trained once and stands for "with
+pre-training" in all rows; the others start from ImageNet weights. Stages are short (SHORT below)
+and whole pictures are scored by the float network at the side of the training, so the rows compare
+with each other and not with the figures of what ships. Differences are to the first row, drawn
+over the same artworks.
 
 The last row trains no last stage: a head is fitted to embeddings of the pictures themselves by the
 network that the pre-training left. The log goes to standard error, the table to standard output.
@@ -25,8 +25,16 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
+from ml.checkpoint import read_state, write_state  # noqa: E402
 from ml.course import Course, plan  # noqa: E402
-from ml.crossfit import held_out, read_back, save_backbone, score_whole  # noqa: E402
+from ml.crossfit import (  # noqa: E402
+    held_out,
+    read_back,
+    save_backbone,
+    score_whole,
+    train_base,
+    train_last,
+)
 from ml.dataset import read_dataset  # noqa: E402
 from ml.embed import embed  # noqa: E402
 from ml.heads import cross_fit  # noqa: E402
@@ -36,9 +44,9 @@ from ml.targets import HeldOut  # noqa: E402
 
 SHORT = (
     MONA_LITE.plans[0],
-    Plan("gender", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
-    Plan("similar", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
-    Plan("target", 1, samples=2560, rate=3e-4, characters=0.5, frozen_blocks=8),
+    Plan("gender", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
+    Plan("similar", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
+    Plan("target", 1, samples=1920, rate=3e-4, characters=0.5, frozen_blocks=8),
 )
 ROWS = {
     "all stages": (),
@@ -56,7 +64,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--imagenet", type=Path, required=True)
-    parser.add_argument("--pretrained", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--hold-out", type=Path)
     parser.add_argument("--folds", type=int, default=3)
@@ -74,35 +81,45 @@ def main() -> int:
     print(
         "| row | average precision | difference | best F1 |\n| --- | --- | --- | --- |", flush=True
     )
+    pretrained = with_plans(course, SHORT[:2], "pre-training")
+    train_base(pretrained)
     first = None
     for name in (*ROWS, FITTED):
         log.info("%s, seed %d", name, args.seed)
-        found = fitted(course, args.pretrained) if name == FITTED else row(course, name, args)
+        found = fitted(course) if name == FITTED else row(course, name)
         first = first or found
         print(said(name, found, first), flush=True)
     return 0
 
 
-def row(course: Course, name: str, args: argparse.Namespace) -> HeldOut:
+def row(course: Course, name: str) -> HeldOut:
     """Train one row's folds and score what each did not see."""
     without = ROWS[name]
     plans = tuple(plan for plan in SHORT if plan.stage not in without)
     if "characters" in without:  # then the stages' questions are all that is learnt
         plans = tuple(dataclasses.replace(plan, characters=0.0) for plan in plans)
-    own = with_plans(course, plans, course.work / name.replace(" ", "-"))
+    own = with_plans(course, plans, name.replace(" ", "-"))
     if "characters" not in without and not (own.work / "base").exists():
-        shutil.copytree(args.pretrained, own.work / "base")
+        pretrained(course, own.work / "base")
+    for fold in range(own.count):
+        train_last(own, fold)
     return held_out(own, score_whole)
 
 
-def fitted(course: Course, pretrained: Path) -> HeldOut:
+def pretrained(course: Course, folder: Path) -> None:
+    """Begin a row's base where the characters' stage ended."""
+    shutil.copytree(course.work / "pre-training" / "base", folder)
+    state = read_state(folder)
+    state.pop("made_from", None)  # the row has other stages after this one
+    write_state(folder, state)
+
+
+def fitted(course: Course) -> HeldOut:
     """A head fitted across folds on whole held-out pictures: no stage but the pre-training."""
-    own = with_plans(course, SHORT[:1], course.work / "fitted")
+    own = with_plans(course, SHORT[:1], "pre-training")
     serve = dataclasses.replace(own.config, serve=own.config.network, window=0)
     own = dataclasses.replace(own, config=serve)
-    if not (own.work / "base").exists():
-        shutil.copytree(pretrained, own.work / "base")
-    save_backbone(own, read_back(own, "base"), own.work / "backbone")
+    save_backbone(own, read_back(own, "base"), own.work / "backbone", without_fold=None)
     pictures = [p for p in own.pictures if p.art in own.fold]
     labels = np.array([p.target for p in pictures])
     folds = np.array([own.fold[p.art] for p in pictures])
@@ -110,11 +127,10 @@ def fitted(course: Course, pretrained: Path) -> HeldOut:
     return HeldOut(scores, labels, np.array([p.art for p in pictures]), folds)
 
 
-def with_plans(course: Course, plans: tuple[Plan, ...], work: Path) -> Course:
-    """The same course by other stages in another folder; its pictures are decoded once."""
-    own = dataclasses.replace(
-        course, config=dataclasses.replace(course.config, plans=plans), work=work
-    )
+def with_plans(course: Course, plans: tuple[Plan, ...], name: str) -> Course:
+    """The same course by other stages in a folder of its own; its pictures are decoded once."""
+    config = dataclasses.replace(course.config, plans=plans)
+    own = dataclasses.replace(course, config=config, work=course.work / name)
     vars(own)["sprites"] = course.sprites
     return own
 

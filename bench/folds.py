@@ -65,7 +65,7 @@ def score_converted(course: Course, fold: int) -> dict[int, float]:
     rows = course.tested(fold)
     pictures = [course.pictures[row] for row in rows]
     embeddings = embed(course.work / f"fold-{fold}" / "backbone", course.dataset, pictures)
-    head = head_of(read_back(course, f"fold-{fold}"))
+    head = head_of(course, read_back(course, f"fold-{fold}"))
     return dict(zip(rows, best_look(head, embeddings).tolist(), strict=True))
 
 
@@ -75,7 +75,7 @@ def score_float(course: Course, fold: int) -> dict[int, float]:
     model = read_back(course, f"fold-{fold}")
     card = load_backbone(course.work / f"fold-{fold}" / "backbone")
     embeddings = float_looks(course, model, [course.pictures[row] for row in rows], card)
-    return dict(zip(rows, best_look(head_of(model), embeddings).tolist(), strict=True))
+    return dict(zip(rows, best_look(head_of(course, model), embeddings).tolist(), strict=True))
 
 
 def lines(found: Evaluation) -> list[str]:

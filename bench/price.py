@@ -21,15 +21,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.trained import add_arguments, course_of  # noqa: E402
-from ml.artifact import Head  # noqa: E402
+from ml.artifact import Head, load_backbone  # noqa: E402
 from ml.course import Course  # noqa: E402
 from ml.crossfit import head_of, read_back, save_backbone  # noqa: E402
 from ml.embed import decoded  # noqa: E402
+from ml.heads import best_look  # noqa: E402
 from ml.looks import fit, looks  # noqa: E402
 from ml.metrics import average_precision, bootstrap  # noqa: E402
 from ml.networks import MonaLiteConfig  # noqa: E402
 from ml.predictor import Predictor  # noqa: E402
-from ml.presets import PRESETS  # noqa: E402
 
 WINDOWS = ((0, 1), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 4), (6, 2), (6, 3))  # places
 
@@ -57,12 +57,12 @@ def measure(course: Course, *, mirror: bool) -> None:
     counts: dict[tuple[int, int], int] = {}
     for fold in range(course.count):
         model = read_back(course, f"fold-{fold}")
-        side = course.config.serve.side
-        kept = side == PRESETS["mona_lite"].serve.side  # the training has converted this one
-        folder = course.work / f"fold-{fold}" / ("backbone" if kept else f"side-{side}")
+        side, home = course.config.serve.side, course.work / f"fold-{fold}"
+        kept = load_backbone(home / "backbone").side == side  # the training has converted this one
+        folder = home / ("backbone" if kept else f"side-{side}")
         if not (folder / "card.json").is_file():
-            save_backbone(course, model, folder)
-        predictor, head = Predictor(folder), head_of(model)
+            save_backbone(course, model, folder, without_fold=fold)
+        predictor, head = Predictor(folder), head_of(course, model)
         for row in course.tested(fold):
             image = decoded(course.dataset, course.pictures[row], predictor.card.side)
             square, box = fit(image, predictor.card.side, predictor.card.resize)
@@ -91,7 +91,7 @@ def measure(course: Course, *, mirror: bool) -> None:
 
 def top(head: Head, embeddings: NDArray[np.float16]) -> float:
     """Score of the best look."""
-    return float((embeddings.astype(np.float32) @ head.weight).max()) + head.bias
+    return float(best_look(head, embeddings[np.newaxis])[0])
 
 
 def said(course: Course, found: dict[int, float]) -> str:

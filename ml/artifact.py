@@ -67,12 +67,21 @@ class TargetCard:
     kind: str = "target"
 
 
+def _nobody() -> NDArray[np.float32]:
+    return np.zeros((0, 1), np.float32)
+
+
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """One weight vector and a bias: linear on the unnormalised embedding of a look."""
+    """What speaks for the target in the unnormalised embedding of a look, and what for others.
+
+    Both are linear; a head without rivals is one weight vector and a bias.
+    """
 
     weight: NDArray[np.float32]  # (dim,)
     bias: float
+    rivals: NDArray[np.float32] = dataclasses.field(default_factory=_nobody)  # (k, dim)
+    rival_bias: NDArray[np.float32] = dataclasses.field(default_factory=lambda: _nobody()[:, 0])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,11 +145,15 @@ def load_backbone(folder: Path) -> BackboneCard:
 
 
 def load_head(folder: Path) -> Head:
-    """Read `head.npz`: `weight` float32 (dim,), `bias` a scalar. Raises ArtifactError."""
+    """Read `head.npz`: `weight` (dim,), `bias`, `rivals` (k, dim), `rival_bias` (k,), float32.
+
+    The rivals may be missing. Raises ArtifactError.
+    """
     try:
-        with np.load(folder / "head.npz", allow_pickle=False) as arrays:
-            return Head(weight=arrays["weight"].astype(np.float32), bias=float(arrays["bias"]))
-    except (OSError, KeyError, ValueError) as exc:
+        with np.load(folder / "head.npz", allow_pickle=False) as file:
+            arrays = {name: file[name].astype(np.float32) for name in file.files}
+            return Head(**{**arrays, "bias": float(arrays["bias"])})
+    except (OSError, KeyError, TypeError, ValueError) as exc:
         raise ArtifactError(f"{folder.name}: its head.npz cannot be read ({exc}).") from exc
 
 
@@ -159,9 +172,11 @@ def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
         raise ArtifactError(f"{folder.name}: its backbone {card.backbone!r} is not installed.")
     if backbone.model_sha256 != card.backbone_sha256:
         raise ArtifactError(f"{folder.name}: made for another {card.backbone} than is installed.")
-    if head.weight.shape != (backbone.dim,):
+    rivals = (len(head.rival_bias), backbone.dim if len(head.rivals) else 1)
+    if head.weight.shape != (backbone.dim,) or head.rivals.shape != rivals:
         raise ArtifactError(
-            f"{folder.name}: head of shape {head.weight.shape}, the backbone gives {backbone.dim}."
+            f"{folder.name}: head of shape {head.weight.shape}, rivals {head.rivals.shape}; "
+            f"the backbone gives {backbone.dim}."
         )
     return Target(folder, card, head, root / card.backbone, backbone)
 
@@ -194,4 +209,5 @@ def save_card(folder: Path, card: BackboneCard | TargetCard) -> None:
 def save_head(folder: Path, head: Head) -> None:
     """Write `head.npz`; the folder is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / "head.npz", weight=head.weight.astype(np.float32), bias=np.float32(head.bias))
+    arrays = {name: np.float32(value) for name, value in vars(head).items()}
+    np.savez(folder / "head.npz", allow_pickle=False, **arrays)

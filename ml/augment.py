@@ -34,6 +34,7 @@ class Recipe:
     small: float = 0.0  # share of lone figures drawn small, as a screenshot shows them
     smallest: float = 0.15  # least scale of those
     upper_body: float = 0.5  # share of tall figures cut to their upper part
+    strip: float = 0.0  # share of figures cut to an upright strip, as cards show them
     crowd_scale: tuple[float, float] = (0.35, 0.8)  # of a figure beside others
     noise: float = 1.0  # 0 leaves out colour, blur and compression
 
@@ -113,6 +114,10 @@ def _paste(
     if figure.height > 1.4 * figure.width and rng.random() < recipe.upper_body:
         cut = figure.height * rng.uniform(0.35, 0.7)
         figure = figure.crop((0, 0, figure.width, max(8, int(cut))))
+    if recipe.strip and rng.random() < recipe.strip:
+        width = min(figure.width, max(8, int(figure.height * rng.uniform(0.25, 0.45))))
+        x = int((figure.width - width) * rng.uniform(0.2, 0.8))
+        figure = figure.crop((x, 0, x + width, figure.height))
     drawn = rng.random() if alone else 1.0
     close = drawn < recipe.close
     if close:

@@ -3,6 +3,8 @@
 Keras is imported here at once, so only the trainer imports this module, inside its functions.
 """
 
+import os
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """
 
     def __init__(self, material: Material, stage: Stage, plan: Plan, config: TrainConfig) -> None:
-        super().__init__(workers=1, max_queue_size=8)
+        super().__init__(workers=min(8, os.cpu_count() or 1), max_queue_size=8)
         self.epoch = 0
         self._config, self._plan, self._crowds = config, plan, stage.crowds
         self._material = material
@@ -30,7 +32,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self._class = labels(chosen, material.names)
         share = None if stage.name == "characters" else config.positives
         self._weights = draw_weights(chosen, self._yes, share)
-        # Whoever stands beside the subject must be a cut-out of one character, or nobody is seen.
+        # Whoever stands beside the subject must be one character.
         single = np.array([p.character != material.names[0] for p in chosen])
         self._beside = np.flatnonzero(single & (self._yes != UNKNOWN))
         self._scenes = np.flatnonzero([p.scene for p in chosen])

@@ -67,7 +67,9 @@ def write_state(folder: Path, state: dict[str, Any]) -> None:
 
 def write_history(file: Path, rows: Sequence[Row]) -> None:
     """One line an epoch; empty where nothing was validated."""
-    with file.open("w", newline="", encoding="utf-8") as out:
+    part = file.with_suffix(".part")
+    with part.open("w", newline="", encoding="utf-8") as out:
         writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    part.replace(file)

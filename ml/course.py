@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.dataset import characters, folds, split
+from ml.dataset import characters, folds, labels, split
 from ml.errors import DatasetError
 from ml.sprites import Material, Sprites, load_sprites
 
@@ -40,6 +40,12 @@ class Course:
         """All of them; rows everywhere are places in this order."""
         return self.dataset.pictures
 
+    @property
+    def target_class(self) -> int:
+        """The target's place among the classes of characters; 0 where she has none."""
+        hers = labels([p for p in self.pictures if p.target], self.names)
+        return int(np.bincount(hers[hers > 0], minlength=1).argmax())
+
     @functools.cached_property
     def sprites(self) -> Sprites:
         """Every picture decoded, the first time that a training asks."""
@@ -50,17 +56,14 @@ class Course:
 
         `without_fold` None leaves out the target altogether; -1 leaves out none of her.
         """
-        return np.array(
-            [
-                n
-                for n, p in enumerate(self.pictures)
-                if (
-                    without_fold is not None and self.fold[p.art] != without_fold
-                    if p.target
-                    else p.art not in self.held_out
-                )
-            ]
-        )
+        return np.array([n for n, p in enumerate(self.pictures) if self._shown(p, without_fold)])
+
+    def _shown(self, picture: Picture, without_fold: int | None) -> bool:
+        """An artwork of the target is hers in every label: others that show it go with it."""
+        if picture.art in self.held_out:
+            return False
+        fold = self.fold.get(picture.art)
+        return fold is None or (without_fold is not None and fold != without_fold)
 
     def material(self, *, without_fold: int | None) -> Material:
         """The same rows with their pixels."""
@@ -89,7 +92,7 @@ def plan(
             stands here); None draws a fifth of them.
         count: of folds.
 
-    Raises DatasetError when an artwork to hold out is not there.
+    Raises DatasetError when an artwork to hold out is not there, or too few are.
     """
     work.mkdir(parents=True, exist_ok=True)
     pictures = dataset.pictures
@@ -104,12 +107,18 @@ def plan(
         )
     out = wanted - {p.art for p in pictures if p.target}
     tested = [p for p in pictures if p.target or p.art in out]
+    placed = folds(tested, count, seed=config.seed)
+    if not out or set(placed.values()) != set(range(count)):
+        raise DatasetError(
+            f"{len(out)} artworks of others and {len(placed) - len(out)} of the target are too "
+            f"few to hold out in {count} folds."
+        )
     return Course(
         dataset,
         config,
         tuple(characters(pictures)),
         out,
-        folds(tested, count, seed=config.seed),
+        placed,
         count,
         imagenet,
         work,

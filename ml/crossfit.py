@@ -16,15 +16,17 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 
 from ml.artifact import BackboneCard, Head, load_backbone, save_card, sha256_of
 from ml.checkpoint import read_state, restore
 from ml.course import Course
 from ml.embed import decoded, embed
+from ml.heads import best_look
 from ml.looks import fit, looks
 from ml.networks import MonaCNNConfig, build, network_of, set_weights, weights_of
-from ml.quantize import agreement, convert
+from ml.quantize import Kind, agreement, convert
 from ml.targets import HeldOut
 from ml.train import train
 from ml.trainable import backbone_of, trainable
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import keras
     from numpy.typing import NDArray
 
     from ml.dataset import Picture
@@ -44,10 +45,13 @@ log = logging.getLogger(__name__)
 _CALIBRATION = 100  # pictures that int8 takes its ranges from
 _WATCHED = 300  # pictures of others that the curves are drawn from
 _BANK = 3000  # pictures of others whose embeddings travel with a backbone
+# What int8 must keep of the float embeddings of held-out pictures to ship.
+_MEAN_COSINE, _WORST_COSINE, _SAME_CHARACTER = 0.97, 0.90, 0.95
 
 
 def train_base(course: Course) -> keras.Model:
     """Every stage but the last, without the target."""
+    keras.utils.set_random_seed(course.config.seed)  # of the weights that ImageNet does not give
     model = trainable(course.config, len(course.names), course.imagenet)
     before = dataclasses.replace(course.config, plans=course.config.plans[:-1], choose_best=False)
     others = [n for n, p in enumerate(course.pictures) if p.art in course.held_out]
@@ -91,15 +95,18 @@ def _validation(course: Course, rows: Sequence[int]) -> Validation:
 
 def _square(course: Course, picture: Picture, side: int) -> NDArray[np.uint8]:
     """One picture as the network is shown it."""
-    return fit(decoded(course.dataset, picture, side), side, _rule(course.config))[0]
+    rule = _rule(course.config)
+    image = decoded(course.dataset, picture, side, cover=rule == "stretch")
+    return fit(image, side, rule)[0]
 
 
 def score_whole(course: Course, fold: int) -> dict[int, float]:
-    """row -> score of the whole picture by the float network, at the side it was trained at.
+    """row -> the last stage's answer to the whole picture, at the side it was trained at.
 
-    A rough measure for comparing trainings: no conversion.
+    A rough measure for comparing trainings: no conversion, no windows, no rivals.
     """
-    model = train_last(course, fold)
+    train_last(course, fold)
+    model = read_back(course, f"fold-{fold}")
     side, rows = course.config.side_of(course.config.plans[-1]), course.tested(fold)
     found: dict[int, float] = {}
     for start in range(0, len(rows), _WATCHED):
@@ -113,11 +120,10 @@ def score_fold(course: Course, fold: int) -> dict[int, float]:
     """row -> score of its best look, from a network that never saw the row's artwork."""
     model = train_last(course, fold)
     folder = course.work / f"fold-{fold}" / "backbone"
-    save_backbone(course, model, folder)
+    save_backbone(course, model, folder, without_fold=fold)
     rows = course.tested(fold)
     embeddings = embed(folder, course.dataset, [course.pictures[row] for row in rows])
-    head = head_of(model)
-    scores = (embeddings.astype(np.float32) @ head.weight + head.bias).max(axis=1)
+    scores = best_look(head_of(course, model), embeddings)
     return dict(zip(rows, scores.tolist(), strict=True))
 
 
@@ -139,20 +145,45 @@ def held_out(
     )
 
 
-def head_of(model: keras.Model) -> Head:
-    """The last stage's answer as a head: linear on the mean of places, so on any look."""
+def head_of(course: Course, model: keras.Model) -> Head:
+    """The last stage's answers as a head: linear on the mean of places, so on any look.
+
+    Where the stage told the characters apart too, hers speaks for the target and the others are
+    the rivals.
+    """
     kernel, bias = (np.asarray(w) for w in model.get_layer("stage").get_weights())
-    return Head(kernel[:, 0].astype(np.float32), float(bias[0]))
+    weight, offset = kernel[:, 0].astype(np.float32), float(bias[0])
+    hers = course.target_class
+    if not (hers and course.config.plans[-1].characters):
+        return Head(weight, offset)
+    kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
+    others = np.arange(len(course.names)) != hers
+    return Head(
+        weight + kernel[:, hers],
+        offset + float(bias[hers]),
+        rivals=np.ascontiguousarray(kernel.T[others]),
+        rival_bias=bias[others],
+    )
 
 
-def save_backbone(course: Course, model: keras.Model, folder: Path) -> None:
-    """Rebuild the backbone at the side it serves at, convert it, write its folder."""
+def save_backbone(
+    course: Course,
+    model: keras.Model,
+    folder: Path,
+    *,
+    without_fold: int | None,
+    kind: Kind = "int8",
+) -> None:
+    """Rebuild the backbone at the side it serves at, convert it, write its folder.
+
+    Args:
+        without_fold: what the model did not see; int8 takes its ranges from what it did.
+    """
     config = course.config
-    backbone = build(config.serve)
-    set_weights(backbone, weights_of(backbone_of(model, config)))
+    backbone = _served(course, model)
     folder.mkdir(parents=True, exist_ok=True)
-    squares = [_square(course, p, config.serve.side) for p in _some(course, _CALIBRATION)]
-    (folder / "model.tflite").write_bytes(convert(backbone, squares))
+    squares = [_square(course, p, config.serve.side) for p in _some(course, without_fold)]
+    (folder / "model.tflite").write_bytes(convert(backbone, squares, kind))
     halves = {name: array.astype(np.float16) for name, array in weights_of(backbone).items()}
     np.savez(folder / "weights.npz", allow_pickle=False, **halves)
     card = BackboneCard(
@@ -168,35 +199,62 @@ def save_backbone(course: Course, model: keras.Model, folder: Path) -> None:
         model_sha256=sha256_of(folder / "model.tflite"),
         weights_sha256=sha256_of(folder / "weights.npz"),
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        data=summary(course),
+        data=summary(course, without_fold=without_fold),
     )
     save_card(folder, card)
 
 
-def note_agreement(course: Course, model: keras.Model, folder: Path) -> None:
-    """Add to the card how close the converted embeddings are, over all pictures held out."""
+def _served(course: Course, model: keras.Model) -> keras.Model:
+    """The trained backbone at the side it serves at, in single precision."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")  # a GPU trains in half precision
+    try:
+        backbone = build(course.config.serve)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    set_weights(backbone, weights_of(backbone_of(model, course.config)))
+    return backbone
+
+
+def save_checked(course: Course, model: keras.Model, folder: Path) -> None:
+    """Write the backbone that ships: int8 where that is as good as said below, else float16."""
+    save_backbone(course, model, folder, without_fold=-1)
+    found = compare_converted(course, model, folder)
+    if not (
+        found["mean_cosine"] >= _MEAN_COSINE
+        and found["worst_percentile_cosine"] >= _WORST_COSINE
+        and found["same_character"] >= _SAME_CHARACTER
+    ):
+        log.warning("int8 loses too much (%s): float16 is written.", found)
+        save_backbone(course, model, folder, without_fold=-1, kind="float16")
+        found = compare_converted(course, model, folder)
     card = load_backbone(folder)
-    pictures = [p for p in course.pictures if p.art in course.fold]
+    save_card(folder, dataclasses.replace(card, data={**card.data, "converted": found}))
+
+
+def compare_converted(course: Course, model: keras.Model, folder: Path) -> dict[str, float]:
+    """How close the converted embeddings of whole pictures are, over all that nothing saw."""
+    card = load_backbone(folder)
+    pictures = [p for p in course.pictures if not p.target and p.art in course.held_out]
     converted = embed(folder, course.dataset, pictures)[:, 0].astype(np.float32)
     exact = float_looks(course, model, pictures, card)[:, 0].astype(np.float32)
     kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
     same = (exact @ kernel + bias).argmax(axis=1) == (converted @ kernel + bias).argmax(axis=1)
-    found = {
+    return {
         **dataclasses.asdict(agreement(exact, converted)),
         "same_character": float(same.mean()),
     }
-    save_card(folder, dataclasses.replace(card, data={**card.data, "int8": found}))
 
 
 def float_looks(
     course: Course, model: keras.Model, pictures: Sequence[Picture], card: BackboneCard
 ) -> NDArray[np.float16]:
     """What `embed` gives, by the network before it was converted: float16 (n, looks, dim)."""
-    backbone = build(course.config.serve)
-    set_weights(backbone, weights_of(backbone_of(model, course.config)))
+    backbone, cover = _served(course, model), card.resize == "stretch"
     found = []
     for start in range(0, len(pictures), 32):
-        part = [decoded(course.dataset, p, card.side) for p in pictures[start : start + 32]]
+        chosen = pictures[start : start + 32]
+        part = [decoded(course.dataset, p, card.side, cover=cover) for p in chosen]
         squares, boxes = zip(*(fit(p, card.side, card.resize) for p in part), strict=True)
         places = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
         found += [looks(at, box, card) for at, box in zip(places, boxes, strict=True)]
@@ -209,9 +267,9 @@ def save_bank(course: Course, folder: Path) -> None:
     np.savez(folder / "bank.npz", embeddings=embed(folder, course.dataset, others)[:, 0])
 
 
-def summary(course: Course) -> dict[str, Any]:
+def summary(course: Course, *, without_fold: int | None) -> dict[str, Any]:
     """What the card says of the pictures."""
-    rows = course.rows(without_fold=-1)
+    rows = course.rows(without_fold=without_fold)
     trained = [course.pictures[row] for row in rows]
     return {
         "network": network_of(course.config.network),
@@ -226,9 +284,9 @@ def _rule(config: TrainConfig) -> Any:
     return "stretch" if isinstance(config.serve, MonaCNNConfig) else "letterbox"
 
 
-def _some(course: Course, count: int) -> list[Picture]:
+def _some(course: Course, without_fold: int | None) -> list[Picture]:
     """Pictures drawn from those trained on."""
-    rows = course.rows(without_fold=-1)
+    rows = course.rows(without_fold=without_fold)
     rng = np.random.default_rng(course.config.seed)
-    drawn = rng.choice(rows, min(count, len(rows)), replace=False)
+    drawn = rng.choice(rows, min(_CALIBRATION, len(rows)), replace=False)
     return [course.pictures[row] for row in drawn]

@@ -69,8 +69,8 @@ def draw_weights(
 ) -> NDArray[np.float64]:
     """How often each picture is drawn; adds up to 1.
 
-    A character counts by the root of its pictures, and within it an artwork by the root of its
-    files: thirty copies of one illustration teach little more than three.
+    A picture counts the less, the more its character has and the more files its artwork has, by
+    the root of both: thirty copies of one illustration teach little more than three.
 
     Args:
         positives: the share of pictures with label 1 in what is drawn; None leaves it as it falls.

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from ml.errors import DatasetError
+from ml.decode import decode
+from ml.errors import DatasetError, MonaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"))
 REST = "other"  # a folder of this name holds no single character
 NEAR = 6  # bits of 64 in which the hashes of near-duplicates may differ
+_MAX_PIXELS = 100_000_000  # of a picture to learn from
 FEW = 20  # pictures of the target below which a warning is due
 
 
@@ -43,7 +45,7 @@ class Picture:
     similar: str = ""  # to the target in clothes, build and hair: "yes", "no"
     source: str = ""  # where the file came from
     kind: str = ""  # card, icon, sticker …
-    scene: bool = False  # shows nobody: fit to be a background
+    scene: bool = False  # shows nobody, or nobody in particular: fit to be a background
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,16 +109,14 @@ _NO_SINGLE = (*_NOBODY, "enemy_or_creature", "group", "hsr lightcone", "hsr avat
 
 def _from_row(row: dict[str, str], target: str) -> Picture:
     try:
-        character = row["character"]
+        character, mona = row["character"], target.lower() == "mona"
         return Picture(
             path=row["path"],
             character=REST if character in _NO_SINGLE or row["game"] == "none" else character,
-            target=row["contains_mona"] == "yes"
-            if target.lower() == "mona"
-            else character.lower() == target.lower(),
+            target=row["contains_mona"] == "yes" if mona else character.lower() == target.lower(),
             art=row["base_art"],
             gender=row["gender"],
-            similar={"yes": "yes", "no": "no"}.get(row["similar_to_mona"], ""),
+            similar=row["similar_to_mona"] if mona and row["similar_to_mona"] != "target" else "",
             source=row["source"],
             kind=row["kind"],
             scene=character in ("landscape", "ui", "namecard"),
@@ -126,22 +126,36 @@ def _from_row(row: dict[str, str], target: str) -> Picture:
 
 
 def group_duplicates(dataset: Dataset) -> Dataset:
-    """Give near-duplicates one artwork: the same name in `art`, found by a perceptual hash."""
+    """Give near-duplicates one artwork: the same name in `art`, found by a perceptual hash.
+
+    Duplicates of duplicates count too, so no two near ones are ever apart.
+    """
     hashes: list[int] = []
     arts: list[str] = []
-    grouped: list[Picture] = []
     for picture in dataset.pictures:
-        try:
-            value = difference_hash(Image.open(io.BytesIO(dataset.read(picture))))
-        except (UnidentifiedImageError, OSError, ValueError):
-            grouped.append(picture)  # `problems` names it
-            continue
-        near = (a for h, a in zip(hashes, arts, strict=True) if (h ^ value).bit_count() <= NEAR)
-        art = next(near, picture.path)
+        image = _decoded(dataset, picture)
+        value = difference_hash(image) if image else -1  # `problems` names what cannot be read
+        near = {a for h, a in zip(hashes, arts, strict=True) if image and _near(h, value)}
+        art = min(near, default=picture.path)
+        arts = [art if a in near else a for a in arts]
         hashes.append(value)
         arts.append(art)
-        grouped.append(dataclasses.replace(picture, art=art))
+    grouped = [
+        dataclasses.replace(p, art=art) for p, art in zip(dataset.pictures, arts, strict=True)
+    ]
     return dataclasses.replace(dataset, pictures=tuple(grouped))
+
+
+def _near(one: int, other: int) -> bool:
+    return one >= 0 and (one ^ other).bit_count() <= NEAR
+
+
+def _decoded(dataset: Dataset, picture: Picture) -> Image.Image | None:
+    """Small, for a look at it; None where the file is missing or damaged."""
+    try:
+        return decode(dataset.read(picture), reach=64, max_pixels=_MAX_PIXELS).image
+    except (OSError, KeyError, MonaError):
+        return None
 
 
 def difference_hash(image: Image.Image) -> int:
@@ -153,7 +167,7 @@ def difference_hash(image: Image.Image) -> int:
 def problems(dataset: Dataset, target: str) -> tuple[list[str], list[str]]:
     """What forbids a training and what merely warns, each a sentence.
 
-    Every file is opened (its header alone), so this takes seconds for thousands.
+    Every picture is decoded, which takes some seconds for a thousand.
     """
     fatal: list[str] = []
     warnings: list[str] = []
@@ -176,18 +190,10 @@ def problems(dataset: Dataset, target: str) -> tuple[list[str], list[str]]:
             f"{len(both)} artworks stand on both sides, with and without {target}; "
             f"the first is {min(both)}."
         )
-    unreadable = [p.path for p in dataset.pictures if not _opens(dataset, p)]
+    unreadable = [p.path for p in dataset.pictures if _decoded(dataset, p) is None]
     if unreadable:
         fatal.append(f"{len(unreadable)} pictures cannot be read; the first is {unreadable[0]}.")
     return fatal, warnings
-
-
-def _opens(dataset: Dataset, picture: Picture) -> bool:
-    try:
-        with Image.open(io.BytesIO(dataset.read(picture))) as image:
-            return image.width > 0
-    except (UnidentifiedImageError, OSError, ValueError):
-        return False
 
 
 def shared_art(left: Iterable[Picture], right: Iterable[Picture]) -> set[str]:

@@ -1,7 +1,7 @@
 """Bytes → upright RGB picture, white behind alpha, reduced while decoding.
 
-Training and serving share this one decoder: a network that learnt from one resampling and is
-served another loses several grey levels on line art.
+Whatever measures, calibrates or serves a network decodes here: one that is calibrated on one
+resampling and served another loses several grey levels on line art.
 """
 
 import dataclasses

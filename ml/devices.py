@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml.networks import MonaLiteConfig, build
@@ -22,28 +22,44 @@ def choose_devices() -> str:
     """
     from keras import backend, config, distribution
 
-    gpus = distribution.list_devices("gpu")
+    gpus = _gpus()
     if gpus:
         config.set_dtype_policy("mixed_bfloat16")
-    if len(gpus) > 1:
+    if len(gpus) > 1 and backend.backend() == "jax":
         distribution.set_distribution(distribution.DataParallel(devices=gpus))
     found = ", ".join(gpus or distribution.list_devices("cpu"))
     return f"{found} with {backend.backend()}"
 
 
-def free_memory() -> int:
-    """Bytes that a training may take: half of what is free, on the GPU where JAX names it."""
-    from keras import backend, distribution
+def _gpus() -> list[str]:
+    from keras import distribution
 
-    if distribution.list_devices("gpu") and backend.backend() == "jax":
+    try:
+        return list(distribution.list_devices("gpu"))
+    except RuntimeError:  # JAX's way to say that there is none
+        return []
+
+
+def free_memory() -> int | None:
+    """Bytes that a training may take: half of what is free where it runs; None: not known."""
+    from keras import backend
+
+    if _gpus():
+        if backend.backend() != "jax":
+            return None
         import jax
 
-        return int(jax.local_devices()[0].memory_stats()["bytes_limit"]) // 2
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES") // 2
+        found = jax.local_devices()[0].memory_stats()
+        return int(found["bytes_limit"] - found["bytes_in_use"]) // 2
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    kibibytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable"))
+    return int(kibibytes) * 1024 // 2
 
 
-def largest_batch(config: TrainConfig, free: int) -> int:
+def largest_batch(config: TrainConfig, free: int | None) -> int:
     """The config's batch, halved until a step at its largest side fits `free` bytes; at least 1."""
+    if free is None or not config.plans:
+        return config.batch
     network = config.network
     if isinstance(network, MonaLiteConfig):
         side = max(config.side_of(plan) for plan in config.plans)

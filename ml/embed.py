@@ -11,6 +11,7 @@ import numpy as np
 from ml.dataset import Dataset, Picture
 from ml.decode import decode
 from ml.predictor import Predictor
+from ml.shard import THUMBNAIL_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,6 @@ def _embed(root: Path, pictures: Sequence[Picture]) -> NDArray[np.float16]:
 
 
 def decoded(dataset: Dataset, picture: Picture, side: int, *, cover: bool = False) -> Image.Image:
-    """One picture, upright, white behind alpha, reduced to what `side` needs."""
-    data = dataset.read(picture)
-    return decode(data, reach=side, max_pixels=MAX_PIXELS, cover=cover).image
+    """One picture, upright, white behind alpha, reduced as the sieve reduces it."""
+    data, reach = dataset.read(picture), max(side, THUMBNAIL_SIDE)
+    return decode(data, reach=reach, max_pixels=MAX_PIXELS, cover=cover).image

@@ -27,8 +27,20 @@ def evidence(head: Head, card: TargetCard, embeddings: NDArray[np.float16]) -> N
 
 
 def best_look(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
-    """What the head says of the look that it likes best, before calibration: float32 (n,)."""
-    scores: NDArray[np.float32] = embeddings.astype(np.float32) @ head.weight + head.bias
+    """What the head says of the look that it likes best, before calibration: float32 (n,).
+
+    A look's score is what speaks for the target less the smooth maximum, log(sum(exp)), of what
+    speaks for each rival: it must look like her and like nobody else.
+
+    Args:
+        embeddings: float16 (n, looks, dim).
+    """
+    vectors = embeddings.astype(np.float32)
+    scores: NDArray[np.float32] = vectors @ head.weight + head.bias
+    if len(head.rivals):
+        others = vectors @ head.rivals.T + head.rival_bias
+        most = others.max(axis=2, keepdims=True)
+        scores = scores - most[..., 0] - np.log(np.exp(others - most).sum(axis=2))
     best: NDArray[np.float32] = scores.max(axis=1)
     return best
 

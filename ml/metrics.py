@@ -179,13 +179,13 @@ def interval(
 ) -> dict[str, float]:
     """A figure of the table with its 95 % interval over artworks: value, low, high.
 
-    Where all kept pictures are right, or all of the target's are kept, a bootstrap knows no other
-    value. Then it is Wilson's interval, each artwork counting once.
+    Where all or none of them are right, a bootstrap knows no other value. Then it is Wilson's
+    interval, each artwork counting once.
     """
     value = float(getattr(PaperTable.of(labels, kept), name))
-    if value == 1.0:
+    if value in (0.0, 1.0):
         arts = len(np.unique(groups[kept if name == "precision" else labels]))
-        low, high = wilson(arts, arts)
+        low, high = wilson(arts if value else 0, arts)
         return {"value": value, "low": low, "high": high}
 
     def statistic(labels: Labels, kept: Scores) -> float:

@@ -3,7 +3,7 @@
 `mona_cnn` is the paper's network to the letter. `mona_lite` is EfficientNet-Lite0 (Tan and Le,
 2019: ReLU6, no squeeze-and-excite) with a linear embedding at every place of its last feature map.
 Both builders return a *backbone*: pictures in, places out. What a training puts on top lies in
-`ml/train.py`. Keras is imported late: scoring needs neither it nor TensorFlow.
+`ml/trainable.py`. Keras is imported late: scoring needs neither it nor TensorFlow.
 """
 
 from __future__ import annotations

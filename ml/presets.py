@@ -55,13 +55,23 @@ _as_served = functools.partial(Plan, side=256, windows=True, recipe=AS_SERVED)
 
 MONA_LITE = TrainConfig(
     network=MonaLiteConfig(side=160),
-    serve=MonaLiteConfig(side=384),
+    serve=MonaLiteConfig(side=320),
     plans=(
         Plan("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
         _as_served("characters", 3, samples=5120, rate=5e-4, characters=1.0, frozen_blocks=8),
         _as_served("gender", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
         _as_served("similar", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
-        _as_served("target", 2, samples=2560, rate=3e-4, characters=0.5, frozen_blocks=11),
+        Plan(
+            "target",
+            epochs=3,
+            samples=2560,
+            rate=5e-4,
+            characters=0.5,
+            frozen_blocks=8,
+            side=192,
+            windows=True,
+            recipe=dataclasses.replace(AS_SERVED, strip=0.15),
+        ),
     ),
 )
 """The default network.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ml.errors import MonaError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,9 +28,17 @@ def convert(
         pictures: squares, uint8 (side, side, 3), as `ml.looks.fit` lays them: some hundred real
             ones. int8 takes its ranges from them, so drawn or random ones would cost precision.
         kind: int8 takes uint8 pixels; float16 stores half precision and takes float32 pixels.
+
+    Raises MonaError when Keras runs on another backend.
     """
     import tensorflow as tf
+    from keras import backend as keras_backend
 
+    if keras_backend.backend() != "tensorflow":
+        raise MonaError(
+            "The networks are trained; converting them needs TensorFlow. Run the same command "
+            "again with KERAS_BACKEND=tensorflow: it goes on from the checkpoints."
+        )
     converter = tf.lite.TFLiteConverter.from_keras_model(_for_one(backbone))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":

@@ -92,9 +92,10 @@ def _between(probabilities: NDArray[np.float64], kept: float) -> float:
     lower = probabilities[probabilities < kept]
     if not len(lower):
         return kept
-    ends = np.array([kept, lower.max()])
-    middle = float(np.log(ends / (1 - ends)).mean())
-    return round(float(1 / (1 + np.exp(-middle))), 4)
+    ends = np.clip([kept, lower.max()], 1e-12, 1 - 1e-12)
+    middle = float(1 / (1 + np.exp(-np.log(ends / (1 - ends)).mean())))
+    rounded = round(middle, 4)
+    return rounded if ends[1] < rounded <= ends[0] else middle
 
 
 def figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """The one trainer: any network, stage after stage, on whatever Keras finds to run on.
 
 Killed and started again in the same folder it goes on where the last finished epoch left it, and
-the history is the same to the digit: batches come from (seed, epoch, place), each stage has its own
-optimizer whose state is saved with the weights, and dropout is seeded anew for every epoch.
+on a CPU the history is the same to the digit: batches come from (seed, epoch, place), each stage
+has its own optimizer whose state is saved with the weights, and dropout is seeded anew for every
+epoch.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import logging
 import math
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.checkpoint import Row, read_state, restore, save, write_history, write_state
-from ml.curriculum import STAGES
+from ml.curriculum import STAGES, UNKNOWN, stage_labels
 from ml.dataset import problems, read_dataset
 from ml.devices import choose_devices, free_memory, largest_batch
 from ml.errors import DatasetError, MonaError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     import keras
 
+    from ml.dataset import Dataset
     from ml.presets import Plan, TrainConfig
     from ml.sprites import Material
     from ml.targets import HeldOut
@@ -61,8 +64,10 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = read_state(folder)
-    state.setdefault("batch", largest_batch(config, free_memory()))
-    config = dataclasses.replace(config, batch=state["batch"])  # gone on with what it began with
+    made_from = _fingerprint(config, material)
+    if state.setdefault("made_from", made_from) != made_from:
+        raise TrainingFailed(f"{folder} holds another training. Name another folder, or remove it.")
+    state["batch"] = config.batch
     for number in range(state["plan"], len(config.plans)):
         _compile(model, config, config.plans[number])
         if state["saved"]:
@@ -73,6 +78,13 @@ def train(
     if state["saved"]:
         restore(model, folder / state["saved"], optimizer=False)
     return list(state["history"])
+
+
+def _fingerprint(config: TrainConfig, material: Material) -> str:
+    """Hex digest of all that decides a training: another one must not go on in its folder."""
+    shown = [(material.pictures[n].path, material.pictures[n].target) for n in material.rows]
+    decides = dataclasses.replace(config, serve=config.network)
+    return hashlib.sha256(repr((decides, [*material.names], shown)).encode()).hexdigest()
 
 
 def _run_plan(
@@ -91,6 +103,8 @@ def _run_plan(
     plan, stage = config.plans[number], STAGES[config.plans[number].stage]
     batches = Batches(material, stage, plan, config)
     for epoch in range(state["epoch"], plan.epochs):
+        if _waited(state, epoch, config.patience):
+            break
         batches.epoch = number * 1000 + epoch
         _seed_dropout(model, config.seed, batches.epoch)
         start = time.monotonic()
@@ -115,11 +129,16 @@ def _run_plan(
         log.info("%s", row)
         if not report(row):
             raise TrainingFailed(f"Stopped on request after {stage.name}, epoch {epoch + 1}.")
-        waited = epoch - int(best[1].split("-")[-1].removesuffix(".npz"))
-        if config.patience is not None and waited >= config.patience:
-            break
     state["saved"] = state["best"][1]
     restore(model, folder / state["saved"], optimizer=False)
+
+
+def _waited(state: dict[str, Any], epoch: int, patience: int | None) -> bool:
+    """Are the epochs before this one too many without a better one?"""
+    if patience is None or state["best"] is None:
+        return False
+    best = int(state["best"][1].split("-")[-1].removesuffix(".npz"))
+    return epoch - 1 - best >= patience
 
 
 def _compile(model: keras.Model, config: TrainConfig, plan: Plan) -> None:
@@ -190,6 +209,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare", action="store_true", help="score the folds by whole pictures, ship nothing"
     )
     parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
+    parser.add_argument("--name", help="of what is written; the target's if it is left out")
     parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
 
 
@@ -206,33 +226,27 @@ def run(args: argparse.Namespace) -> int:
         raise DatasetError(" ".join(fatal))
     for warning in warnings:
         log.warning(warning)
-    config = PRESETS[args.preset]
-    chosen = {k: v for k in ("epochs", "samples") if (v := getattr(args, k)) is not None}
-    plans = tuple(
-        dataclasses.replace(plan, **chosen)
-        for plan in config.plans
-        if plan.stage not in args.without.split(",")
-    )
+    config = _chosen(args, dataset)
     course = plan_course(
         dataset,
-        dataclasses.replace(config, plans=plans),
+        config,
         args.work,
         imagenet=args.imagenet,
         hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
         count=args.folds,
     )
-    log.info("training on %s", choose_devices())
+    for fold in range(course.count):
+        crossfit.train_last(course, fold)
     if args.compare:
         return _compare(crossfit.held_out(course, crossfit.score_whole))
-    scores = crossfit.held_out(course)
     model = crossfit.train_last(course, -1)
+    scores = crossfit.held_out(course)
     backbone = args.out / args.preset
-    crossfit.save_backbone(course, model, backbone)
-    crossfit.note_agreement(course, model, backbone)
+    crossfit.save_checked(course, model, backbone)
     crossfit.save_bank(course, backbone)
     card = save_target(
-        args.out / args.target.lower(),
-        crossfit.head_of(model),
+        args.out / (args.name or args.target.lower()),
+        crossfit.head_of(course, model),
         scores,
         backbone,
         title=args.target.title(),
@@ -240,7 +254,7 @@ def run(args: argparse.Namespace) -> int:
         split=f"{args.folds} folds over the target's artworks; of others "
         f"{len(course.held_out)} artworks that no training saw",
         seed=config.seed,
-        data=crossfit.summary(course),
+        data=crossfit.summary(course, without_fold=-1),
     )
     written = {"held_out": sorted(course.held_out), "folds": course.fold}
     (args.out / card.name / "split.json").write_text(json.dumps(written, indent=0) + "\n")
@@ -250,10 +264,36 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _chosen(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
+    """The preset as the arguments change it, without stages that the dataset cannot answer."""
+    config = PRESETS[args.preset]
+    if args.imagenet is None and any(plan.frozen_blocks for plan in config.plans):
+        raise DatasetError(
+            f"{args.preset} keeps the first blocks of ImageNet weights: name them with --imagenet."
+        )
+    changed = {k: v for k in ("epochs", "samples") if (v := getattr(args, k)) is not None}
+    plans = []
+    for plan in config.plans:
+        asked = STAGES[plan.stage]
+        given = {int(n) for n in stage_labels(asked, dataset.pictures)} - {UNKNOWN}
+        if plan.stage in args.without.split(","):
+            continue
+        if plan.stage != "characters" and given != {0, 1}:
+            log.warning("No picture or all answer %r: left out.", asked.question)
+            continue
+        plans.append(dataclasses.replace(plan, **changed))
+    config = dataclasses.replace(config, plans=tuple(plans))
+    log.info("training on %s", choose_devices())
+    begun = read_state(args.work / "base").get("batch")  # what was begun goes on as it was
+    batch = begun or largest_batch(config, free_memory())
+    log.info("%d pictures a batch", batch)
+    return dataclasses.replace(config, batch=batch)
+
+
 def _compare(scores: HeldOut) -> int:
     """Say average precision and best F1 with their intervals; for telling trainings apart."""
     given = (scores.labels, scores.scores.astype(np.float64))
     for name, statistic in (("average precision", average_precision), ("best F1", best_f1)):
         low, high = bootstrap(statistic, *given, scores.artworks)
-        log.info("%s %.3f (%.3f to %.3f), float network", name, statistic(*given), low, high)
+        log.info("%s %.3f (%.3f to %.3f), whole pictures", name, statistic(*given), low, high)
     return 0

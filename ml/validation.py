@@ -44,6 +44,9 @@ def validate(
     """
     if validation is None or not validation.pictures:
         return {"val_loss": None, "val_accuracy": None, "val_ap": None}
+    yes = stage_labels(stage, validation.pictures)
+    if stage.name != "characters" and not (yes != UNKNOWN).any():
+        return {"val_loss": None, "val_accuracy": None, "val_ap": None}
     answers = answer(model, validation.squares(side))
     if stage.name == "characters":
         who = labels(validation.pictures, names)
@@ -54,7 +57,6 @@ def validate(
         loss = log_sum - np.take_along_axis(logits, who[known][:, None], axis=1)[:, 0]
         right = float((logits.argmax(axis=1) == who[known]).mean())
         return {"val_loss": float(loss.mean()), "val_accuracy": right, "val_ap": right}
-    yes = stage_labels(stage, validation.pictures)
     known = yes != UNKNOWN
     logit, truth = answers["stage"][known, 0].astype(np.float64), yes[known]
     loss = np.logaddexp(0, np.where(truth == 1, -logit, logit))

@@ -1,5 +1,6 @@
 """Weights never travel without their card, and what does not fit is refused with a sentence."""
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -30,7 +31,7 @@ def test_a_target_comes_with_its_head_and_its_backbone(root: Path) -> None:
     target = find_target("red_circle", [root])
     assert target.head.weight.shape == (target.backbone.dim,)
     assert target.backbone_folder == backbone(root)
-    assert target_names([root, root]) == ["red_circle"]
+    assert target_names([root, root]) == ["paper_circle", "red_circle"]
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -61,6 +62,15 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a head of another width": (
         lambda root: save_head(root / "red_circle", Head(np.zeros(3, np.float32), 0.0)),
         r"head of shape \(3,\)",
+    ),
+    "rivals of another width": (
+        lambda root: save_head(
+            root / "red_circle",
+            Head(
+                np.zeros(16, np.float32), 0.0, np.zeros((2, 3), np.float32), np.zeros(2, np.float32)
+            ),
+        ),
+        r"rivals \(2, 3\)",
     ),
     "no backbone": (
         lambda root: shutil.rmtree(backbone(root)),
@@ -103,12 +113,15 @@ def test_serialised_code_in_a_head_is_never_run(root: Path, tmp_path: Path) -> N
 
 def test_a_card_and_a_head_are_read_as_they_were_written(root: Path, tmp_path: Path) -> None:
     target = find_target("red_circle", [root])
+    rivals = np.arange(2 * target.backbone.dim, dtype=np.float32).reshape(2, -1)
+    given = dataclasses.replace(target.head, rivals=rivals, rival_bias=rivals[:, 0])
     save_card(root / "copy", target.card)
-    save_head(root / "copy", target.head)
+    save_head(root / "copy", given)
     copy = load_target(root / "copy")
     assert copy.card == target.card
     assert copy.backbone == target.backbone
-    assert np.array_equal(copy.head.weight, target.head.weight)
+    for name, value in vars(given).items():
+        assert np.array_equal(getattr(copy.head, name), value)
 
 
 def test_a_model_that_is_replaced_in_place_is_noticed(root: Path) -> None:

@@ -1,5 +1,7 @@
 """Labelled folders: what is read, what is refused, and that a split never shares art."""
 
+import dataclasses
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -7,12 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
+from ml.course import plan
 from ml.curriculum import STAGES, UNKNOWN, draw_weights, stage_labels
 from ml.dataset import (
+    Dataset,
     Picture,
     characters,
+    difference_hash,
     folds,
     labels,
     problems,
@@ -21,6 +27,7 @@ from ml.dataset import (
     split,
 )
 from ml.errors import DatasetError
+from ml.presets import TINY
 from tests.ml import drawn
 
 some_pictures = st.lists(
@@ -85,6 +92,46 @@ def test_near_duplicates_in_plain_folders_are_one_artwork(tmp_path: Path) -> Non
     assert arts["mona/a.png"] == arts["mona/b.jpg"] != arts["other/c.png"]
 
 
+def of_hash(file: Path, bits: NDArray[np.bool_]) -> None:
+    """A picture whose difference hash is these (8, 8) bits."""
+    steps = np.where(bits, -12, 12).cumsum(axis=1)
+    cells = np.concatenate([np.zeros((8, 1), int), steps], axis=1) + 128
+    file.parent.mkdir(exist_ok=True)
+    Image.fromarray(cells.astype(np.uint8)).resize((90, 80), Image.Resampling.NEAREST).save(file)
+
+
+def test_duplicates_of_duplicates_are_one_artwork(tmp_path: Path) -> None:
+    bits = np.random.default_rng(4).random((8, 8)) < 0.5
+    for name, changed in (("mona/a.png", 0), ("other/b.png", 10), ("other/c.png", 5)):
+        flipped = np.arange(64).reshape(8, 8) < changed
+        of_hash(tmp_path / name, bits ^ flipped)
+    dataset = read_dataset(tmp_path, "mona")
+    first, last, between = (
+        difference_hash(Image.open(tmp_path / p.path)) for p in dataset.pictures
+    )
+    assert (first ^ last).bit_count() == 10  # no near duplicates of each other, but both of b
+    assert (first ^ between).bit_count() == (last ^ between).bit_count() == 5
+    assert len({p.art for p in dataset.pictures}) == 1
+
+
+@given(some_pictures, st.integers(0, 3))
+def test_no_fold_trains_on_an_artwork_that_it_tests(pictures: list[Picture], seed: int) -> None:
+    dataset = Dataset(Path("/nowhere"), tuple(pictures))
+    config = dataclasses.replace(TINY, seed=seed)
+    with tempfile.TemporaryDirectory() as work:
+        try:
+            course = plan(dataset, config, Path(work), imagenet=None, count=2)
+        except DatasetError:
+            return  # too few artworks
+    for fold in (None, -1, 0, 1):
+        trained = {pictures[row].art for row in course.rows(without_fold=fold)}
+        assert not trained & course.held_out
+        if fold is None:
+            assert not trained & {p.art for p in pictures if p.target}
+        elif fold >= 0:
+            assert not trained & {pictures[row].art for row in course.tested(fold)}
+
+
 def test_a_zip_of_labelled_folders_reads_like_the_folder(tmp_path: Path) -> None:
     noise(tmp_path / "set" / "mona" / "a.png", 1)
     noise(tmp_path / "set" / "other" / "b.png", 2)
@@ -110,8 +157,6 @@ def test_what_is_wrong_is_said_before_anything_trains(tmp_path: Path) -> None:
 
 
 def test_few_pictures_and_imbalance_are_warned_of() -> None:
-    from ml.dataset import Dataset
-
     hers = [Picture(f"m{n}", "Mona", target=True, art=f"m{n}") for n in range(3)]
     others = [Picture(f"o{n}", "other", target=False, art=f"o{n}") for n in range(400)]
     _, warnings = problems(Dataset(Path("/nowhere"), tuple(hers + others)), "mona")
@@ -122,8 +167,6 @@ def test_few_pictures_and_imbalance_are_warned_of() -> None:
 
 
 def test_one_artwork_with_two_labels_is_warned_of() -> None:
-    from ml.dataset import Dataset
-
     twice = [Picture(f"{n}", "Mona", target=n == 0, art="one") for n in range(2)]
     _, warnings = problems(Dataset(Path("/nowhere"), tuple(twice)), "mona")
     assert "1 artworks stand on both sides, with and without mona; the first is one." in warnings

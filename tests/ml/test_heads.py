@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ml.artifact import Head
 from ml.heads import best_look, calibrate, cross_calibrate, cross_fit, fit
 from ml.metrics import average_precision
 
@@ -27,6 +28,17 @@ def test_a_head_finds_the_look_that_shows_the_target() -> None:
     looks = average_precision(labels, best_look(head, unseen).astype(np.float64))
     whole = average_precision(labels, (unseen[:, 0].astype(np.float64) @ head.weight))
     assert looks > 0.97 > whole
+
+
+def test_a_look_must_speak_for_the_target_and_for_nobody_else() -> None:
+    looks = np.array([[[2, 0], [0, 2]], [[2, 2], [0, 0]]], np.float16)
+    own = Head(np.array([1, 0], np.float32), 0.5)
+    assert best_look(own, looks).tolist() == [2.5, 2.5]
+    rivals = np.array([[0, 1], [0, 3]], np.float32)
+    head = Head(own.weight, own.bias, rivals, np.array([0, -1], np.float32))
+    with_rivals = [2.5 - np.log(np.exp(0) + np.exp(-1)), 2.5 - np.log(np.exp(2) + np.exp(5))]
+    calm = 0.5 - np.log(np.exp(0) + np.exp(-1))  # the second picture's empty look says more
+    np.testing.assert_allclose(best_look(head, looks), [with_rivals[0], calm], rtol=1e-5)
 
 
 def test_cross_fitted_scores_of_noise_are_no_better_than_chance() -> None:
