@@ -31,7 +31,7 @@ class PictureViewer extends HTMLElement {
     event.preventDefault();
     this.show(/** @type {HTMLElement} */ (link.closest(".tile")));
     this.dialog?.showModal();
-    enter();
+    enter(() => Boolean(this.dialog?.open));
   }
 
   /** @param {HTMLElement} tile */

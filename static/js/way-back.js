@@ -6,9 +6,13 @@ const OVER = "over"; // marks the entry of the history in which something lies o
 let leaving = false; // history.back() ends later: what is opened until then must stay open
 let left = Promise.resolve();
 
-/** Something opens over the page. */
-export async function enter() {
+/**
+ * Something opens over the page.
+ * @param {() => boolean} isOpen asked when the browser is back from what lay there before
+ */
+export async function enter(isOpen) {
   await left;
+  if (!isOpen() || history.state === OVER) return; // closed meanwhile, or opened several times
   history.scrollRestoration = "manual"; // the picture that was looked at last stays in view
   history.pushState(OVER, "");
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 from sqlalchemy import delete
 
 from tests.running import Running, until
@@ -16,6 +16,7 @@ from webapp.records import Preferences
 from webapp.services import preferences
 from webapp.storage import Stores, tables
 
+PATIENCE_MS = 15_000  # a busy machine takes its time
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--disable-background-networking",
@@ -45,6 +46,7 @@ def chromium_options() -> Options:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser of this machine, without a window."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium_options())
         yield browser
@@ -86,7 +88,7 @@ def page(
 ) -> Iterator[Page]:
     """A page of the program. The test fails on whatever the browser complained of."""
     context = chromium.new_context(base_url=program.url, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     watch(opened, program.url, complaints)
     yield opened
@@ -100,7 +102,7 @@ def scriptless(
 ) -> Iterator[Page]:
     """The same in a browser that runs no JavaScript."""
     context = chromium.new_context(base_url=program.url, java_script_enabled=False)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     watch(opened, program.url, complaints)
     yield opened

@@ -22,6 +22,7 @@ def drop(page: Page, *files: Path) -> None:
 def finish(page: Page) -> None:
     """Wait until the job's page shows the result, without a reload by hand."""
     expect(page.get_by_role("navigation", name="Piles")).to_be_visible(timeout=FINISH_MS)
+    page.wait_for_load_state()  # until its scripts have run, a click on a picture leaves the page
 
 
 def pile_link(page: Page, pile: str) -> Locator:
@@ -35,6 +36,7 @@ def open_pile(page: Page, pile: str) -> None:
     pile_link(page, pile).click()
     expect(pile_link(page, pile)).to_have_attribute("aria-current", "page")
     settled(page, f"[data-pile={pile.lower()}]")
+    page.wait_for_load_state()  # without scripts it is another page
 
 
 def settled(page: Page, such: str = "") -> None:
@@ -66,11 +68,14 @@ def names_in(page: Page, pile: str) -> list[str]:
 
 
 def set_confidence(page: Page, value: float) -> None:
-    """Move the slider and let go."""
-    slider = page.get_by_role("slider", name="Confidence")
-    with page.expect_response(re.compile("/confidence$")):
-        slider.fill(str(value))
-        slider.dispatch_event("change")
+    """Move the slider and let go, and wait until that is kept."""
+    page.get_by_role("slider", name="Confidence").fill(str(value))
+    confidence_is_kept(page, value)
+
+
+def confidence_is_kept(page: Page, value: float) -> None:
+    """Wait until the page says that it keeps this confidence, and shows the pictures by it."""
+    expect(page.locator("#announcer")).to_contain_text(f"Confidence {value:g}:")
     settled(page)
 
 

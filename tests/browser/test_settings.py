@@ -16,7 +16,7 @@ def test_the_next_job_takes_the_confidence_that_was_set(page: Page, tmp_path: Pa
     page.goto("/settings")
     page.get_by_label("Default confidence").fill("0.4")
     expect(page.get_by_text("Below 0.5")).to_be_visible()
-    page.get_by_role("button", name="Confirm").click()
+    confirm(page)
     page.goto("/settings")
     expect(page.get_by_label("Default confidence")).to_have_value("0.4")
 
@@ -34,7 +34,7 @@ def test_the_papers_network_is_chosen_and_sieves_through_the_same_pages(
     page.goto("/settings")
     page.get_by_label("Target").select_option(label="Circle by the paper")
     page.get_by_label("Default confidence").fill("0.5")
-    page.get_by_role("button", name="Confirm").click()
+    confirm(page)
 
     archive = tmp_path / "paper.zip"
     write_story(archive, circles=8, others=8)
@@ -86,7 +86,7 @@ def test_kept_pictures_are_copied_where_the_settings_say(
     page.goto("/settings")
     page.get_by_label("Copy kept pictures").check()
     page.get_by_role("textbox", name="Folder").fill("found/circles")
-    page.get_by_role("button", name="Confirm").click()
+    confirm(page)
     archive = tmp_path / "copied.zip"
     write_story(archive, circles=3, others=3)
     page.goto("/")
@@ -100,7 +100,7 @@ def test_kept_pictures_are_copied_where_the_settings_say(
 def test_a_job_can_wait_for_its_start_button(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")
     page.get_by_label("Start at once").uncheck()
-    page.get_by_role("button", name="Confirm").click()
+    confirm(page)
     archive = tmp_path / "later.zip"
     write_story(archive, circles=2, others=2)
     page.goto("/")
@@ -109,6 +109,12 @@ def test_a_job_can_wait_for_its_start_button(page: Page, tmp_path: Path) -> None
     expect(start).to_be_visible()
     start.click()
     finish(page)
+
+
+def confirm(page: Page) -> None:
+    """Keep what is set, and wait until it is kept."""
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("Settings are kept")).to_be_visible()
 
 
 def forgive(complaints: list[str], status: str) -> None:

@@ -1,5 +1,7 @@
 """What a user sees, and may do, while an upload or a job is under way."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,12 +30,11 @@ def test_the_bar_of_an_upload_counts_bytes(page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "story.zip"
     write_story(archive)
     page.goto("/")
-    throttle(page, bytes_per_second=archive.stat().st_size / 3)
-    drop(page, archive)
-    bar = page.get_by_role("progressbar", name=archive.name)
-    expect(bar).to_be_visible()
-    under_way(page, "#sent")
-    throttle(page, bytes_per_second=-1)
+    with throttled(page, bytes_per_second=archive.stat().st_size / 30):
+        drop(page, archive)
+        bar = page.get_by_role("progressbar", name=archive.name)
+        expect(bar).to_be_visible()
+        under_way(page, "#sent")
     finish(page)
 
 
@@ -41,10 +42,10 @@ def test_a_cancelled_upload_leaves_nothing(page: Page, stores: Stores, tmp_path:
     archive = tmp_path / "unwanted.zip"
     write_story(archive)
     page.goto("/")
-    throttle(page, bytes_per_second=20_000)
-    drop(page, archive)
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Choose files")).to_be_visible()
+    with throttled(page, bytes_per_second=archive.stat().st_size / 30):
+        drop(page, archive)
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("button", name="Choose files")).to_be_visible()
     assert until(lambda: not list(stores.files.uploads.iterdir()), 10)
     page.goto("/jobs")
     expect(page.get_by_role("link", name=archive.name)).to_have_count(0)
@@ -104,8 +105,9 @@ def under_way(page: Page, bar: str) -> None:
     page.wait_for_function(between, timeout=FINISH_MS)
 
 
-def throttle(page: Page, *, bytes_per_second: float) -> None:
-    """Slow uploads down; -1 lets them go."""
+@contextmanager
+def throttled(page: Page, *, bytes_per_second: float) -> Iterator[None]:
+    """Slow uploads down, for as long as the context lasts."""
     session = page.context.new_cdp_session(page)
     session.send(
         "Network.emulateNetworkConditions",
@@ -116,3 +118,5 @@ def throttle(page: Page, *, bytes_per_second: float) -> None:
             "uploadThroughput": bytes_per_second,
         },
     )
+    yield
+    session.detach()
