@@ -31,10 +31,7 @@ class Recipe:
     scale: tuple[float, float] = (0.4, 1.3)  # longer side of a lone figure, in squares
     close: float = 0.25  # share of figures drawn so large that the square shows a part
     closest: float = 2.4  # largest scale of those, in squares
-    small: float = 0.0  # share of lone figures drawn small, as a screenshot shows them
-    smallest: float = 0.15  # least scale of those
     upper_body: float = 0.5  # share of tall figures cut to their upper part
-    strip: float = 0.0  # share of figures cut to an upright strip, as cards show them
     crowd_scale: tuple[float, float] = (0.35, 0.8)  # of a figure beside others
     noise: float = 1.0  # 0 leaves out colour, blur and compression
 
@@ -114,16 +111,9 @@ def _paste(
     if figure.height > 1.4 * figure.width and rng.random() < recipe.upper_body:
         cut = figure.height * rng.uniform(0.35, 0.7)
         figure = figure.crop((0, 0, figure.width, max(8, int(cut))))
-    if recipe.strip and rng.random() < recipe.strip:
-        width = min(figure.width, max(8, int(figure.height * rng.uniform(0.25, 0.45))))
-        x = int((figure.width - width) * rng.uniform(0.2, 0.8))
-        figure = figure.crop((x, 0, x + width, figure.height))
-    drawn = rng.random() if alone else 1.0
-    close = drawn < recipe.close
+    close = alone and rng.random() < recipe.close
     if close:
         scale = rng.uniform(recipe.scale[1], recipe.closest)
-    elif drawn < recipe.close + recipe.small:
-        scale = rng.uniform(recipe.smallest, recipe.scale[0])
     else:
         scale = rng.uniform(*(recipe.scale if alone else recipe.crowd_scale))
     if opaque and alone and not close:

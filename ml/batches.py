@@ -44,7 +44,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self, number: int
     ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
         size = self._config.batch
-        side, classes = self._config.side_of(self._plan), len(self._material.names)
+        side, classes = self._config.network.side, len(self._material.names)
         pixels = np.empty((size, side, side, 3), np.float32)
         who = np.zeros((size, classes), np.float32)
         yes = np.zeros((size, 1), np.float32)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -86,11 +85,9 @@ def _validation(course: Course, rows: Sequence[int]) -> Validation:
     some = [*hers, *(int(r) for r in rng.permutation(others)[:_WATCHED])]
     pictures = tuple(course.pictures[row] for row in some)
 
-    @functools.lru_cache(maxsize=1)
-    def squares(side: int) -> NDArray[np.uint8]:
-        return np.stack([_square(course, picture, side) for picture in pictures])
-
-    return Validation(pictures, squares)
+    shape = (0, course.config.network.side, course.config.network.side, 3)
+    squares = [_square(course, picture, shape[1]) for picture in pictures]
+    return Validation(np.stack(squares) if squares else np.empty(shape, np.uint8), pictures)
 
 
 def _square(course: Course, picture: Picture, side: int) -> NDArray[np.uint8]:
@@ -107,7 +104,7 @@ def score_whole(course: Course, fold: int) -> dict[int, float]:
     """
     train_last(course, fold)
     model = read_back(course, f"fold-{fold}")
-    side, rows = course.config.side_of(course.config.plans[-1]), course.tested(fold)
+    side, rows = course.config.network.side, course.tested(fold)
     found: dict[int, float] = {}
     for start in range(0, len(rows), _WATCHED):
         part = rows[start : start + _WATCHED]
@@ -146,21 +143,20 @@ def held_out(
 
 
 def head_of(course: Course, model: keras.Model) -> Head:
-    """The last stage's answers as a head: linear on the mean of places, so on any look.
+    """What the last stage learnt, as a head: linear on the mean of places, so on any look.
 
-    Where the stage told the characters apart too, hers speaks for the target and the others are
-    the rivals.
+    Where it told the characters apart too, the target's answer stands against all the others' as
+    rivals, and the stage's own answer, the target or not, has only served to train by.
     """
-    kernel, bias = (np.asarray(w) for w in model.get_layer("stage").get_weights())
-    weight, offset = kernel[:, 0].astype(np.float32), float(bias[0])
     hers = course.target_class
-    if not (hers and course.config.plans[-1].characters):
-        return Head(weight, offset)
-    kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
-    others = np.arange(len(course.names)) != hers
+    asked = "characters" if hers and course.config.plans[-1].characters else "stage"
+    kernel, bias = (np.asarray(w) for w in model.get_layer(asked).get_weights())
+    others = np.arange(len(bias)) != hers
+    if asked == "stage":
+        return Head(kernel[:, 0], float(bias[0]))
     return Head(
-        weight + kernel[:, hers],
-        offset + float(bias[hers]),
+        kernel[:, hers],
+        float(bias[hers]),
         rivals=np.ascontiguousarray(kernel.T[others]),
         rival_bias=bias[others],
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ml.networks import MonaLiteConfig, build
+from ml.networks import build
 
 if TYPE_CHECKING:
     from ml.presets import TrainConfig
@@ -57,14 +56,10 @@ def free_memory() -> int | None:
 
 
 def largest_batch(config: TrainConfig, free: int | None) -> int:
-    """The config's batch, halved until a step at its largest side fits `free` bytes; at least 1."""
-    if free is None or not config.plans:
+    """The config's batch, halved until a training step fits `free` bytes; at least 1."""
+    if free is None:
         return config.batch
-    network = config.network
-    if isinstance(network, MonaLiteConfig):
-        side = max(config.side_of(plan) for plan in config.plans)
-        network = dataclasses.replace(network, side=side)
-    outputs = [layer.output.shape[1:] for layer in build(network).layers]
+    outputs = [layer.output.shape[1:] for layer in build(config.network).layers]
     picture = _COPIES * 4 * sum(math.prod(shape) for shape in outputs)
     batch = config.batch
     while batch > 1 and batch * picture > free:

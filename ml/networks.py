@@ -106,14 +106,11 @@ def network_of(config: Config) -> Network:
     return "mona_cnn" if isinstance(config, MonaCNNConfig) else "mona_lite"
 
 
-def build(config: Config, *, any_side: bool = False) -> keras.Model:
-    """(batch, side, side, 3) RGB 0..255 -> places (batch, h, w, dim), float32.
-
-    With `any_side` a `mona_lite` takes pictures of every side that is a multiple of 32.
-    """
+def build(config: Config) -> keras.Model:
+    """(batch, side, side, 3) RGB 0..255 -> places (batch, h, w, dim), float32."""
     if isinstance(config, MonaCNNConfig):
         return build_mona_cnn(config)
-    return build_mona_lite(config, None if any_side else config.side)
+    return build_mona_lite(config)
 
 
 def build_mona_cnn(config: MonaCNNConfig) -> keras.Model:
@@ -133,11 +130,11 @@ def build_mona_cnn(config: MonaCNNConfig) -> keras.Model:
     return Model(picture, places, name="mona_cnn")
 
 
-def build_mona_lite(config: MonaLiteConfig, side: int | None) -> keras.Model:
+def build_mona_lite(config: MonaLiteConfig) -> keras.Model:
     """EfficientNet-Lite0 with an embedding: (batch, side, side, 3) -> (batch, h, w, dim)."""
     from keras import Model, layers
 
-    picture = layers.Input((side, side, 3), name="picture")
+    picture = layers.Input((config.side, config.side, 3), name="picture")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescale")(picture)
     x = _convolution(x, config.stem, kernel=3, stride=2, name="conv_stem", norm="bn0")
     number = 0

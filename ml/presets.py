@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 
 from ml.augment import Recipe
 from ml.networks import Config, MonaCNNConfig, MonaLiteConfig
@@ -19,8 +18,6 @@ class Plan:
     rate: float  # the highest learning rate: after the warm-up, before the cosine
     characters: float = 0.0  # weight of telling the characters apart beside the stage's question
     frozen_blocks: int = 0  # of mona_lite, from the stem: these keep their weights
-    side: int | None = None  # of the pictures, in pixels; None: the network's
-    windows: bool = False  # answer by the best look, as when served; else by the whole picture
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
 
 
@@ -40,38 +37,22 @@ class TrainConfig:
     reach: int = 384  # longest side of a cached training picture, in pixels
     choose_best: bool = True  # end a stage on its best epoch; False: on its last
     patience: int | None = None  # epochs without a better validation AP; None: to the end
-    window: int = 4  # places a look is wide
+    window: int = 4  # places a look is wide when served: about the side trained at
     stride: int = 2
 
-    def side_of(self, plan: Plan) -> int:
-        """Pixels of the pictures that a stage is trained on."""
-        return plan.side or self.network.side
 
-
-AS_SERVED = Recipe(scale=(0.3, 1.3), close=0.35, closest=2.6, small=0.25, crowd_scale=(0.2, 0.8))
-"""From figures as small as a screenshot shows them to faces larger than the picture."""
-
-_as_served = functools.partial(Plan, side=256, windows=True, recipe=AS_SERVED)
+CLOSER = Recipe(scale=(0.3, 1.3), close=0.45, closest=2.6)
+"""For the last stage: from figures a window would miss to faces larger than the picture."""
 
 MONA_LITE = TrainConfig(
     network=MonaLiteConfig(side=160),
-    serve=MonaLiteConfig(side=320),
+    serve=MonaLiteConfig(side=224),
     plans=(
         Plan("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
-        _as_served("characters", 3, samples=5120, rate=5e-4, characters=1.0, frozen_blocks=8),
-        _as_served("gender", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
-        _as_served("similar", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
-        Plan(
-            "target",
-            epochs=3,
-            samples=2560,
-            rate=5e-4,
-            characters=0.5,
-            frozen_blocks=8,
-            side=192,
-            windows=True,
-            recipe=dataclasses.replace(AS_SERVED, strip=0.15),
-        ),
+        Plan("characters", 3, samples=5120, rate=5e-4, characters=1.0, frozen_blocks=8),
+        Plan("gender", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
+        Plan("similar", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
+        Plan("target", 2, 2560, rate=3e-4, characters=0.5, frozen_blocks=8, recipe=CLOSER),
     ),
 )
 """The default network.

@@ -112,7 +112,7 @@ def _run_plan(
         row = _row(plan, epoch, numbers)
         if not math.isfinite(row["loss"]):
             raise TrainingFailed(f"{stage.name}, epoch {epoch + 1}: the loss is {row['loss']}.")
-        row |= validate(model, validation, stage, material.names, config.side_of(plan))
+        row |= validate(model, validation, stage, material.names)
         row["seconds"] = round(time.monotonic() - start, 1)
         saved = f"plan-{number}-epoch-{epoch}.npz"
         save(model, folder / saved)
@@ -145,7 +145,7 @@ def _compile(model: keras.Model, config: TrainConfig, plan: Plan) -> None:
     """A fresh optimizer for a stage: AdamW, a tenth of the steps to warm up, then a cosine."""
     from keras import losses, metrics, optimizers
 
-    from ml.trainable import backbone_of, freeze, set_windows
+    from ml.trainable import backbone_of, freeze
 
     steps = plan.epochs * -(-plan.samples // config.batch)
     warm = max(1, steps // 10)
@@ -156,7 +156,6 @@ def _compile(model: keras.Model, config: TrainConfig, plan: Plan) -> None:
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     stage = 0.0 if plan.stage == "characters" else 1.0
     freeze(backbone_of(model, config), plan.frozen_blocks)
-    set_windows(model, windows=plan.windows)
     model.compile(
         optimizer,
         loss={

@@ -12,7 +12,7 @@ from ml.dataset import labels
 from ml.metrics import average_precision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import keras
     from numpy.typing import NDArray
@@ -25,29 +25,25 @@ PARTS = ("characters", "stage")
 
 @dataclasses.dataclass(frozen=True)
 class Validation:
-    """Pictures that no training batch shows."""
+    """Pictures that no training batch shows, already laid on their squares."""
 
+    squares: NDArray[np.uint8]  # (n, side, side, 3)
     pictures: tuple[Picture, ...]
-    squares: Callable[[int], NDArray[np.uint8]]  # side -> (n, side, side, 3), laid on squares
 
 
 def validate(
-    model: keras.Model,
-    validation: Validation | None,
-    stage: Stage,
-    names: Sequence[str],
-    side: int,
+    model: keras.Model, validation: Validation | None, stage: Stage, names: Sequence[str]
 ) -> Row:
-    """Loss, accuracy and average precision of the stage's question at this side.
+    """Loss, accuracy and average precision of the stage's question on whole pictures.
 
     For the characters the average precision is replaced by the accuracy: there is no one class.
     """
-    if validation is None or not validation.pictures:
+    if validation is None or not len(validation.squares):
         return {"val_loss": None, "val_accuracy": None, "val_ap": None}
     yes = stage_labels(stage, validation.pictures)
     if stage.name != "characters" and not (yes != UNKNOWN).any():
         return {"val_loss": None, "val_accuracy": None, "val_ap": None}
-    answers = answer(model, validation.squares(side))
+    answers = answer(model, validation.squares)
     if stage.name == "characters":
         who = labels(validation.pictures, names)
         known = who > 0

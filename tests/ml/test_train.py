@@ -109,7 +109,7 @@ def test_a_stage_ends_on_its_best_epoch_when_none_better_comes(
     given = material(pictures, config, tmp_path)
     shown = given.pictures[::4]
     squares = np.zeros((len(shown), 48, 48, 3), np.uint8)
-    validation = Validation(tuple(shown), lambda _: squares)
+    validation = Validation(squares, tuple(shown))
     model = trainable(config, len(given.names), None)
     history = train(model, given, validation, config, tmp_path / "work")
     assert len(history) == 3  # the first was the best, two were waited for
