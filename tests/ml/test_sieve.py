@@ -130,7 +130,8 @@ def test_an_empty_result_says_how_near_the_likeliest_came(
 
 
 def test_a_target_that_is_not_there_is_refused_with_those_that_are(red_circle: Path) -> None:
-    with pytest.raises(ArtifactError, match="no target 'nobody'; installed are: paper_circle, red_circle"):
+    installed = "no target 'nobody'; installed are: paper_circle, red_circle"
+    with pytest.raises(ArtifactError, match=installed):
         MonaCNN.load("nobody", [red_circle])
     with pytest.raises(ArtifactError, match=r"no target '\.\./red_circle'"):
         MonaCNN.load("../red_circle", [red_circle / "red_circle"])
