@@ -2,7 +2,8 @@
 
 Everything is drawn from the generator it is given, so the same seed makes the same picture.
 Cut-outs are pasted on other backgrounds at many scales, alone or beside others; opaque pictures are
-cropped and laid on the square. The scales are those at which looks see a picture when it is sieved.
+cropped, where a part still shows who is in them, and laid on the square. The scales are those at
+which looks see a picture when it is sieved.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BILINEAR = Image.Resampling.BILINEAR
+Part = Literal["any", "middle", "whole"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +35,16 @@ class Recipe:
     closest: float = 2.4  # largest scale of those, in squares
     upper_body: float = 0.5  # share of tall figures cut to their upper part
     crowd_scale: tuple[float, float] = (0.35, 0.8)  # of a figure beside others
+    middle: tuple[float, float] = (1.0, 3.0)  # longer side of a picture cut to its middle
     noise: float = 1.0  # 0 leaves out colour, blur and compression
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """What is pasted, and which part of it still shows whom it is labelled with."""
+
+    pixels: NDArray[np.uint8]  # RGBA (h, w, 4)
+    part: Part = "any"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +56,7 @@ class Scene:
 
 
 def compose(
-    figures: Sequence[NDArray[np.uint8]],
+    figures: Sequence[Figure],
     backdrop: NDArray[np.uint8] | None,
     side: int,
     rng: Generator,
@@ -54,7 +65,7 @@ def compose(
     """Draw the figures, the first of which is the subject, on one square.
 
     Args:
-        figures: RGBA (h, w, 4); the others than the subject stand beside it.
+        figures: the others than the subject stand beside it.
         backdrop: RGBA of a scene without anybody; None for a plain background.
     """
     canvas = background(backdrop, side, rng)
@@ -62,8 +73,7 @@ def compose(
     weights = []
     order = rng.permutation(len(figures))
     for n in order:
-        figure = Image.fromarray(figures[n])
-        size = _paste(canvas, figure, side, rng, recipe, alone=alone)
+        size = _paste(canvas, figures[n], side, rng, recipe, alone=alone)
         weights.append((n, size))
     total = sum(size for _, size in weights)
     shares = tuple(size / total for _, size in sorted(weights))
@@ -97,7 +107,7 @@ def _colour(rng: Generator) -> tuple[int, int, int]:
 
 def _paste(
     canvas: Image.Image,
-    figure: Image.Image,
+    pasted: Figure,
     side: int,
     rng: Generator,
     recipe: Recipe,
@@ -105,35 +115,43 @@ def _paste(
     alone: bool,
 ) -> float:
     """Draw one figure; answers the root of the area it takes, in squares."""
+    figure, anyhow = Image.fromarray(pasted.pixels), pasted.part == "any"
     if rng.random() < 0.5:
         figure = figure.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     opaque = figure.getchannel("A").getextrema() == (255, 255)
-    if figure.height > 1.4 * figure.width and rng.random() < recipe.upper_body:
+    tall = figure.height > 1.4 * figure.width
+    if anyhow and tall and rng.random() < recipe.upper_body:
         cut = figure.height * rng.uniform(0.35, 0.7)
         figure = figure.crop((0, 0, figure.width, max(8, int(cut))))
-    close = alone and rng.random() < recipe.close
+    close = anyhow and alone and rng.random() < recipe.close
     if close:
         scale = rng.uniform(recipe.scale[1], recipe.closest)
+    elif not alone:
+        scale = rng.uniform(*recipe.crowd_scale)
+    elif anyhow:
+        scale = rng.uniform(*recipe.scale)
+        if opaque:
+            scale = max(scale, rng.uniform(0.8, 1.3))  # a whole picture fills its square
     else:
-        scale = rng.uniform(*(recipe.scale if alone else recipe.crowd_scale))
-    if opaque and alone and not close:
-        scale = max(scale, rng.uniform(0.8, 1.3))  # a whole picture fills its square
+        scale = rng.uniform(*recipe.middle) if pasted.part == "middle" else rng.uniform(0.6, 1.0)
     factor = scale * side / max(figure.size)
     width, height = (max(4, round(edge * factor)) for edge in figure.size)
     figure = figure.resize((width, height), BILINEAR)
     if not opaque and rng.random() < 0.4:
         figure = figure.rotate(rng.uniform(-18, 18), BILINEAR, expand=True)
-    x, y = (_offset(edge, side, rng) for edge in figure.size)
+    x, y = (_offset(edge, side, rng, pasted.part) for edge in figure.size)
     if close:
         y = int(rng.uniform(0.0, 0.35) * side - 0.12 * height)  # faces are what tells people apart
     canvas.paste(figure, (x, y), figure)
     return math.sqrt(min(1.0, width / side) * min(1.0, height / side))
 
 
-def _offset(edge: int, side: int, rng: Generator) -> int:
+def _offset(edge: int, side: int, rng: Generator, part: Part) -> int:
     """Anywhere; a figure larger than the square covers it, a smaller one may stick out a little."""
     slack = side - edge
-    margin = 0.12 * min(edge, side)
+    if part == "middle":
+        return int(slack / 2 + rng.uniform(-0.2, 0.2) * side)
+    margin = 0.0 if part == "whole" else 0.12 * min(edge, side)
     low, high = min(0, slack) - margin, max(0, slack) + margin
     return int(rng.uniform(low, high))
 

@@ -9,11 +9,19 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.augment import compose
+from ml.augment import Figure, Part, compose
 from ml.curriculum import UNKNOWN, Stage, draw_weights, stage_labels
-from ml.dataset import labels
+from ml.dataset import REST, labels
 from ml.presets import Plan, TrainConfig
 from ml.sprites import Material
+
+# (kind, opaque) -> which part shows who is in it. Who plays is in the middle of a game's picture; a
+# page has its portrait anywhere, and so has a build card, which is a screenshot with round corners.
+_PARTS: dict[tuple[str, bool], Part] = {
+    ("screenshot", True): "middle",
+    ("screenshot", False): "whole",
+    ("other", True): "whole",
+}
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -52,7 +60,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             rng = np.random.default_rng((self._config.seed, self.epoch, number * size + n))
             figures = self._figures(rng)
             scene = compose(
-                [self._sprite(f) for f in figures],
+                [self._figure(f) for f in figures],
                 self._backdrop(rng),
                 side,
                 rng,
@@ -78,6 +86,13 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         if not len(self._scenes) or rng.random() < 0.45:
             return None
         return self._sprite(int(rng.choice(self._scenes)))
+
+    def _figure(self, chosen: int) -> Figure:
+        pixels = self._sprite(chosen)
+        picture = self._material.pictures[int(self._material.rows[chosen])]
+        opaque = bool(pixels[..., 3].min() == 255)
+        nobody = picture.character == REST and not picture.target
+        return Figure(pixels, "any" if nobody else _PARTS.get((picture.kind, opaque), "any"))
 
     def _sprite(self, chosen: int) -> NDArray[np.uint8]:
         return self._material.sprites[int(self._material.rows[chosen])]

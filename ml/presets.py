@@ -48,12 +48,13 @@ MONA_LITE = TrainConfig(
     network=MonaLiteConfig(side=160),
     serve=MonaLiteConfig(side=224),
     plans=(
-        Plan("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
-        Plan("characters", 3, samples=5120, rate=5e-4, characters=1.0, frozen_blocks=8),
+        Plan("characters", 8, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
+        Plan("characters", 4, samples=5120, rate=5e-4, characters=1.0, frozen_blocks=8),
         Plan("gender", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
         Plan("similar", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
         Plan("target", 2, 2560, rate=3e-4, characters=0.5, frozen_blocks=8, recipe=CLOSER),
     ),
+    seed=11,
 )
 """The default network.
 
