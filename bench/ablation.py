@@ -108,10 +108,13 @@ def row(course: Course, name: str) -> HeldOut:
 
 def pretrained(course: Course, folder: Path) -> None:
     """Begin a row's base where the characters' stage ended."""
-    shutil.copytree(course.work / "pre-training" / "base", folder)
-    state = read_state(folder)
+    part = folder.with_name("base.part")  # a copy broken off must not pass for a whole one
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(course.work / "pre-training" / "base", part)
+    state = read_state(part)
     state.pop("made_from", None)  # the row has other stages after this one
-    write_state(folder, state)
+    write_state(part, state)
+    part.rename(folder)
 
 
 def fitted(course: Course) -> HeldOut:

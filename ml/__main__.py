@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ml import evaluate, train
+from ml import evaluate, teach
 from ml.archive import Limits
 from ml.artifact import PRETRAINED, find_target
 from ml.errors import MonaError
@@ -23,9 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_sieve(commands.add_parser("sieve", help="keep the pictures that show one character"))
-    teach = commands.add_parser("train", help="train a backbone and a target from pictures")
-    train.add_arguments(teach)
-    teach.set_defaults(run=train.run)
+    training = commands.add_parser("train", help="train a backbone and a target from pictures")
+    teach.add_arguments(training)
+    training.set_defaults(run=teach.run)
     measure = commands.add_parser("evaluate", help="how good a target is on labelled pictures")
     evaluate.add_arguments(measure)
     measure.set_defaults(run=evaluate.run)

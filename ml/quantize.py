@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -43,13 +45,14 @@ def convert(
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":
         converter.target_spec.supported_types = [tf.float16]
+    else:
+        converter.representative_dataset = lambda: (
+            [square[np.newaxis].astype(np.float32)] for square in pictures
+        )
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.uint8
+    with contextlib.redirect_stdout(sys.stderr):  # Keras prints what it exports
         return bytes(converter.convert())
-    converter.representative_dataset = lambda: (
-        [square[np.newaxis].astype(np.float32)] for square in pictures
-    )
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.uint8
-    return bytes(converter.convert())
 
 
 def _for_one(backbone: keras.Model) -> Any:

@@ -16,7 +16,8 @@ from ml.dataset import characters, read_dataset
 from ml.errors import DatasetError
 from ml.presets import PRESETS, TINY, TrainConfig
 from ml.sprites import Material, load_sprites
-from ml.train import TrainingFailed, add_arguments, run, train
+from ml.teach import add_arguments, run
+from ml.train import TrainingFailed, train
 from ml.trainable import trainable
 from ml.validation import Validation
 from tests.ml import drawn
@@ -50,11 +51,11 @@ def test_the_tiny_preset_learns_through_all_stages_and_separates(
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     folders = ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
-    assert (
-        run(parser.parse_args([str(pictures), "--preset", "tiny", "--folds", "2", *folders])) == 0
-    )
+    asked = ["--preset", "tiny", "--folds", "2", "--version", "4", *folders]
+    assert run(parser.parse_args([str(pictures), *asked])) == 0
 
     target = find_target("mona", [tmp_path / "out"])
+    assert target.card.version == 4
     assert target.card.figures["average_precision"]["value"] > 0.95  # chance is about 0.7
     assert target.card.figures["of_the_target"] == 18
     with (tmp_path / "work" / "base" / "history.csv").open() as rows:
@@ -139,6 +140,14 @@ def test_the_first_blocks_are_not_frozen_on_random_weights(pictures: Path) -> No
     add_arguments(parser)
     with pytest.raises(DatasetError, match="name them with --imagenet"):
         run(parser.parse_args([str(pictures), "--preset", "mona_lite"]))
+
+
+def test_without_any_stage_there_is_nothing_to_train(pictures: Path) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    every = ["--preset", "tiny", "--without", ",".join(STAGES)]
+    with pytest.raises(DatasetError, match="No stage is left"):
+        run(parser.parse_args([str(pictures), *every]))
 
 
 def test_a_loss_that_is_no_number_stops_the_training(pictures: Path, tmp_path: Path) -> None:

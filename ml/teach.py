@@ -1,0 +1,137 @@
+"""`python -m ml train`: from labelled pictures to a backbone and a target, or to a comparison."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.checkpoint import read_state, write_history
+from ml.course import plan as plan_course
+from ml.curriculum import STAGES, UNKNOWN, stage_labels
+from ml.dataset import problems, read_dataset
+from ml.devices import choose_devices, free_memory, largest_batch
+from ml.errors import DatasetError
+from ml.metrics import average_precision, best_f1, bootstrap
+from ml.presets import PRESETS
+from ml.targets import save_target
+
+if TYPE_CHECKING:
+    from ml.dataset import Dataset
+    from ml.presets import TrainConfig
+    from ml.targets import HeldOut
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("dataset", metavar="DATASET", type=Path, help="labelled folders, or a zip")
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="mona_lite")
+    parser.add_argument("--target", default="mona", help="folder or character (%(default)s)")
+    parser.add_argument("--imagenet", metavar="NPZ", type=Path, help="weights to start from")
+    parser.add_argument(
+        "--hold-out", metavar="FILE", type=Path, help="artworks never trained on, one a line"
+    )
+    parser.add_argument("--folds", type=int, default=3, help="of the target's artworks")
+    parser.add_argument("--without", default="", help="stages to leave out, with commas")
+    parser.add_argument("--epochs", type=int, help="of every stage, instead of the preset's")
+    parser.add_argument("--samples", type=int, help="pictures an epoch, instead of the preset's")
+    parser.add_argument(
+        "--compare", action="store_true", help="score the folds by whole pictures, ship nothing"
+    )
+    parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
+    parser.add_argument("--name", help="of what is written; the target's if it is left out")
+    parser.add_argument("--version", type=int, default=1, help="of the target (%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, score what was held out, write backbone and target below `--out`."""
+    from ml import crossfit
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    dataset = read_dataset(args.dataset, args.target)
+    fatal, warnings = problems(dataset, args.target)
+    if fatal:
+        raise DatasetError(" ".join(fatal))
+    for warning in warnings:
+        log.warning(warning)
+    config = _chosen(args, dataset)
+    course = plan_course(
+        dataset,
+        config,
+        args.work,
+        imagenet=args.imagenet,
+        hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
+        count=args.folds,
+    )
+    for fold in range(course.count):
+        crossfit.train_last(course, fold)
+    if args.compare:
+        return _compare(crossfit.held_out(course, crossfit.score_whole))
+    model = crossfit.train_last(course, -1)
+    scores = crossfit.held_out(course)
+    backbone = args.out / args.preset
+    crossfit.save_checked(course, model, backbone)
+    crossfit.save_bank(course, backbone)
+    card = save_target(
+        args.out / (args.name or args.target.lower()),
+        crossfit.head_of(course, model),
+        scores,
+        backbone,
+        title=args.target.title(),
+        version=args.version,
+        split=f"{args.folds} folds over the target's artworks; of others "
+        f"{len(course.held_out)} artworks that no training saw",
+        seed=config.seed,
+        data=crossfit.summary(course, without_fold=-1),
+    )
+    written = {"held_out": sorted(course.held_out), "folds": course.fold}
+    (args.out / card.name / "split.json").write_text(json.dumps(written, indent=0) + "\n")
+    histories = [read_state(args.work / name)["history"] for name in ("base", "fold-0")]
+    write_history(args.out / card.name / "history.csv", [row for h in histories for row in h])
+    log.info("%s: average precision %s", card.name, card.figures["average_precision"])
+    return 0
+
+
+def _chosen(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
+    """The preset as the arguments change it, without stages that the dataset cannot answer."""
+    config = PRESETS[args.preset]
+    if args.imagenet is None and any(plan.frozen_blocks for plan in config.plans):
+        raise DatasetError(
+            f"{args.preset} keeps the first blocks of ImageNet weights: name them with --imagenet."
+        )
+    changed = {k: v for k in ("epochs", "samples") if (v := getattr(args, k)) is not None}
+    plans = []
+    for plan in config.plans:
+        asked = STAGES[plan.stage]
+        given = {int(n) for n in stage_labels(asked, dataset.pictures)} - {UNKNOWN}
+        if plan.stage in args.without.split(","):
+            continue
+        if plan.stage != "characters" and given != {0, 1}:
+            log.warning("No picture or all answer %r: left out.", asked.question)
+            continue
+        plans.append(dataclasses.replace(plan, **changed))
+    if not plans:
+        raise DatasetError("No stage is left to train: --without names every one.")
+    config = dataclasses.replace(config, plans=tuple(plans))
+    log.info("training on %s", choose_devices())
+    begun = read_state(args.work / "base").get("batch")  # what was begun goes on as it was
+    batch = begun or largest_batch(config, free_memory())
+    log.info("%d pictures a batch", batch)
+    return dataclasses.replace(config, batch=batch)
+
+
+def _compare(scores: HeldOut) -> int:
+    """Say average precision and best F1 with their intervals; for telling trainings apart."""
+    given = (scores.labels, scores.scores.astype(np.float64))
+    for name, statistic in (("average precision", average_precision), ("best F1", best_f1)):
+        low, high = bootstrap(statistic, *given, scores.artworks)
+        log.info("%s %.3f (%.3f to %.3f), whole pictures", name, statistic(*given), low, high)
+    return 0
