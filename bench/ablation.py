@@ -43,7 +43,7 @@ from ml.presets import MONA_LITE, Plan  # noqa: E402
 from ml.targets import HeldOut  # noqa: E402
 
 SHORT = (
-    MONA_LITE.plans[0],
+    Plan("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
     Plan("gender", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
     Plan("similar", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
     Plan("target", 1, samples=1920, rate=3e-4, characters=0.5, frozen_blocks=8),

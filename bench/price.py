@@ -26,10 +26,11 @@ sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.trained import add_arguments, course_of  # noqa: E402
 from ml.artifact import Head, load_backbone  # noqa: E402
+from ml.calibration import calibrate  # noqa: E402
 from ml.course import Course  # noqa: E402
 from ml.crossfit import head_of, read_back, save_backbone  # noqa: E402
 from ml.embed import decoded  # noqa: E402
-from ml.heads import best_look, calibrate  # noqa: E402
+from ml.heads import best_look  # noqa: E402
 from ml.looks import fit, looks  # noqa: E402
 from ml.metrics import average_precision, bootstrap  # noqa: E402
 from ml.networks import MonaLiteConfig  # noqa: E402
@@ -118,14 +119,15 @@ def chosen_elsewhere(course: Course, every: dict[str, Scores]) -> tuple[list[str
     columns = {name: np.zeros(len(labels), np.float32) for name in every}
     for name, scores in every.items():
         columns[name][list(scores)] = list(scores.values())
-    choices, evidence = [], {}
+    choices: list[str] = []
+    evidence: Scores = {}
     for fold in range(course.count):
         others = (folds >= 0) & (folds != fold)
         values = {n: average_precision(labels[others], s[others]) for n, s in columns.items()}
         choice = max(values, key=values.__getitem__)
-        slope, intercept = calibrate(columns[choice][others], labels[others])
-        for row in course.tested(fold):
-            evidence[row] = float(columns[choice][row]) * slope + intercept
+        calibration = calibrate(columns[choice][others], labels[others])
+        rows = course.tested(fold)
+        evidence |= zip(rows, calibration.evidence(columns[choice][rows]).tolist(), strict=True)
         choices.append(choice)
     return choices, evidence
 

@@ -54,7 +54,7 @@ class TargetCard:
     version: int
     backbone: str
     backbone_sha256: str  # the backbone's model_sha256
-    slope: float  # evidence = slope * best look + intercept, natural log
+    slope: float  # slope, intercept and lapse: ml.calibration.Calibration
     intercept: float
     share: float  # of the target where it was calibrated, 0..1
     thresholds: Mapping[str, float]
@@ -63,6 +63,7 @@ class TargetCard:
     split: str
     seed: int
     created: str
+    lapse: float = 0.0
     format: int = FORMAT
     kind: str = "target"
 

@@ -1,15 +1,16 @@
 """A target's head: from the embeddings of a picture's looks to calibrated evidence.
 
 A head is fitted in milliseconds and never on what its figures come from: `cross_fit` scores every
-picture with a head that saw no picture of its artwork, and only such scores are calibrated. What
-the evidence of a whole archive says of the target's share in it: `ml/share.py`. How good scores
-are: `ml/metrics.py`.
+picture with a head that saw no picture of its artwork, and only such scores are calibrated
+(`ml/calibration.py`). What the evidence of a whole archive says of the target's share in it:
+`ml/share.py`. How good scores are: `ml/metrics.py`.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.artifact import Head, TargetCard
+from ml.calibration import Calibration
 
 _ROUNDS = 3  # of choosing each picture's best look and fitting again
 _NEWTON_STEPS = 25
@@ -23,7 +24,8 @@ def evidence(head: Head, card: TargetCard, embeddings: NDArray[np.float16]) -> N
 
     Returns: float32 (n,).
     """
-    return np.float32(card.slope) * best_look(head, embeddings) + np.float32(card.intercept)
+    calibration = Calibration(card.slope, card.intercept, card.lapse)
+    return calibration.evidence(best_look(head, embeddings)).astype(np.float32)
 
 
 def best_look(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
@@ -123,41 +125,3 @@ def cross_fit(
         head = fit(embeddings[~out], labels[~out], penalty=penalty)
         scores[out] = best_look(head, embeddings[out])
     return scores
-
-
-def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and intercept that turn held-out scores into log-likelihood ratios.
-
-    Platt's method, his smoothed labels included: they keep well separated pictures from claiming
-    certainty. It gives the odds at the share of these pictures, which is then taken out again.
-    Weighing both classes the same instead would let a few of the target that no look shows well
-    flatten the whole line.
-
-    Args:
-        scores: float32 (n,), each from a head (and a backbone) that never saw its artwork.
-    """
-    hers, others = int(labels.sum()), int((~labels).sum())
-    wanted = np.where(labels, (hers + 1) / (hers + 2), 1 / (others + 2))
-    centre, spread = float(scores.mean()), float(scores.std()) + 1e-9
-    design = np.stack([(scores - centre) / spread, np.ones(len(scores))], axis=1).astype(np.float64)
-    weight = np.array([1.0, 0.0])
-    for _ in range(4 * _NEWTON_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(design @ weight, -30, 30)))
-        slope = design.T @ (p - wanted)
-        curvature = (design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, slope)
-        weight = weight - np.clip(step, -2, 2)
-    gain = float(weight[0]) / spread
-    return gain, float(weight[1]) - gain * centre - float(np.log(hers / others))
-
-
-def cross_calibrate(
-    scores: NDArray[np.float32], labels: NDArray[np.bool_], folds: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Evidence of every picture by a calibration that saw no picture of its fold: float64 (n,)."""
-    found = np.empty(len(scores), np.float64)
-    for fold in np.unique(folds):
-        out = folds == fold
-        slope, intercept = calibrate(scores[~out], labels[~out])
-        found[out] = slope * scores[out].astype(np.float64) + intercept
-    return found

@@ -33,7 +33,6 @@ def convert(
 
     Raises MonaError when Keras runs on another backend.
     """
-    import tensorflow as tf
     from keras import backend as keras_backend
 
     if keras_backend.backend() != "tensorflow":
@@ -41,6 +40,8 @@ def convert(
             "The networks are trained; converting them needs TensorFlow. Run the same command "
             "again with KERAS_BACKEND=tensorflow: it goes on from the checkpoints."
         )
+    import tensorflow as tf  # only now: where another backend trains, it need not be installed
+
     converter = tf.lite.TFLiteConverter.from_keras_model(_for_one(backbone))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":

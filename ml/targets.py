@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.artifact import Head, TargetCard, load_backbone, save_card, save_head
-from ml.heads import calibrate, cross_calibrate
+from ml.calibration import calibrate, cross_calibrate
 from ml.metrics import average_precision, bootstrap, curve, interval
 
 _PRECISION = 0.95  # wanted of one of the recommended thresholds
@@ -50,9 +50,9 @@ def save_target(
     What ships is calibrated on all of them. The figures are not: each picture's probability, and
     the recommended threshold it is held against, come from the other folds.
     """
-    slope, intercept = calibrate(held_out.scores, held_out.labels)
+    calibration = calibrate(held_out.scores, held_out.labels)
     share = float(held_out.labels.mean())
-    evidence = held_out.scores.astype(np.float64) * slope + intercept
+    evidence = calibration.evidence(held_out.scores)
     probabilities = 1 / (1 + np.exp(-(evidence + np.log(share / (1 - share)))))
     thresholds = recommended(held_out.labels, probabilities)
     card = TargetCard(
@@ -61,8 +61,7 @@ def save_target(
         version=version,
         backbone=backbone.name,
         backbone_sha256=load_backbone(backbone).model_sha256,
-        slope=slope,
-        intercept=intercept,
+        **dataclasses.asdict(calibration),
         share=share,
         thresholds=thresholds,
         figures=figures(held_out, thresholds),

@@ -1,11 +1,10 @@
 """Heads: fitted to the look that shows the target, calibrated on scores they never saw."""
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from ml.artifact import Head
-from ml.heads import best_look, calibrate, cross_calibrate, cross_fit, fit
+from ml.heads import best_look, cross_fit, fit
 from ml.metrics import average_precision
 
 
@@ -50,32 +49,3 @@ def test_cross_fitted_scores_of_noise_are_no_better_than_chance() -> None:
     unseen = cross_fit(vectors, labels, np.arange(200) % 5)
     assert seen > 0.3  # a head looks good on what it was fitted to
     assert average_precision(labels, unseen.astype(np.float64)) < 0.25  # chance is 0.1
-
-
-@pytest.mark.parametrize("gain", [0.5, 3.0])
-def test_calibrated_evidence_is_the_log_likelihood_ratio(gain: float) -> None:
-    rng = np.random.default_rng(2)
-    labels = np.arange(40_000) < 4_000
-    true = rng.normal(np.where(labels, 2.0, -2.0), 2.0)  # its log-likelihood ratio is itself
-    slope, intercept = calibrate((true / gain + 1).astype(np.float32), labels)
-    found = slope * (true / gain + 1) + intercept
-    np.testing.assert_allclose(found[np.abs(true) < 5], true[np.abs(true) < 5], atol=0.25)
-
-
-def test_a_perfect_separation_claims_no_certainty() -> None:
-    labels = np.arange(60) < 10
-    slope, intercept = calibrate(np.where(labels, 1.0, -1.0).astype(np.float32), labels)
-    evidence = slope * np.array([1.0, -1.0]) + intercept
-    assert evidence[0] == pytest.approx(np.log(11 * 5), abs=0.01)  # 11 to 1, where 1 to 5 was due
-    assert evidence[1] == pytest.approx(-np.log(51 / 5), abs=0.01)
-
-
-def test_a_fold_is_calibrated_by_the_others() -> None:
-    rng = np.random.default_rng(3)
-    labels, folds = np.arange(600) % 3 == 0, np.arange(600) // 200
-    scores = rng.normal(np.where(labels, 1.0, -1.0)).astype(np.float32)
-    found = cross_calibrate(scores, labels, folds)
-    for fold in range(3):
-        slope, intercept = calibrate(scores[folds != fold], labels[folds != fold])
-        here = scores[folds == fold]
-        np.testing.assert_allclose(found[folds == fold], slope * here + intercept, rtol=1e-6)
