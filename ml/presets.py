@@ -52,7 +52,7 @@ MONA_LITE = TrainConfig(
         Plan("characters", 4, samples=5120, rate=5e-4, characters=1.0, frozen_blocks=8),
         Plan("gender", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
         Plan("similar", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
-        Plan("target", 2, 2560, rate=3e-4, characters=0.5, frozen_blocks=8, recipe=CLOSER),
+        Plan("target", 3, 2560, rate=3e-4, characters=0.5, frozen_blocks=8, recipe=CLOSER),
     ),
     seed=11,
 )
