@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
+from ml.backbone import save_backbone  # noqa: E402
 from ml.checkpoint import read_state, write_state  # noqa: E402
 from ml.course import Course, plan  # noqa: E402
 from ml.crossfit import (  # noqa: E402
     held_out,
     read_back,
-    save_backbone,
     score_whole,
     train_base,
     train_last,

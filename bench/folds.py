@@ -20,8 +20,9 @@ sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.trained import add_arguments, course_of  # noqa: E402
 from ml.artifact import find_target, load_backbone  # noqa: E402
+from ml.backbone import float_looks  # noqa: E402
 from ml.course import Course  # noqa: E402
-from ml.crossfit import float_looks, head_of, held_out, read_back  # noqa: E402
+from ml.crossfit import head_of, held_out, read_back  # noqa: E402
 from ml.embed import embed  # noqa: E402
 from ml.evaluate import Evaluation, Scored, evaluate  # noqa: E402
 from ml.evaluation_page import page, paper_rows  # noqa: E402

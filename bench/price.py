@@ -26,9 +26,10 @@ sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.trained import add_arguments, course_of  # noqa: E402
 from ml.artifact import Head, load_backbone  # noqa: E402
+from ml.backbone import save_backbone  # noqa: E402
 from ml.calibration import calibrate  # noqa: E402
 from ml.course import Course  # noqa: E402
-from ml.crossfit import head_of, read_back, save_backbone  # noqa: E402
+from ml.crossfit import head_of, read_back  # noqa: E402
 from ml.embed import decoded  # noqa: E402
 from ml.heads import best_look  # noqa: E402
 from ml.looks import fit, looks  # noqa: E402
@@ -71,7 +72,7 @@ def measure(course: Course, *, mirror: bool) -> dict[str, Scores]:
         side, home = course.config.serve.side, course.work / f"fold-{fold}"
         kept = load_backbone(home / "backbone").side == side  # the training has converted this one
         folder = home / ("backbone" if kept else f"side-{side}")
-        if not (folder / "card.json").is_file():
+        if not converted_since(folder, home / "state.json"):
             save_backbone(course, model, folder, without_fold=fold)
         predictor = Predictor(folder)
         heads = {"rivals": head_of(course, model), "yes or no": head_of(asking(course), model)}
@@ -83,6 +84,8 @@ def measure(course: Course, *, mirror: bool) -> dict[str, Scores]:
             times.append(time.perf_counter() - start)
             flipped = predictor.places(square[:, ::-1].copy())[:, ::-1] if mirror else None
             for window, stride in WINDOWS:
+                if window > min(predictor.card.places):
+                    continue
                 card = dataclasses.replace(predictor.card, window=window, stride=stride)
                 once = looks(places, box, card)
                 counts[window, stride] = len(once)
@@ -103,6 +106,12 @@ def measure(course: Course, *, mirror: bool) -> dict[str, Scores]:
             many = counts[window, stride]
             print(f"| {seen} | {words} | {many} | {cost:.1f} | {said(course, found)} |", flush=True)
     return every
+
+
+def converted_since(folder: Path, trained: Path) -> bool:
+    """Was this network converted after its last training?"""
+    card = folder / "card.json"
+    return card.is_file() and card.stat().st_mtime > trained.stat().st_mtime
 
 
 def asking(course: Course) -> Course:

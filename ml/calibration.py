@@ -4,6 +4,10 @@ A line in the score, by Platt's method, and a *lapse*: the share of the target's
 look shows well, such as the tiny and the turned away, whose scores are anybody's. Without it a few
 of them flatten the line for all the others. Psychometric functions are fitted with such a share for
 the same reason (Wichmann and Hill, 2001).
+
+The lapse that is served is only the smallest that the number of pictures allows. What was measured
+comes from very few artworks, and it would be a floor under every picture: of an archive that shows
+the target nearly everywhere all would be kept.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 _LAPSES = 40  # tried one by one; the best is kept
 _LARGEST_LAPSE = 0.5
+_SAME = 1e-6  # scores that differ by less of their size say nothing
 _NEWTON_STEPS = 100
 
 
@@ -47,24 +52,33 @@ def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> Calibra
     Labels are smoothed as Platt does it, which keeps well separated pictures from claiming
     certainty; for the same reason the lapse is never less than the rule of succession gives to what
     was never seen. The fit gives the odds at the share of these pictures, which is then taken out
-    again. Weighing both classes the same instead would cost the others their number.
+    again. Scores that are no higher where the target is shown are no evidence: no slope.
 
     Args:
         scores: float32 (n,), each from a head (and a backbone) that never saw its artwork.
         labels: bool (n,); both must occur.
+
+    Raises ValueError when a score is no number.
     """
+    if not np.isfinite(scores).all():
+        raise ValueError("a score to calibrate by is not finite")
     hers, others = int(labels.sum()), int((~labels).sum())
     prior = float(np.log(hers / others))
     wanted = np.where(labels, (hers + 1) / (hers + 2), 1 / (others + 2))
-    centre, spread = float(scores.mean()), float(scores.std()) + 1e-9
-    scaled = (scores.astype(np.float64) - centre) / spread
-    line, least = np.array([1.0, 0.0]), np.inf
-    for lapse in np.geomspace(1 / (hers + 2), _LARGEST_LAPSE, _LAPSES):
-        line, loss = _fit(scaled, wanted, prior, float(lapse), line)
+    exact = scores.astype(np.float64)
+    centre, spread = float(exact.mean()), float(exact.std())
+    nothing = Calibration(0.0, 0.0)
+    if spread < _SAME * (1 + abs(centre)):
+        return nothing
+    line, least, served = np.array([1.0, 0.0]), np.inf, 1 / (hers + 2)
+    best = nothing
+    for lapse in np.geomspace(served, _LARGEST_LAPSE, _LAPSES):
+        line, loss = _fit((exact - centre) / spread, wanted, prior, float(lapse), line)
         if loss < least:
             least, slope = loss, float(line[0]) / spread
-            best = Calibration(slope, float(line[1]) - slope * centre, float(lapse))
-    return best
+            shown_well = float(np.log1p(-lapse) - np.log1p(-served))
+            best = Calibration(slope, float(line[1]) - slope * centre + shown_well, served)
+    return best if best.slope > 0 else nothing
 
 
 def _fit(

@@ -92,8 +92,10 @@ def plan(
             stands here); None draws a fifth of them.
         count: of folds.
 
-    Raises DatasetError when an artwork to hold out is not there, or too few are.
+    Raises DatasetError when an artwork to hold out is not there, or too few are, or folds.
     """
+    if count < 2:
+        raise DatasetError("What a network never saw is scored in at least 2 folds.")
     work.mkdir(parents=True, exist_ok=True)
     pictures = dataset.pictures
     others = [p for p in pictures if not p.target]

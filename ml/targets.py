@@ -27,10 +27,13 @@ class HeldOut:
 
     def probabilities(self) -> NDArray[np.float64]:
         """At the share of these pictures, each calibrated without its fold: float64 (n,)."""
-        share = self.labels.mean()
         evidence = cross_calibrate(self.scores, self.labels, self.folds)
-        found: NDArray[np.float64] = 1 / (1 + np.exp(-(evidence + np.log(share / (1 - share)))))
-        return found
+        return _probability(evidence, float(self.labels.mean()))
+
+
+def _probability(evidence: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = 1 / (1 + np.exp(-evidence) * (1 - share) / share)
+    return found
 
 
 def save_target(
@@ -52,8 +55,7 @@ def save_target(
     """
     calibration = calibrate(held_out.scores, held_out.labels)
     share = float(held_out.labels.mean())
-    evidence = calibration.evidence(held_out.scores)
-    probabilities = 1 / (1 + np.exp(-(evidence + np.log(share / (1 - share)))))
+    probabilities = _probability(calibration.evidence(held_out.scores), share)
     thresholds = recommended(held_out.labels, probabilities)
     card = TargetCard(
         name=folder.name,
@@ -118,7 +120,8 @@ def figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any
             "high": high,
         },
     }
-    kept = {name: probabilities >= at for name, at in _without_fold(held_out).items()}
+    elsewhere = _without_fold(held_out)
+    kept = {name: probabilities >= elsewhere[name] for name in thresholds if name in elsewhere}
     kept["at_0.95"] = probabilities >= 0.95
     for name, chosen in kept.items():
         found[name] = {
@@ -133,11 +136,16 @@ def figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any
 
 
 def _without_fold(held_out: HeldOut) -> dict[str, NDArray[np.float64]]:
-    """The recommended thresholds for each picture, chosen by the other folds: float64 (n,) each."""
-    probabilities = held_out.probabilities()
+    """The recommended thresholds for each picture, chosen by the other folds: float64 (n,) each.
+
+    Where the others would recommend none, it is 1: next to nothing is kept.
+    """
     found: dict[str, NDArray[np.float64]] = {}
     for fold in np.unique(held_out.folds):
         out = held_out.folds == fold
-        for name, at in recommended(held_out.labels[~out], probabilities[~out]).items():
+        scores, labels = held_out.scores[~out], held_out.labels[~out]
+        evidence = calibrate(scores, labels).evidence(scores)
+        probabilities = _probability(evidence, float(labels.mean()))
+        for name, at in recommended(labels, probabilities).items():
             found.setdefault(name, np.ones(len(out)))[out] = at
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import logging
 from pathlib import Path
@@ -38,22 +39,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hold-out", metavar="FILE", type=Path, help="artworks never trained on, one a line"
     )
-    parser.add_argument("--folds", type=int, default=3, help="of the target's artworks")
+    parser.add_argument("--folds", type=_count, default=3, help="of the target's artworks")
     parser.add_argument("--without", default="", help="stages to leave out, with commas")
-    parser.add_argument("--epochs", type=int, help="of every stage, instead of the preset's")
-    parser.add_argument("--samples", type=int, help="pictures an epoch, instead of the preset's")
+    parser.add_argument("--epochs", type=_count, help="of every stage, instead of the preset's")
+    parser.add_argument("--samples", type=_count, help="pictures an epoch, instead of the preset's")
     parser.add_argument(
         "--compare", action="store_true", help="score the folds by whole pictures, ship nothing"
     )
     parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
     parser.add_argument("--name", help="of what is written; the target's if it is left out")
-    parser.add_argument("--version", type=int, default=1, help="of the target (%(default)s)")
+    parser.add_argument("--version", type=_count, default=1, help="of the target (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, score what was held out, write backbone and target below `--out`."""
-    from ml import crossfit
+    from ml import backbone, crossfit
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     dataset = read_dataset(args.dataset, args.target)
@@ -76,21 +83,21 @@ def run(args: argparse.Namespace) -> int:
     if args.compare:
         return _compare(crossfit.held_out(course, crossfit.score_whole))
     model = crossfit.train_last(course, -1)
-    scores = crossfit.held_out(course)
-    backbone = args.out / args.preset
-    crossfit.save_checked(course, model, backbone)
-    crossfit.save_bank(course, backbone)
+    folder = args.out / args.preset
+    kind = backbone.save_checked(course, model, folder)
+    backbone.save_bank(course, folder)
+    scores = crossfit.held_out(course, functools.partial(crossfit.score_fold, kind=kind))
     card = save_target(
         args.out / (args.name or args.target.lower()),
         crossfit.head_of(course, model),
         scores,
-        backbone,
+        folder,
         title=args.target.title(),
         version=args.version,
         split=f"{args.folds} folds over the target's artworks; of others "
         f"{len(course.held_out)} artworks that no training saw",
         seed=config.seed,
-        data=crossfit.summary(course, without_fold=-1),
+        data=backbone.summary(course, without_fold=-1),
     )
     written = {"held_out": sorted(course.held_out), "folds": course.fold}
     (args.out / card.name / "split.json").write_text(json.dumps(written, indent=0) + "\n")
@@ -107,19 +114,22 @@ def _chosen(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
         raise DatasetError(
             f"{args.preset} keeps the first blocks of ImageNet weights: name them with --imagenet."
         )
+    without = {name.strip() for name in args.without.split(",")} - {""}
+    if strange := without - {plan.stage for plan in config.plans}:
+        raise DatasetError(f"{args.preset} has no stage {', '.join(sorted(strange))}.")
+    if config.plans[-1].stage in without:
+        raise DatasetError("The last stage is what finds the target: it cannot be left out.")
     changed = {k: v for k in ("epochs", "samples") if (v := getattr(args, k)) is not None}
     plans = []
     for plan in config.plans:
         asked = STAGES[plan.stage]
         given = {int(n) for n in stage_labels(asked, dataset.pictures)} - {UNKNOWN}
-        if plan.stage in args.without.split(","):
+        if plan.stage in without:
             continue
         if plan.stage != "characters" and given != {0, 1}:
             log.warning("No picture or all answer %r: left out.", asked.question)
             continue
         plans.append(dataclasses.replace(plan, **changed))
-    if not plans:
-        raise DatasetError("No stage is left to train: --without names every one.")
     config = dataclasses.replace(config, plans=tuple(plans))
     log.info("training on %s", choose_devices())
     begun = read_state(args.work / "base").get("batch")  # what was begun goes on as it was

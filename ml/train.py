@@ -45,21 +45,25 @@ def train(
     config: TrainConfig,
     folder: Path,
     report: Callable[[Row], bool] = lambda _: True,
+    *,
+    start: str = "",
 ) -> list[Row]:
     """Run every plan of the config; the model ends with the last stage's weights.
 
     Args:
         folder: holds the checkpoint and history.csv; a training found there is gone on with.
         report: is told each epoch; answers False to stop after it.
+        start: what the model's weights come from, as a digest.
 
     Returns the history. Raises TrainingFailed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = read_state(folder)
-    made_from = _fingerprint(config, material)
+    made_from = _fingerprint(config, material, start)
     if state.setdefault("made_from", made_from) != made_from:
         raise TrainingFailed(f"{folder} holds another training. Name another folder, or remove it.")
     state["batch"] = config.batch
+    write_state(folder, state)
     for number in range(state["plan"], len(config.plans)):
         _compile(model, config, config.plans[number])
         if state["saved"]:
@@ -72,11 +76,11 @@ def train(
     return list(state["history"])
 
 
-def _fingerprint(config: TrainConfig, material: Material) -> str:
+def _fingerprint(config: TrainConfig, material: Material, start: str) -> str:
     """Hex digest of all that decides a training: another one must not go on in its folder."""
     shown = [(material.pictures[n].path, material.pictures[n].target) for n in material.rows]
     decides = dataclasses.replace(config, serve=config.network)
-    return hashlib.sha256(repr((decides, [*material.names], shown)).encode()).hexdigest()
+    return hashlib.sha256(repr((decides, [*material.names], shown, start)).encode()).hexdigest()
 
 
 def _run_plan(

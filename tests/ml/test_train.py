@@ -100,6 +100,8 @@ def test_a_folder_of_another_training_is_refused(pictures: Path, tmp_path: Path)
     other = dataclasses.replace(short, seed=8)
     with pytest.raises(TrainingFailed, match="holds another training"):
         train(model, given, None, other, tmp_path / "work")
+    with pytest.raises(TrainingFailed, match="holds another training"):
+        train(model, given, None, short, tmp_path / "work", start="other weights")
 
 
 def test_a_stage_ends_on_its_best_epoch_when_none_better_comes(
@@ -142,12 +144,31 @@ def test_the_first_blocks_are_not_frozen_on_random_weights(pictures: Path) -> No
         run(parser.parse_args([str(pictures), "--preset", "mona_lite"]))
 
 
-def test_without_any_stage_there_is_nothing_to_train(pictures: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--without", "gender, target"], "The last stage .* cannot be left out"),
+        (["--without", "gendre"], "tiny has no stage gendre"),
+        (["--folds", "1"], "at least 2 folds"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_it_begins(
+    pictures: Path, tmp_path: Path, arguments: list[str], said: str
+) -> None:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    every = ["--preset", "tiny", "--without", ",".join(STAGES)]
-    with pytest.raises(DatasetError, match="No stage is left"):
-        run(parser.parse_args([str(pictures), *every]))
+    given = [str(pictures), "--preset", "tiny", "--work", str(tmp_path / "work"), *arguments]
+    with pytest.raises(DatasetError, match=said):
+        run(parser.parse_args(given))
+
+
+@pytest.mark.parametrize("option", ["--epochs", "--samples", "--folds", "--version"])
+def test_counts_are_whole_numbers_from_1(option: str) -> None:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    add_arguments(parser)
+    for wrong in ("0", "-2", "many"):
+        with pytest.raises(argparse.ArgumentError, match="is not a whole number from 1"):
+            parser.parse_args(["folder", f"{option}={wrong}"])
 
 
 def test_a_loss_that_is_no_number_stops_the_training(pictures: Path, tmp_path: Path) -> None:

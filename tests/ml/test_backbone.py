@@ -1,4 +1,4 @@
-"""What a finished training writes, with a real tiny network that nothing has trained."""
+"""What is written of a trained network, with a real tiny one that nothing has trained."""
 
 import logging
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml import crossfit
+from ml import backbone
 from ml.artifact import load_backbone
 from ml.course import plan
 from ml.dataset import read_dataset
@@ -28,11 +28,11 @@ def test_float16_is_written_where_int8_loses_too_much(
     from ai_edge_litert.interpreter import Interpreter
 
     for name in ("_MEAN_COSINE", "_WORST_COSINE", "_SAME_CHARACTER"):
-        monkeypatch.setattr(crossfit, name, wanted)
+        monkeypatch.setattr(backbone, name, wanted)
     caplog.set_level(logging.WARNING)
     dataset = read_dataset(drawn.write(tmp_path / "drawn"), "mona")
     course = plan(dataset, TINY, tmp_path / "work", imagenet=None, count=2)
-    crossfit.save_checked(course, trainable(TINY, len(course.names), None), tmp_path / "tiny")
+    backbone.save_checked(course, trainable(TINY, len(course.names), None), tmp_path / "tiny")
 
     model = Interpreter(str(tmp_path / "tiny" / "model.tflite"), num_threads=1)
     assert model.get_input_details()[0]["dtype"] is given
