@@ -3,10 +3,11 @@
     python bench/ablation.py DATASET --imagenet NPZ --hold-out FILE --work WORK
 
 The characters' stage, which sees no picture of the target, is trained once and stands for "with
-pre-training" in all rows; the others start from ImageNet weights. Stages are short (SHORT below)
-and whole pictures are scored by the float network at the side of the training, so the rows compare
-with each other and not with the figures of what ships. Differences are to the first row, drawn
-over the same artworks.
+pre-training" in all rows; the others start from ImageNet weights, with as few blocks frozen as the
+characters' stage has, and learn from fewer pictures in all by what that stage had. Stages are short
+(SHORT below) and whole pictures are scored by the float network at the side of the training, so the
+rows compare with each other and not with the figures of what ships. Differences are to the first
+row, drawn over the same artworks.
 
 The last row trains no last stage: a head is fitted to embeddings of the pictures themselves by the
 network that the pre-training left. The log goes to standard error, the table to standard output.
@@ -97,7 +98,8 @@ def row(course: Course, name: str) -> HeldOut:
     without = ROWS[name]
     plans = tuple(plan for plan in SHORT if plan.stage not in without)
     if "characters" in without:  # then the stages' questions are all that is learnt
-        plans = tuple(dataclasses.replace(plan, characters=0.0) for plan in plans)
+        free = SHORT[0].frozen_blocks
+        plans = tuple(dataclasses.replace(p, characters=0.0, frozen_blocks=free) for p in plans)
     own = with_plans(course, plans, name.replace(" ", "-"))
     if "characters" not in without and not (own.work / "base").exists():
         pretrained(course, own.work / "base")
