@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import math
 from collections.abc import Sequence
 
 _WIDTH, _HEIGHT = 520, 300  # units of the drawing; it scales to the page
@@ -45,7 +46,7 @@ class Chart:
                 'font-size="11" fill="currentColor">',
                 f'<text x="{_LEFT}" y="15" font-size="13" font-weight="600">{title}</text>',
                 *axes.drawn(html.escape(self.x), html.escape(self.y)),
-                *(part for x, word in self.marks for part in axes.mark(x, html.escape(word))),
+                *(p for n, (x, word) in enumerate(self.marks) for p in axes.mark(n, x, word)),
                 *(part for n, line in enumerate(self.lines) for part in axes.line(n, line)),
                 "</svg>",
             ]
@@ -55,6 +56,14 @@ class Chart:
 def _span(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """At most six round values from low to high."""
+    rough = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(n * power for n in (1, 2, 5, 10) if n * power >= rough)
+    return [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,15 +81,14 @@ class _Axes:
 
     def drawn(self, x: str, y: str) -> list[str]:
         parts = []
-        for fifth in range(6):
-            value = self.y0 + fifth / 5 * (self.y1 - self.y0)
+        for value in _ticks(self.y0, self.y1):
             _, height = self.at(self.x0, value)
             parts.append(
                 f'<path d="M{_LEFT} {height}H{_WIDTH - _RIGHT}" stroke="currentColor" '
                 'stroke-opacity=".15"/>'
                 f'<text x="{_LEFT - 6}" y="{height + 4}" text-anchor="end">{value:.3g}</text>'
             )
-            value = self.x0 + fifth / 5 * (self.x1 - self.x0)
+        for value in _ticks(self.x0, self.x1):
             left, _ = self.at(value, self.y0)
             parts.append(
                 f'<text x="{left}" y="{_HEIGHT - _BOTTOM + 15}" text-anchor="middle">'
@@ -91,12 +99,13 @@ class _Axes:
         parts.append(f'<text x="{middle}" y="{_HEIGHT - 10}" text-anchor="middle">{x}</text>')
         return parts
 
-    def mark(self, x: float, word: str) -> list[str]:
+    def mark(self, number: int, x: float, word: str) -> list[str]:
         left, _ = self.at(x, self.y0)
+        height = _HEIGHT - _BOTTOM - 5 - 12 * (number % 4)  # close ones do not cover each other
         return [
             f'<path d="M{left} {_TOP}V{_HEIGHT - _BOTTOM}" stroke="currentColor" '
             'stroke-opacity=".35" stroke-dasharray="3 3"/>',
-            f'<text x="{left + 3}" y="{_HEIGHT - _BOTTOM - 5}" fill-opacity=".7">{word}</text>',
+            f'<text x="{left + 3}" y="{height}" fill-opacity=".7">{html.escape(word)}</text>',
         ]
 
     def line(self, number: int, line: Line) -> list[str]:
