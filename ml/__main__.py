@@ -43,22 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _add_sieve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="IN", type=Path, help="a zip, a folder or a picture")
     parser.add_argument("out", metavar="OUT.zip", type=Path, help="gets the kept pictures")
-    parser.add_argument("--confidence", type=_confidence, default=0.95, help="0..1 (%(default)s)")
+    parser.add_argument(
+        "--confidence", type=evaluate.confidence, default=0.95, help="0..1 (%(default)s)"
+    )
     parser.add_argument("--target", default="mona", help="who is looked for (%(default)s)")
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
     parser.add_argument("--report", type=Path, help="a .csv or .json of every file and its pile")
     parser.add_argument("--workers", type=int, help="processes; default: one per core")
     parser.set_defaults(run=_sieve)
-
-
-def _confidence(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
 
 
 def _sieve(args: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ class Chart:
     y: str
     lines: Sequence[Line]
     marks: Sequence[tuple[float, str]] = ()
+    shares: bool = False  # both axes go from 0 to 1
 
     def svg(self) -> str:
         """The chart as an `<svg>` element that can stand in a page or a file of its own.
@@ -37,7 +38,9 @@ class Chart:
         points = [point for line in self.lines for point in line.points]
         if not points:
             raise ValueError(f"{self.title}: there is nothing to draw")
-        axes = _Axes(*_span([x for x, _ in points]), *_span([y for _, y in points]))
+        axes = _Axes(0, 1, 0, 1)
+        if not self.shares:
+            axes = _Axes(*_span([x for x, _ in points]), *_span([y for _, y in points]))
         title = html.escape(self.title)
         return "\n".join(
             [

@@ -74,6 +74,7 @@ class Evaluation:
     constant_log_likelihood: float  # of the predictor that always says the share
     reliability: tuple[dict[str, float], ...]
     sweep: tuple[dict[str, float], ...]
+    curve: tuple[tuple[float, float], ...]  # recall, precision: at every threshold, falling
     missed: tuple[tuple[str, float], ...]  # path, probability: hers, not kept; worst first
     wrongly_kept: tuple[tuple[str, float], ...]
     unreadable: tuple[str, ...]
@@ -122,6 +123,7 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
         constant_log_likelihood=constant_log_likelihood(labels),
         reliability=tuple(dataclasses.asdict(b) for b in reliability(labels, p, _EDGES)),
         sweep=tuple(_at(labels, p, threshold) for threshold in _SWEEP),
+        curve=tuple(zip(swept.recall.tolist(), swept.precision.tolist(), strict=True)),
         missed=_worst(scored, labels & (p < confidence), rising=True),
         wrongly_kept=_worst(scored, ~labels & (p >= confidence), rising=False),
         unreadable=scored.unreadable,
@@ -152,8 +154,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="the target's name, such as mona")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="with <target>/ and other/")
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
-    parser.add_argument("--confidence", type=float, default=0.95, help="0..1 (%(default)s)")
+    parser.add_argument("--confidence", type=confidence, default=0.95, help="0..1 (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("evaluation"), help="(%(default)s)")
+
+
+def confidence(text: str) -> float:
+    """A confidence from the command line. Raises ArgumentTypeError."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
 
 
 def run(args: argparse.Namespace) -> int:

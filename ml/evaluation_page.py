@@ -114,8 +114,8 @@ def _figures(found: Evaluation) -> list[tuple[str, str, str]]:
 
 def charts(found: Evaluation, target: Target) -> list[str]:
     """Precision over recall, and the paper's Figure 5 where the target has its history."""
-    points = [(row["recall"], row["precision"]) for row in found.sweep if row["kept"]]
-    drawn = [Chart("Precision over recall", "recall", "precision", [Line("kept", points)]).svg()]
+    kept = Line("kept", found.curve)
+    drawn = [Chart("Precision over recall", "recall", "precision", [kept], shares=True).svg()]
     history = target.folder / "history.csv"
     if history.is_file():
         drawn += training_charts(history)

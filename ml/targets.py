@@ -27,13 +27,10 @@ class HeldOut:
 
     def probabilities(self) -> NDArray[np.float64]:
         """At the share of these pictures, each calibrated without its fold: float64 (n,)."""
+        share = self.labels.mean()
         evidence = cross_calibrate(self.scores, self.labels, self.folds)
-        return _probability(evidence, float(self.labels.mean()))
-
-
-def _probability(evidence: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = 1 / (1 + np.exp(-evidence) * (1 - share) / share)
-    return found
+        found: NDArray[np.float64] = 1 / (1 + np.exp(-evidence) * (1 - share) / share)
+        return found
 
 
 def save_target(
@@ -50,13 +47,11 @@ def save_target(
 ) -> TargetCard:
     """Calibrate on the held-out scores, measure on them, write `card.json` and `head.npz`.
 
-    What ships is calibrated on all of them. The figures are not: each picture's probability, and
-    the recommended threshold it is held against, come from the other folds.
+    What ships is calibrated on all of them. Thresholds and figures are not: they are those of
+    probabilities that the other folds' calibration gives. The thresholds fit these pictures best.
     """
     calibration = calibrate(held_out.scores, held_out.labels)
-    share = float(held_out.labels.mean())
-    probabilities = _probability(calibration.evidence(held_out.scores), share)
-    thresholds = recommended(held_out.labels, probabilities)
+    thresholds = recommended(held_out.labels, held_out.probabilities())
     card = TargetCard(
         name=folder.name,
         title=title,
@@ -64,7 +59,7 @@ def save_target(
         backbone=backbone.name,
         backbone_sha256=load_backbone(backbone).model_sha256,
         **dataclasses.asdict(calibration),
-        share=share,
+        share=float(held_out.labels.mean()),
         thresholds=thresholds,
         figures=figures(held_out, thresholds),
         data=dict(data),
@@ -80,11 +75,13 @@ def save_target(
 def recommended(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> dict[str, float]:
     """Confidences to choose from, at the share of the held-out pictures, 0..1.
 
-    A threshold lies half-way, in log-odds, between the last picture kept and the next one.
+    The precise one is left out where the best F1 is as precise already. A threshold lies half-way,
+    in log-odds, between the last picture kept and the next one.
     """
     swept = curve(labels, probabilities)
     wanted = {"best_f1": swept.best_f1()[1]}
-    if (precise := swept.threshold_at_precision(_PRECISION)) is not None:
+    precise = swept.threshold_at_precision(_PRECISION)
+    if precise is not None and precise > wanted["best_f1"]:
         wanted["precision_95"] = precise
     return {name: _between(probabilities, value) for name, value in wanted.items()}
 
@@ -103,8 +100,7 @@ def figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any
     """What the card says of the held-out pictures, with 95 % intervals over artworks.
 
     Args:
-        thresholds: those of the card. What is said of them comes from those that the other folds
-            would have recommended.
+        thresholds: those of the card.
     """
     labels, artworks = held_out.labels, held_out.artworks
     probabilities = held_out.probabilities()
@@ -120,32 +116,14 @@ def figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any
             "high": high,
         },
     }
-    elsewhere = _without_fold(held_out)
-    kept = {name: probabilities >= elsewhere[name] for name in thresholds if name in elsewhere}
-    kept["at_0.95"] = probabilities >= 0.95
-    for name, chosen in kept.items():
+    for name, confidence in {**thresholds, "at_0.95": 0.95}.items():
+        chosen = probabilities >= confidence
         found[name] = {
-            "confidence": thresholds.get(name, 0.95),
+            "confidence": confidence,
             "kept": int(chosen.sum()),
             "wrongly_kept": int((chosen & ~labels).sum()),
             "precision": interval("precision", labels, chosen, artworks),
             "recall": interval("recall", labels, chosen, artworks),
             "f1": interval("f1", labels, chosen, artworks),
         }
-    return found
-
-
-def _without_fold(held_out: HeldOut) -> dict[str, NDArray[np.float64]]:
-    """The recommended thresholds for each picture, chosen by the other folds: float64 (n,) each.
-
-    Where the others would recommend none, it is 1: next to nothing is kept.
-    """
-    found: dict[str, NDArray[np.float64]] = {}
-    for fold in np.unique(held_out.folds):
-        out = held_out.folds == fold
-        scores, labels = held_out.scores[~out], held_out.labels[~out]
-        evidence = calibrate(scores, labels).evidence(scores)
-        probabilities = _probability(evidence, float(labels.mean()))
-        for name, at in recommended(labels, probabilities).items():
-            found.setdefault(name, np.ones(len(out)))[out] = at
     return found

@@ -7,11 +7,13 @@ import dataclasses
 import functools
 import json
 import logging
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.artifact import target_names
 from ml.checkpoint import read_state, write_history
 from ml.course import plan as plan_course
 from ml.curriculum import STAGES, UNKNOWN, stage_labels
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from ml.targets import HeldOut
 
 log = logging.getLogger(__name__)
+
+_MANY = 100  # held-out pictures of others below which a warning is due
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
     parser.add_argument("--name", help="of what is written; the target's if it is left out")
+    parser.add_argument("--backbone", help="its name; the preset's if it is left out")
     parser.add_argument("--version", type=_count, default=1, help="of the target (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
 
@@ -63,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     from ml import backbone, crossfit
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    name, folder = _names(args)
     dataset = read_dataset(args.dataset, args.target)
     fatal, warnings = problems(dataset, args.target)
     if fatal:
@@ -78,21 +84,23 @@ def run(args: argparse.Namespace) -> int:
         hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
         count=args.folds,
     )
+    held_out = sum(p.art in course.held_out and not p.target for p in dataset.pictures)
+    if held_out < _MANY:
+        log.warning("Only %d pictures of others are held out: figures will say little.", held_out)
     for fold in range(course.count):
         crossfit.train_last(course, fold)
     if args.compare:
         return _compare(crossfit.held_out(course, crossfit.score_whole))
     model = crossfit.train_last(course, -1)
-    folder = args.out / args.preset
     kind = backbone.save_checked(course, model, folder)
     backbone.save_bank(course, folder)
     scores = crossfit.held_out(course, functools.partial(crossfit.score_fold, kind=kind))
     card = save_target(
-        args.out / (args.name or args.target.lower()),
+        args.out / name,
         crossfit.head_of(course, model),
         scores,
         folder,
-        title=args.target.title(),
+        title=args.target.replace("_", " ").title(),
         version=args.version,
         split=f"{args.folds} folds over the target's artworks; of others "
         f"{len(course.held_out)} artworks that no training saw",
@@ -103,8 +111,30 @@ def run(args: argparse.Namespace) -> int:
     (args.out / card.name / "split.json").write_text(json.dumps(written, indent=0) + "\n")
     histories = [read_state(args.work / name)["history"] for name in ("base", "fold-0")]
     write_history(args.out / card.name / "history.csv", [row for h in histories for row in h])
-    log.info("%s: average precision %s", card.name, card.figures["average_precision"])
+    precise = card.figures["average_precision"]
+    log.info("%s: average precision %.3f (%.3f to %.3f)", card.name, *precise.values())
     return 0
+
+
+def _names(args: argparse.Namespace) -> tuple[str, Path]:
+    """The target's name and its backbone's folder. Raises DatasetError where they do harm."""
+    name: str = args.name or args.target.lower()
+    backbone: str = args.backbone or args.preset
+    for option, given in (("--name", name), ("--backbone", backbone)):
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", given):
+            raise DatasetError(
+                f"{given!r} cannot be a folder's name: give another with {option}, of small "
+                "letters, digits, - and _."
+            )
+    if name == backbone:
+        raise DatasetError(f"Target and backbone are both called {name!r}; rename one.")
+    others = [other for other in target_names([args.out]) if other != name]
+    if others and (args.out / backbone).is_dir() and not args.compare:
+        raise DatasetError(
+            f"{args.out} holds a backbone {backbone} that {others[0]} may see with, and it would "
+            "be replaced. Name the new one otherwise with --backbone."
+        )
+    return name, args.out / backbone
 
 
 def _chosen(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:

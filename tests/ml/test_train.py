@@ -150,6 +150,9 @@ def test_the_first_blocks_are_not_frozen_on_random_weights(pictures: Path) -> No
         (["--without", "gender, target"], "The last stage .* cannot be left out"),
         (["--without", "gendre"], "tiny has no stage gendre"),
         (["--folds", "1"], "at least 2 folds"),
+        (["--name", "../elsewhere"], "cannot be a folder's name"),
+        (["--backbone", "a/b"], "cannot be a folder's name"),
+        (["--name", "tiny"], "both called 'tiny'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before_it_begins(
@@ -160,6 +163,16 @@ def test_what_cannot_be_trained_is_refused_before_it_begins(
     given = [str(pictures), "--preset", "tiny", "--work", str(tmp_path / "work"), *arguments]
     with pytest.raises(DatasetError, match=said):
         run(parser.parse_args(given))
+
+
+def test_another_target_does_not_lose_its_backbone(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "ganyu").mkdir()
+    (tmp_path / "ganyu" / "head.npz").write_bytes(b"")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    with pytest.raises(DatasetError, match="tiny that ganyu may see with"):
+        run(parser.parse_args([str(pictures), "--preset", "tiny", "--out", str(tmp_path)]))
 
 
 @pytest.mark.parametrize("option", ["--epochs", "--samples", "--folds", "--version"])

@@ -13,15 +13,16 @@ NAMES = {
     "ap": "Average precision",
     "f1": "F1",
     "best_f1": "best F1",
-    "precision_95": "precision 0.95",
+    "precision_95": "95 % right",
+    "at_0.95": "the default",
     "of_the_target": "Pictures of the target",
 }
 
 
 ADVICE = {
     "best_f1": "to miss few pictures and keep few strangers: the best balance of the two (F1).",
-    "precision_95": "to keep hardly any stranger: the lowest at which at least 95 of 100 kept "
-    "pictures were right.",
+    "precision_95": "to keep hardly any stranger: the lowest at which, where it was measured, at "
+    "least 95 of 100 kept pictures were right.",
 }
 """What a confidence that a card recommends is good for."""
 

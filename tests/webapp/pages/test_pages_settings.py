@@ -133,7 +133,7 @@ def test_figures_in_groups_become_a_table() -> None:
     table = groups({"at_0.95": {"kept": 3, "f1": 0.5}, "best_f1": {"f1": {"value": 0.9}}, "n": 1})
     assert table.columns == ["Kept", "F1"]
     assert table.rows == [
-        ("At 0.95", [("Kept", "3", ""), ("F1", "0.500", "")]),
+        ("The default", [("Kept", "3", ""), ("F1", "0.500", "")]),
         ("Best F1", [None, ("F1", "0.900", "")]),
     ]
 
