@@ -3,9 +3,9 @@
     python bench/price.py DATASET --work WORK [--hold-out FILE] [--sides 256,384] [--mirror]
 
 WORK is the folder of a finished `python -m ml train` (same DATASET, same --hold-out, same --folds).
-Each picture is scored by the fold that never saw its artwork. Milliseconds are those of one int8
-pass on one thread; windows cost nothing measurable on top. Average precision has its 95 % interval
-over artworks.
+Each picture is scored by the fold that never saw its artwork. Milliseconds are the median of one
+int8 pass on one thread, the sides in turn; windows cost nothing measurable on top. Average
+precision has its 95 % interval over artworks.
 
 The best row of many looks better than it is. So the last row chooses anew for every fold, among all
 rows and both heads (her class against her rivals, the last stage's yes or no), by the scores of the
@@ -52,9 +52,9 @@ def main() -> int:
     print("| side | window, stride | looks | ms a picture | average precision |")
     print("| --- | --- | --- | --- | --- |")
     every: dict[str, Scores] = {}
-    for side in (int(text) for text in args.sides.split(",")):
-        serve = dataclasses.replace(course.config, serve=MonaLiteConfig(side=side))
-        every |= measure(dataclasses.replace(course, config=serve), mirror=args.mirror)
+    courses = [at_side(course, int(text)) for text in args.sides.split(",")]
+    for served, cost in zip(courses, milliseconds(courses), strict=True):
+        every |= measure(served, cost, mirror=args.mirror)
     choices, evidence = chosen_elsewhere(course, every)
     print(f"| chosen by the other folds | | | | {said(course, evidence)} |")
     for fold, choice in enumerate(choices):
@@ -62,26 +62,48 @@ def main() -> int:
     return 0
 
 
-def measure(course: Course, *, mirror: bool) -> dict[str, Scores]:
+def at_side(course: Course, side: int) -> Course:
+    """The same course served at another side."""
+    config = dataclasses.replace(course.config, serve=MonaLiteConfig(side=side))
+    return dataclasses.replace(course, config=config)
+
+
+def converted(course: Course, fold: int) -> Predictor:
+    """A fold's network at the course's side."""
+    side, home = course.config.serve.side, course.work / f"fold-{fold}"
+    kept = load_backbone(home / "backbone").side == side  # the training has converted this one
+    folder = home / ("backbone" if kept else f"side-{side}")
+    card, trained = folder / "card.json", home / "state.json"
+    if not card.is_file() or card.stat().st_mtime < trained.stat().st_mtime:
+        save_backbone(course, read_back(course, home.name), folder, without_fold=fold)
+    return Predictor(folder)
+
+
+def milliseconds(courses: list[Course]) -> list[float]:
+    """Of one pass at each side: the median of fifty, taken in turn."""
+    predictors = [converted(course, 0) for course in courses]
+    times = np.empty((50, len(predictors)))
+    for turn in times:
+        for n, predictor in enumerate(predictors):
+            square = np.full((predictor.card.side, predictor.card.side, 3), 127, np.uint8)
+            start = time.perf_counter()
+            predictor.places(square)
+            turn[n] = 1000 * (time.perf_counter() - start)
+    medians: list[float] = np.median(times, axis=0).tolist()
+    return medians
+
+
+def measure(course: Course, cost: float, *, mirror: bool) -> dict[str, Scores]:
     """One side with all its windows; prints their rows."""
     scores: dict[tuple[int, int, bool, str], Scores] = {}
-    times: list[float] = []
     counts: dict[tuple[int, int], int] = {}
     for fold in range(course.count):
-        model = read_back(course, f"fold-{fold}")
-        side, home = course.config.serve.side, course.work / f"fold-{fold}"
-        kept = load_backbone(home / "backbone").side == side  # the training has converted this one
-        folder = home / ("backbone" if kept else f"side-{side}")
-        if not converted_since(folder, home / "state.json"):
-            save_backbone(course, model, folder, without_fold=fold)
-        predictor = Predictor(folder)
+        model, predictor = read_back(course, f"fold-{fold}"), converted(course, fold)
         heads = {"rivals": head_of(course, model), "yes or no": head_of(asking(course), model)}
         for row in course.tested(fold):
             image = decoded(course.dataset, course.pictures[row], predictor.card.side)
             square, box = fit(image, predictor.card.side, predictor.card.resize)
-            start = time.perf_counter()
             places = predictor.places(square)
-            times.append(time.perf_counter() - start)
             flipped = predictor.places(square[:, ::-1].copy())[:, ::-1] if mirror else None
             for window, stride in WINDOWS:
                 if window > min(predictor.card.places):
@@ -95,23 +117,16 @@ def measure(course: Course, *, mirror: bool) -> dict[str, Scores]:
                     if flipped is not None:
                         both = (best + top(head, looks(flipped, box, card))) / 2
                         scores.setdefault((window, stride, True, name), {})[row] = both
-    milliseconds = 1000 * float(np.median(times))
     every = {}
     for (window, stride, mirrored, name), found in scores.items():
         words = f"{window}, {stride}" if window else "whole picture"
-        cost = milliseconds * (2 if mirrored else 1)
         seen = f"{course.config.serve.side}{' and mirrored' if mirrored else ''}"
         every[f"{seen}, {words}, {name}"] = found
         if name == "rivals":
             many = counts[window, stride]
-            print(f"| {seen} | {words} | {many} | {cost:.1f} | {said(course, found)} |", flush=True)
+            paid = f"{cost * (2 if mirrored else 1):.1f}"
+            print(f"| {seen} | {words} | {many} | {paid} | {said(course, found)} |", flush=True)
     return every
-
-
-def converted_since(folder: Path, trained: Path) -> bool:
-    """Was this network converted after its last training?"""
-    card = folder / "card.json"
-    return card.is_file() and card.stat().st_mtime > trained.stat().st_mtime
 
 
 def asking(course: Course) -> Course:
