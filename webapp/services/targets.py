@@ -14,9 +14,20 @@ def available(stores: Stores) -> list[TargetCard]:
     for name in sorted(target_names(stores.files.target_roots)):
         try:
             cards.append(get(stores, name).card)
-        except ArtifactError:  # `get` says what is wrong with it to whoever asks for it
+        except ArtifactError:  # `damaged` says what is wrong with it
             continue
     return cards
+
+
+def damaged(stores: Stores) -> list[str]:
+    """What is wrong with each target that cannot be used, a sentence each."""
+    found = []
+    for name in sorted(target_names(stores.files.target_roots)):
+        try:
+            get(stores, name)
+        except ArtifactError as fault:
+            found.append(str(fault))
+    return found
 
 
 def get(stores: Stores, name: str) -> Target:

@@ -100,9 +100,14 @@ def test_a_damaged_target_breaks_no_page(browser: Browser, stores: Stores) -> No
     folder.unlink()
     folder.mkdir()
     (folder / "head.npz").write_bytes((whole / "head.npz").read_bytes())
+    (folder / "card.json").write_text((whole / "card.json").read_text())
+    assert "Cannot be used" not in browser.text("/targets")
     (folder / "card.json").write_text(json.dumps({**card, "format": 99}))
     for path in ("/", "/settings", "/targets"):
         assert browser.get(path).status_code == 200
+    listed = browser.text("/targets")
+    assert "Cannot be used" in listed
+    assert "format 99" in listed
     answer = browser.get("/targets/red_circle")
     assert answer.status_code == 500
     assert "format 99" in answer.text
