@@ -30,6 +30,7 @@ SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", 
 REST = "other"  # a folder of this name holds no single character
 NEAR = 6  # bits of 64 in which the hashes of near-duplicates may differ
 _MAX_PIXELS = 100_000_000  # of a picture to learn from
+_NAMED = 10  # files in one sentence, at most
 FEW = 20  # pictures of the target below which a warning is due
 
 
@@ -192,7 +193,9 @@ def problems(dataset: Dataset, target: str) -> tuple[list[str], list[str]]:
         )
     unreadable = [p.path for p in dataset.pictures if _decoded(dataset, p) is None]
     if unreadable:
-        fatal.append(f"{len(unreadable)} pictures cannot be read; the first is {unreadable[0]}.")
+        named = ", ".join(unreadable[:_NAMED]) + (" …" if len(unreadable) > _NAMED else "")
+        every = len(dataset.pictures)
+        fatal.append(f"{len(unreadable)} of {every:,} pictures cannot be read: {named}.")
     return fatal, warnings
 
 

@@ -149,7 +149,7 @@ def test_what_is_wrong_is_said_before_anything_trains(tmp_path: Path) -> None:
     fatal, _ = problems(read_dataset(tmp_path, "mona"), "mona")
     assert fatal == [
         "No picture shows mona: its folder is empty or missing.",
-        "1 pictures cannot be read; the first is other/broken.png.",
+        "1 of 2 pictures cannot be read: other/broken.png.",
     ]
     noise(tmp_path / "mona" / "only.png", 2)
     fatal, _ = problems(read_dataset(tmp_path, "mona"), "mona")
