@@ -81,8 +81,8 @@ MONA_CNN = TrainConfig(
 
 python -m ml train DATASET --preset mona_cnn
 
-Wants a GPU. With `--epochs 2 --samples 64 --folds 2 --compare` six minutes on two cores, and no
-better than chance.
+Wants a GPU. With `--epochs 5 --samples 320 --folds 2 --compare` about an hour on two cores, and an
+average precision of 0.1 where chance has 0.04.
 """
 
 _CALM = Recipe(close=0.0, upper_body=0.0, noise=0.3)
