@@ -42,7 +42,8 @@ class Calibration:
 
 def _lapsed(line: NDArray[np.float64], lapse: float) -> NDArray[np.float64]:
     floor = np.log(lapse) if lapse else -np.inf
-    found: NDArray[np.float64] = np.logaddexp(np.log1p(-lapse) + line, floor)
+    with np.errstate(invalid="ignore"):  # no number stays none: whoever asked says so
+        found: NDArray[np.float64] = np.logaddexp(np.log1p(-lapse) + line, floor)
     return found
 
 

@@ -75,3 +75,10 @@ def test_a_score_that_is_no_number_is_refused() -> None:
 def test_a_target_without_lapses_is_scored_by_the_line_alone() -> None:
     scores = np.array([-3.0, 0.0, 4.0], np.float32)
     np.testing.assert_array_equal(Calibration(2.0, 1.0).evidence(scores), [-5.0, 1.0, 9.0])
+
+
+@pytest.mark.parametrize("lapse", [0.0, 0.1])
+def test_the_evidence_of_no_number_is_none(lapse: float) -> None:
+    found = Calibration(2.0, 1.0, lapse).evidence(np.array([np.nan, 4.0], np.float32))
+    assert np.isnan(found[0])
+    assert found[1] == pytest.approx(9.0, abs=0.2)
