@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LAPSES = 40  # tried one by one; the best is kept
 _LARGEST_LAPSE = 0.5
+_CLEARLY = 1e-6  # a difference of losses that is more than rounding
 _SAME = 1e-6  # scores that differ by less of their size say nothing
 _NEWTON_STEPS = 100
 
@@ -75,7 +76,7 @@ def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> Calibra
     best = nothing
     for lapse in np.geomspace(served, _LARGEST_LAPSE, _LAPSES):
         line, loss = _fit((exact - centre) / spread, wanted, prior, float(lapse), line)
-        if loss < least:
+        if loss < least - _CLEARLY:  # of lapses that fit alike the smallest
             least, slope = loss, float(line[0]) / spread
             shown_well = float(np.log1p(-lapse) - np.log1p(-served))
             best = Calibration(slope, float(line[1]) - slope * centre + shown_well, served)
