@@ -8,6 +8,7 @@ import functools
 import json
 import logging
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from ml import backbone, crossfit
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    name, folder = _names(args)
+    name, backbone_name = _names(args)
     dataset = read_dataset(args.dataset, args.target)
     fatal, warnings = problems(dataset, args.target)
     if fatal:
@@ -84,19 +85,22 @@ def run(args: argparse.Namespace) -> int:
         hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
         count=args.folds,
     )
-    held_out = sum(p.art in course.held_out and not p.target for p in dataset.pictures)
-    if held_out < _MANY:
-        log.warning("Only %d pictures of others are held out: figures will say little.", held_out)
+    others = sum(p.art in course.held_out and not p.target for p in dataset.pictures)
+    if others < _MANY:
+        log.warning("Only %d pictures of others are held out: figures will say little.", others)
     for fold in range(course.count):
         crossfit.train_last(course, fold)
     if args.compare:
         return _compare(crossfit.held_out(course, crossfit.score_whole))
     model = crossfit.train_last(course, -1)
+    written = args.work / "written"  # what stands in --out stays whole until all is done
+    shutil.rmtree(written, ignore_errors=True)
+    folder = written / backbone_name
     kind = backbone.save_checked(course, model, folder)
     backbone.save_bank(course, folder)
     scores = crossfit.held_out(course, functools.partial(crossfit.score_fold, kind=kind))
     card = save_target(
-        args.out / name,
+        written / name,
         crossfit.head_of(course, model),
         scores,
         folder,
@@ -107,17 +111,19 @@ def run(args: argparse.Namespace) -> int:
         seed=config.seed,
         data=backbone.summary(course, without_fold=-1),
     )
-    written = {"held_out": sorted(course.held_out), "folds": course.fold}
-    (args.out / card.name / "split.json").write_text(json.dumps(written, indent=0) + "\n")
-    histories = [read_state(args.work / name)["history"] for name in ("base", "fold-0")]
-    write_history(args.out / card.name / "history.csv", [row for h in histories for row in h])
-    precise = card.figures["average_precision"]
-    log.info("%s: average precision %.3f (%.3f to %.3f)", card.name, *precise.values())
+    split = {"held_out": sorted(course.held_out), "folds": course.fold}
+    (written / name / "split.json").write_text(json.dumps(split, indent=0) + "\n")
+    histories = [read_state(args.work / part)["history"] for part in ("base", "fold-0")]
+    write_history(written / name / "history.csv", [row for h in histories for row in h])
+    shutil.copytree(written, args.out, dirs_exist_ok=True)
+    found = card.figures["average_precision"]
+    said = (found["value"], found["low"], found["high"])
+    log.info("%s: average precision %.3f (%.3f to %.3f)", name, *said)
     return 0
 
 
-def _names(args: argparse.Namespace) -> tuple[str, Path]:
-    """The target's name and its backbone's folder. Raises DatasetError where they do harm."""
+def _names(args: argparse.Namespace) -> tuple[str, str]:
+    """The target's name and its backbone's. Raises DatasetError where they do harm."""
     name: str = args.name or args.target.lower()
     backbone: str = args.backbone or args.preset
     for option, given in (("--name", name), ("--backbone", backbone)):
@@ -134,7 +140,7 @@ def _names(args: argparse.Namespace) -> tuple[str, Path]:
             f"{args.out} holds a backbone {backbone} that {others[0]} may see with, and it would "
             "be replaced. Name the new one otherwise with --backbone."
         )
-    return name, args.out / backbone
+    return name, backbone
 
 
 def _chosen(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:

@@ -41,12 +41,16 @@ def material(folder: Path, config: TrainConfig, work: Path) -> Material:
     )
 
 
+def broken_off(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def numbers(history: list[Row]) -> list[Row]:
     return [{key: value for key, value in row.items() if key != "seconds"} for row in history]
 
 
 def test_the_tiny_preset_learns_through_all_stages_and_separates(
-    pictures: Path, tmp_path: Path
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
@@ -62,6 +66,12 @@ def test_the_tiny_preset_learns_through_all_stages_and_separates(
         assert [row["stage"] for row in csv.DictReader(rows)] == [
             *("characters", "characters", "gender", "similar")
         ]
+
+    # A second run that ends before its figures are there leaves what stands in --out whole.
+    monkeypatch.setattr("ml.crossfit.held_out", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        run(parser.parse_args([str(pictures), *asked, "--version", "5"]))
+    assert find_target("mona", [tmp_path / "out"]).card == target.card
 
 
 def test_a_training_that_was_stopped_goes_on_to_the_same_digit(
