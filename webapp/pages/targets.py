@@ -14,12 +14,9 @@ bp = Blueprint("targets", __name__)
 @bp.get("/targets")
 def index() -> ResponseReturnValue:
     """All targets that are installed, and what is wrong with those that cannot be used."""
-    return render_template(
-        "targets/index.html",
-        cards=targets.available(stores()),
-        chosen=preferences.get(stores()).target,
-        damaged=targets.damaged(stores()),
-    )
+    cards, faults = targets.installed(stores())
+    chosen = preferences.get(stores()).target
+    return render_template("targets/index.html", cards=cards, chosen=chosen, faults=faults)
 
 
 @bp.get("/targets/<name>")

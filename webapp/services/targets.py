@@ -8,26 +8,20 @@ from webapp.errors import NotFound
 from webapp.storage import Stores
 
 
-def available(stores: Stores) -> list[TargetCard]:
-    """The cards of all targets that are whole, by name; a damaged one is left out."""
-    cards = []
+def installed(stores: Stores) -> tuple[list[TargetCard], list[str]]:
+    """The cards of all targets that are whole, by name, and a sentence for each damaged one."""
+    cards, faults = [], []
     for name in sorted(target_names(stores.files.target_roots)):
         try:
             cards.append(get(stores, name).card)
-        except ArtifactError:  # `damaged` says what is wrong with it
-            continue
-    return cards
-
-
-def damaged(stores: Stores) -> list[str]:
-    """What is wrong with each target that cannot be used, a sentence each."""
-    found = []
-    for name in sorted(target_names(stores.files.target_roots)):
-        try:
-            get(stores, name)
         except ArtifactError as fault:
-            found.append(str(fault))
-    return found
+            faults.append(str(fault))
+    return cards, faults
+
+
+def available(stores: Stores) -> list[TargetCard]:
+    """The cards of all targets that are whole, by name."""
+    return installed(stores)[0]
 
 
 def get(stores: Stores, name: str) -> Target:
