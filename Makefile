@@ -20,7 +20,7 @@ run: setup ## start MonaSieve on http://127.0.0.1:8000 (PORT=8001 for another po
 test: dev ## run all tests, the browser's too, and hold the coverage
 	@$(PYTHON) -m pytest --only-allowed-skips --cov --cov-report=
 	@$(PYTHON) -m coverage report --fail-under=90
-	@$(PYTHON) -m coverage report --fail-under=100 --include='webapp/storage/*,ml/verdicts.py'
+	@$(PYTHON) -m coverage report --fail-under=100 --include='webapp/storage/*,ml/scoring/piles.py'
 
 check: dev ## format, lint, types, who imports whom, length of modules
 	@$(PYTHON) -m ruff format --check --quiet .

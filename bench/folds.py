@@ -19,15 +19,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.trained import add_arguments, course_of  # noqa: E402
-from ml.artifact import find_target, load_backbone  # noqa: E402
-from ml.backbone import float_looks  # noqa: E402
-from ml.course import Course  # noqa: E402
-from ml.crossfit import head_of, held_out, read_back  # noqa: E402
-from ml.embed import embed  # noqa: E402
-from ml.evaluate import Evaluation, Scored, evaluate  # noqa: E402
-from ml.evaluation_page import page, paper_rows  # noqa: E402
-from ml.heads import best_look  # noqa: E402
-from ml.metrics import average_precision, difference  # noqa: E402
+from ml.evaluation.evaluation import Evaluation, Scored, evaluate  # noqa: E402
+from ml.evaluation.metrics import average_precision, difference  # noqa: E402
+from ml.evaluation.page import page, paper_rows  # noqa: E402
+from ml.scoring.head import best_look  # noqa: E402
+from ml.targets.card import find_target, load_backbone  # noqa: E402
+from ml.training.cross_validation import head_of, held_out, read_back  # noqa: E402
+from ml.training.embed import embed  # noqa: E402
+from ml.training.split import Course  # noqa: E402
+from ml.training.write_backbone import float_looks  # noqa: E402
 
 
 def main() -> int:

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ml.archive import Limits
-from ml.decode import decode
-from ml.predictor import Predictor
-from ml.shard import THUMBNAIL_SIDE, write_thumbnails
+from ml.archive.reader import Limits
+from ml.sieve.shard import THUMBNAIL_SIDE, write_thumbnails
+from ml.vision.backbone import Predictor
+from ml.vision.decode import decode
 
 ROOT = Path(__file__).resolve().parent.parent
 Steps = dict[str, dict[str, float]]

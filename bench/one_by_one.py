@@ -23,7 +23,7 @@ def measure(archive: Path, network: str, pictures: int) -> dict[str, float]:
     import numpy as np
     from PIL import Image
 
-    from ml.networks import MonaCNNConfig, MonaLiteConfig, build
+    from ml.vision.networks import MonaCNNConfig, MonaLiteConfig, build
 
     config = MonaCNNConfig() if network == "mona_cnn" else MonaLiteConfig()
     model = build(config)

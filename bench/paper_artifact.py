@@ -15,8 +15,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 
 from bench import pictures  # noqa: E402
-from ml import networks, quantize  # noqa: E402
-from ml.artifact import (  # noqa: E402
+from ml.targets.card import (  # noqa: E402
     BackboneCard,
     Head,
     TargetCard,
@@ -24,7 +23,9 @@ from ml.artifact import (  # noqa: E402
     save_head,
     sha256_of,
 )
-from ml.looks import fit  # noqa: E402
+from ml.vision import convert as quantize  # noqa: E402
+from ml.vision import networks
+from ml.vision.regions import fit  # noqa: E402
 
 CALIBRATION_PICTURES = 8  # the ranges need not be good: nobody looks at the scores
 CREATED = "2026-01-01"

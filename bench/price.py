@@ -25,17 +25,17 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.trained import add_arguments, course_of  # noqa: E402
-from ml.artifact import Head, load_backbone  # noqa: E402
-from ml.backbone import save_backbone  # noqa: E402
-from ml.calibration import calibrate  # noqa: E402
-from ml.course import Course  # noqa: E402
-from ml.crossfit import head_of, read_back  # noqa: E402
-from ml.embed import decoded  # noqa: E402
-from ml.heads import best_look  # noqa: E402
-from ml.looks import fit, looks  # noqa: E402
-from ml.metrics import average_precision, bootstrap  # noqa: E402
-from ml.networks import MonaLiteConfig  # noqa: E402
-from ml.predictor import Predictor  # noqa: E402
+from ml.evaluation.metrics import average_precision, bootstrap  # noqa: E402
+from ml.scoring.calibration import calibrate  # noqa: E402
+from ml.scoring.head import best_look  # noqa: E402
+from ml.targets.card import Head, load_backbone  # noqa: E402
+from ml.training.cross_validation import head_of, read_back  # noqa: E402
+from ml.training.embed import decoded  # noqa: E402
+from ml.training.split import Course  # noqa: E402
+from ml.training.write_backbone import save_backbone  # noqa: E402
+from ml.vision.backbone import Predictor  # noqa: E402
+from ml.vision.networks import MonaLiteConfig  # noqa: E402
+from ml.vision.regions import fit, looks  # noqa: E402
 
 Scores = dict[int, float]  # of one setting: row of the dataset -> score of the best look
 WINDOWS = ((0, 1), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 4), (6, 2), (6, 3))  # places

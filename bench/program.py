@@ -70,7 +70,7 @@ def program(data: Path) -> Iterator[Program]:
     """Start a runner on the empty folder `data`; it ends with this context."""
     stores = Stores.open(Settings(data_dir=data))
     env = {**os.environ, "MONASIEVE_DATA": str(data)}
-    subprocess.run([sys.executable, "-m", "webapp.storage.database"], cwd=ROOT, env=env, check=True)
+    subprocess.run([sys.executable, "-m", "webapp.storage.migrate"], cwd=ROOT, env=env, check=True)
     process = subprocess.Popen([sys.executable, "-m", "webapp.runner"], cwd=ROOT, env=env)
     try:
         yield Program(stores, process)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench import limit, pictures  # noqa: E402
 from bench.program import program  # noqa: E402
-from ml.artifact import find_target  # noqa: E402
+from ml.targets.card import find_target  # noqa: E402
 
 JPEGS, PNGS = 300, 100
 FEW, MANY = 1_000, 10_000  # pictures, for the memory

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from ml.course import Course, plan
-from ml.dataset import read_dataset
-from ml.presets import PRESETS
+from ml.datasets.reader import read_dataset
+from ml.training.presets import PRESETS
+from ml.training.split import Course, plan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ml.artifact import Target
-    from ml.sieve import Galleries, OnProgress
+    from ml.sieve.galleries import Galleries, OnProgress
+    from ml.targets.card import Target
 
 __all__ = ["MonaCNN"]
 
@@ -34,7 +34,7 @@ class MonaCNN:
 
         Raises ArtifactError, naming the targets that are there.
         """
-        from ml.artifact import PRETRAINED, find_target
+        from ml.targets.card import PRETRAINED, find_target
 
         return cls(find_target(name, (PRETRAINED,) if roots is None else roots))
 
@@ -56,9 +56,9 @@ class MonaCNN:
 
         Raises ArchiveError, or ValueError for a confidence outside 0..1.
         """
-        from ml.archive import Limits
-        from ml.sieve import as_zip, sieve
-        from ml.verdicts import Thresholds
+        from ml.archive.reader import Limits
+        from ml.scoring.piles import Thresholds
+        from ml.sieve.galleries import as_zip, sieve
 
         thresholds = Thresholds.two_piles(confidence)
         with as_zip(Path(source), Limits()) as archive:

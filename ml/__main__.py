@@ -8,14 +8,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ml import evaluate, teach
-from ml.archive import Limits
-from ml.artifact import PRETRAINED, find_target
+from ml.archive.export import export
+from ml.archive.reader import Limits
+from ml.cli import train as teach
 from ml.errors import MonaError
-from ml.export import export
-from ml.report import csv_lines, json_lines
-from ml.sieve import Galleries, as_zip, sieve
-from ml.verdicts import Pile, Thresholds
+from ml.evaluation import evaluation as evaluate
+from ml.scoring.piles import Pile, Thresholds
+from ml.sieve.galleries import Galleries, as_zip, sieve
+from ml.sieve.report import csv_lines, json_lines
+from ml.targets.card import PRETRAINED, find_target
 
 
 def main(argv: Sequence[str] | None = None) -> int:

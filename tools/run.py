@@ -130,7 +130,7 @@ def main() -> int:
     except ValueError as exc:
         print(exc, file=sys.stderr)
         return 1
-    upgrade = subprocess.run([sys.executable, "-m", "webapp.storage.database"], check=False)
+    upgrade = subprocess.run([sys.executable, "-m", "webapp.storage.migrate"], check=False)
     return upgrade.returncode or supervise(port)
 
 

@@ -10,10 +10,10 @@ from flask_wtf import CSRFProtect
 from webapp.config import Settings, secret_key
 from webapp.pages import api, downloads, gallery, home, jobs, pictures, settings, targets, uploads
 from webapp.pages.context import KEY
-from webapp.pages.failures import register_failures
-from webapp.pages.guards import guard
-from webapp.pages.landing import LandingRequest
-from webapp.pages.words import register_words
+from webapp.pages.error_handlers import register_failures
+from webapp.pages.filters import register_words
+from webapp.pages.security import guard
+from webapp.pages.streamed_upload import LandingRequest
 from webapp.storage import Stores
 
 ROOT = Path(__file__).resolve().parent.parent

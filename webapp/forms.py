@@ -15,7 +15,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from ml.verdicts import Pile, Verdict
+from ml.scoring.piles import Pile, Verdict
 from webapp.records import Preferences
 from webapp.services.preferences import MOST_DAYS
 

@@ -1,6 +1,6 @@
 """What the app remembers, as frozen values: jobs, pictures, preferences, and figures about them.
 
-Standard library only (`ml.verdicts` is too), so that every layer may import this module.
+Standard library only (`ml.scoring.piles` is too), so that every layer may import this module.
 Times are aware datetimes in UTC; probabilities and confidences are 0..1; durations are seconds.
 """
 
@@ -10,7 +10,7 @@ import dataclasses
 from datetime import datetime
 from enum import StrEnum
 
-from ml.verdicts import Outcome, Pile, Thresholds, Verdict
+from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict
 from webapp.errors import IllegalTransition
 
 LOCAL_USER = 1

@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import networks, quantize
-from ml.artifact import (
+from ml.targets.card import (
     BackboneCard,
     Head,
     Resize,
@@ -31,7 +30,9 @@ from ml.artifact import (
     save_head,
     sha256_of,
 )
-from ml.looks import fit
+from ml.vision import convert as quantize
+from ml.vision import networks
+from ml.vision.regions import fit
 from tests.red_circle.drawing import drawings
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "red_circle"
 MADE_FROM = (
-    *(ROOT / "ml" / name for name in ("artifact.py", "looks.py", "networks.py", "quantize.py")),
+    *(ROOT / "ml" / "vision" / name for name in ("regions.py", "networks.py", "convert.py")),
+    ROOT / "ml" / "targets" / "card.py",
     Path(__file__),
     Path(__file__).with_name("drawing.py"),
 )

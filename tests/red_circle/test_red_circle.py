@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.artifact import find_target
-from ml.heads import evidence
-from ml.predictor import Predictor
-from ml.verdicts import probability_of
+from ml.scoring.head import evidence
+from ml.scoring.piles import probability_of
+from ml.targets.card import find_target
+from ml.vision.backbone import Predictor
 from tests.red_circle import artifact
 from tests.red_circle.drawing import draw, drawings
 

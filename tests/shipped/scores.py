@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 
 from bench.pictures import draw as draw_scene
-from ml.artifact import find_target
-from ml.heads import evidence
-from ml.predictor import Predictor
-from ml.verdicts import probability_of
+from ml.scoring.head import evidence
+from ml.scoring.piles import probability_of
+from ml.targets.card import find_target
+from ml.vision.backbone import Predictor
 from tests.red_circle.drawing import draw as draw_shape
 
 STORED = Path(__file__).with_name("scores.json")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ml.pool import ShardPool
+from ml.sieve.executor import ShardPool
 from tests.webapp.made import drawn, queued, worked_off
 from webapp.config import Settings
 from webapp.records import Job, Preferences
 from webapp.services import preferences
 from webapp.storage import Stores
-from webapp.storage.database import upgrade
+from webapp.storage.migrate import upgrade
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ml.pool import ShardPool
+from ml.sieve.executor import ShardPool
 from tests.red_circle.drawing import drawings, encoded
 from webapp.records import Job
 from webapp.runner.loop import Loop

@@ -8,12 +8,12 @@ from flask import Blueprint, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
-from ml.verdicts import Pile
-from webapp.names import plain
+from ml.scoring.piles import Pile
 from webapp.pages import downloads
 from webapp.pages.context import stores
-from webapp.pages.landing import LandingRequest
+from webapp.pages.streamed_upload import LandingRequest
 from webapp.records import Job, Picture
+from webapp.safe_names import plain
 from webapp.services import jobs, review, uploads
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")

@@ -8,10 +8,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from ml.verdicts import Pile
-from webapp.names import plain
+from ml.scoring.piles import Pile
 from webapp.pages.context import stores
 from webapp.records import Job
+from webapp.safe_names import plain
 from webapp.services import downloads, jobs
 
 bp = Blueprint("downloads", __name__)

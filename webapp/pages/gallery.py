@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from ml.verdicts import Pile
+from ml.scoring.piles import Pile
 from webapp.forms import ConfidenceForm, SweepForm, VerdictForm
 from webapp.pages.context import stores, wants_json
 from webapp.records import Job

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from ml.errors import MonaError
-from ml.verdicts import Pile
+from ml.scoring.piles import Pile
 from webapp.pages.context import stores
 from webapp.pages.gallery import PAGE, asked_after, asked_pile
 from webapp.records import HIGHEST, Job, JobState

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from webapp.pages.context import stores
-from webapp.pages.guards import PICTURE_POLICY
+from webapp.pages.security import PICTURE_POLICY
 from webapp.services import downloads, jobs
 
 bp = Blueprint("pictures", __name__)

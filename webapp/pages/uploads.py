@@ -12,7 +12,7 @@ from ml.errors import ArchiveError
 from webapp.forms import UploadForm
 from webapp.pages import home
 from webapp.pages.context import stores, wants_json
-from webapp.pages.landing import LandingRequest
+from webapp.pages.streamed_upload import LandingRequest
 from webapp.records import Job
 from webapp.services import uploads
 

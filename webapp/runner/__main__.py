@@ -6,13 +6,13 @@ import logging
 import sys
 
 from ml.errors import MonaError
-from ml.pool import ShardPool
+from ml.sieve.executor import ShardPool
 from webapp.config import Settings
 from webapp.runner.lane import only_runner
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
 from webapp.storage import Stores
-from webapp.storage.database import require_current
+from webapp.storage.migrate import require_current
 
 LANE = "sieve"
 

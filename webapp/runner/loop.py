@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ml.errors import MonaError
-from ml.pool import Finished, ShardPool
+from ml.sieve.executor import Finished, ShardPool
 from webapp.errors import StorageFull, no_room
 from webapp.runner.stop import Stop
 from webapp.runner.turns import Turn, Turns
-from webapp.services import housekeeping, sieve
+from webapp.services import queue as sieve
+from webapp.services import retention as housekeeping
 from webapp.services.copies import copy_kept
 from webapp.storage import Stores
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from ml.archive import OpenArchive
+from ml.archive.reader import OpenArchive
 from ml.errors import MonaError
-from ml.verdicts import Pile
+from ml.scoring.piles import Pile
 from webapp.records import Job
 from webapp.services.cuts import lens
 from webapp.services.jobs import get

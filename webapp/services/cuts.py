@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 
-from ml.verdicts import Thresholds, probability_of
+from ml.scoring.piles import Thresholds, probability_of
 from webapp.records import Job
 from webapp.storage.pictures import Lens
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ml.export import Export
-from ml.export import export as export_members
-from ml.report import Row, csv_lines, json_lines
-from ml.verdicts import Pile
+from ml.archive.export import Export
+from ml.archive.export import export as export_members
+from ml.scoring.piles import Pile
+from ml.sieve.report import Row, csv_lines, json_lines
 from webapp.errors import NotFound
 from webapp.records import Job, Picture
-from webapp.services import archives, review
+from webapp.services import pictures as archives
+from webapp.services import review
 from webapp.services.cuts import lens
 from webapp.storage import Stores
 
@@ -73,7 +74,7 @@ def original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
 def shown_as(data: bytes) -> str | None:
     """The MIME type of a picture that browsers show; None for all others.
 
-    By its first bytes, and the same formats as `ml.decode.SHOWN_BY_BROWSERS`, which asks Pillow.
+    By its first bytes, and the same formats as `ml.vision.decode.SHOWN_BY_BROWSERS`, which asks Pillow.
     """
     found = (kind for start, offset, kind in _SHOWN if data.startswith(start, offset))
     return next(found, None)

@@ -6,13 +6,14 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ml.archive import Member, list_members
-from ml.artifact import Target
+from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError
-from ml.verdicts import Pile
+from ml.scoring.piles import Pile
+from ml.targets.card import Target
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress, Summary
-from webapp.services import archives, targets
+from webapp.services import pictures as archives
+from webapp.services import targets
 from webapp.services.cuts import lens
 from webapp.storage import Stores, Tables
 

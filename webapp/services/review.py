@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ml.verdicts import Outcome, Pile, Verdict
+from ml.scoring.piles import Outcome, Pile, Verdict
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import HIGHEST, GalleryPage, Job, Picture
 from webapp.services.cuts import lens, slider_cuts

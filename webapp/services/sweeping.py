@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ml.verdicts import Outcome, Verdict
+from ml.scoring.piles import Outcome, Verdict
 from webapp.records import Job
 from webapp.services.cuts import lens
 from webapp.services.jobs import current

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ml.artifact import Target, TargetCard, find_target, target_names
 from ml.errors import ArtifactError
+from ml.targets.card import Target, TargetCard, find_target, target_names
 from webapp.errors import NotFound
 from webapp.storage import Stores
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from ml.archive import PICTURE_SUFFIXES, Member, is_picture, list_members
-from ml.artifact import Target
+from ml.archive.intake import is_zip, pictures_to_zip
+from ml.archive.reader import PICTURE_SUFFIXES, Member, is_picture, list_members
 from ml.errors import ArchiveError
-from ml.intake import is_zip, pictures_to_zip
-from ml.verdicts import Thresholds
+from ml.scoring.piles import Thresholds
+from ml.targets.card import Target
 from webapp.errors import PreferenceRefused, StorageFull, no_room
-from webapp.names import plain
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
+from webapp.safe_names import plain
 from webapp.services import preferences, targets
 from webapp.storage import Stores
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from webapp.config import Settings
+from webapp.storage.database import Database
 from webapp.storage.files import Files
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
-from webapp.storage.sqlite import Database
 from webapp.storage.verdicts import Verdicts
 
 

@@ -23,9 +23,9 @@ from sqlalchemy import (
     update,
 )
 
-from ml.archive import Member
-from ml.shard import PictureResult
-from ml.verdicts import Outcome, Pile, Verdict, probability_of
+from ml.archive.reader import Member
+from ml.scoring.piles import Outcome, Pile, Verdict, probability_of
+from ml.sieve.shard import PictureResult
 from webapp.records import Job, Picture
 from webapp.storage.tables import pictures, verdicts
 
@@ -45,7 +45,7 @@ class Lens:
 
     @property
     def pile(self) -> ColumnElement[Any]:
-        """`ml.verdicts.pile_of` as SQL: NULL while the picture waits."""
+        """`ml.scoring.piles.pile_of` as SQL: NULL while the picture waits."""
         return case(
             (pictures.c.outcome == Outcome.WAITING, null()),
             (pictures.c.outcome != Outcome.SCORED, pictures.c.outcome),

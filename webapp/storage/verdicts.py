@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert
 
-from ml.verdicts import Verdict
+from ml.scoring.piles import Verdict
 from webapp.storage.tables import verdicts
 
 

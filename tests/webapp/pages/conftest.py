@@ -13,14 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ml.pool import ShardPool
+from ml.sieve.executor import ShardPool
 from tests.webapp.made import drawn, queued, worked_off
 from webapp import create_app
 from webapp.config import Settings
 from webapp.records import Job, Preferences
 from webapp.services import jobs, preferences
 from webapp.storage import Stores
-from webapp.storage.database import upgrade
+from webapp.storage.migrate import upgrade
 
 JSON = {"Accept": "application/json"}
 

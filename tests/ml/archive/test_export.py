@@ -1,0 +1,184 @@
+"""The download is the same zip, less what was not asked for."""
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ml.archive import export as module
+from ml.archive.export import export
+from ml.errors import ArchiveError
+from tests.ml.archive.zips import pack, pack_raw_names, picture
+
+FACTS = (
+    *("filename", "orig_filename", "date_time", "compress_type", "comment", "extra"),
+    *("create_system", "create_version", "external_attr", "internal_attr", "CRC", "file_size"),
+)
+
+
+def exported(archive: Path, numbers: list[int]) -> bytes:
+    result = export(archive, numbers)
+    data = b"".join(result.chunks)
+    assert len(data) == result.length
+    return data
+
+
+def facts(zf: zipfile.ZipFile) -> list[tuple[object, ...]]:
+    return [(*(getattr(i, f) for f in FACTS), zf.read(i)) for i in zf.infolist()]
+
+
+names = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=30
+)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    members=st.lists(
+        st.tuples(
+            names,
+            st.binary(max_size=300),
+            st.sampled_from([0, 8, 12, 14]),
+            st.integers(0, 2**32 - 1),
+            st.binary(max_size=20),
+            st.tuples(st.integers(1980, 2107), st.integers(1, 12), st.integers(0, 29)),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    data=st.data(),
+)
+def test_members_keep_everything_that_a_zip_knows_of_them(
+    tmp_path: Path,
+    members: list[tuple[str, bytes, int, int, bytes, tuple[int, int, int]]],
+    data: st.DataObject,
+) -> None:
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as zf:
+        for name, content, method, attributes, comment, (year, month, second) in members:
+            info = zipfile.ZipInfo(name, (year, month, 3, 4, 5, second * 2))
+            info.compress_type, info.external_attr, info.comment = method, attributes, comment
+            info.extra = b"UT\x05\x00\x01" + bytes(4)
+            zf.writestr(info, content)
+        zf.comment = b"an archive of hers"
+    numbers = data.draw(st.lists(st.integers(0, len(members) - 1), unique=True))
+    with zipfile.ZipFile(archive) as before:
+        expected = [facts(before)[n] for n in sorted(numbers)]
+    with zipfile.ZipFile(io.BytesIO(exported(archive, numbers))) as after:
+        assert after.testzip() is None
+        assert facts(after) == expected
+        assert after.comment == b"an archive of hers"
+
+
+def test_name_bytes_of_an_untold_encoding_come_back_as_they_were(tmp_path: Path) -> None:
+    raw = ["原神/モナ.png".encode("cp932"), b"plain.png", "璃月.png".encode("gbk")]
+    archive = pack_raw_names(tmp_path / "a.zip", {name: picture() for name in raw})
+    data = exported(archive, [0, 2])
+    assert data.count(raw[0]) == data.count(raw[2]) == 2
+    assert raw[1] not in data
+
+
+def test_a_member_written_as_a_stream_gets_its_sizes_in_front(tmp_path: Path) -> None:
+    class Unseekable(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *args: int) -> int:
+            raise io.UnsupportedOperation
+
+        def tell(self) -> int:
+            raise io.UnsupportedOperation
+
+    out = Unseekable()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zf:
+        zf.writestr("a.png", picture())
+        zf.writestr("b.png", picture(colour="blue"))
+    (tmp_path / "a.zip").write_bytes(out.getvalue())
+    with zipfile.ZipFile(tmp_path / "a.zip") as zf:
+        assert zf.infolist()[1].flag_bits & 8
+    with zipfile.ZipFile(io.BytesIO(exported(tmp_path / "a.zip", [1]))) as zf:
+        assert zf.read("b.png") == picture(colour="blue")
+        assert not zf.infolist()[0].flag_bits & 8
+
+
+def test_more_members_than_a_plain_zip_can_count_make_a_zip64(tmp_path: Path) -> None:
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as zf:
+        for number in range(66_000):
+            zf.writestr(zipfile.ZipInfo(f"{number}"), b"")
+    data = exported(archive, list(range(65_999)))
+    assert b"PK\6\6" in data[-200:]
+    with zipfile.ZipFile(io.BytesIO(data)) as zf:
+        assert len(zf.infolist()) == 65_999
+
+
+def test_sizes_and_offsets_over_four_gigabytes_are_written_as_zip64(tmp_path: Path) -> None:
+    """A sparse archive of 9 GB is laid out by hand; nobody reads the gigabytes."""
+    size = 2**32 + 5
+    archive = sparse_archive(tmp_path / "large.zip", size, count=2)
+    result = export(archive, [0, 1])
+    local = 30 + 5 + 20
+    assert result.length == 2 * (local + size) + 2 * (46 + 5) + (4 + 16) + (4 + 24) + 56 + 20 + 22
+    first = next(iter(result.chunks))
+    assert struct.unpack("<HHQQ", first[-20:]) == (1, 16, size, size)
+    infos = zipfile.ZipFile(archive).infolist()
+    with archive.open("rb") as stream:
+        sources = [module._locate(stream, info) for info in infos]
+    directory = module._directory(sources, b"")
+    out = tmp_path / "out.zip"
+    with out.open("wb") as stream:
+        stream.seek(2 * (local + size))
+        stream.write(directory)
+    with zipfile.ZipFile(out) as zf:
+        assert [i.file_size for i in zf.infolist()] == [size, size]
+        assert [i.header_offset for i in zf.infolist()] == [0, local + size]
+
+
+def sparse_archive(file: Path, size: int, count: int) -> Path:
+    names = [b"%d.png" % n for n in range(count)]
+    directory = b""
+    with file.open("wb") as out:
+        for name in names:
+            offset = out.tell()
+            extra = struct.pack("<HHQQ", 1, 16, size, size)
+            head = (45, 0, 0, 0, 33, 0, 2**32 - 1, 2**32 - 1, len(name), len(extra))
+            out.write(struct.pack("<4s5H3L2H", b"PK\3\4", *head) + name + extra)
+            out.seek(size, 1)
+            extra = struct.pack("<HHQQQ", 1, 24, size, size, offset)
+            ends = (len(name), len(extra), 0, 0, 0, 0, 2**32 - 1)
+            facts = (45, 3, 45, 0, 0, 0, 0, 33, 0, 2**32 - 1, 2**32 - 1)
+            directory += struct.pack("<4s4B4H3L5H2L", b"PK\1\2", *facts, *ends) + name + extra
+        start = out.tell()
+        out.write(directory)
+        sizes = (count, count, len(directory), start)
+        out.write(struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, *sizes))
+        out.write(struct.pack("<4sLQL", b"PK\6\7", 0, start + len(directory), 1))
+        short = (0, 0, count, count, len(directory), 2**32 - 1, 0)
+        out.write(struct.pack("<4s4H2LH", b"PK\5\6", *short))
+    return file
+
+
+def test_nothing_kept_is_an_empty_zip(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    with zipfile.ZipFile(io.BytesIO(exported(archive, []))) as zf:
+        assert zf.namelist() == []
+
+
+def test_an_archive_that_is_damaged_by_now_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    archive.write_bytes(archive.read_bytes()[:-30])
+    with pytest.raises(ArchiveError, match="cut off or damaged"):
+        export(archive, [0])
+
+
+def test_an_archive_that_was_cut_meanwhile_ends_the_download_with_an_error(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture(), "b.png": bytes(5000)})
+    result = export(archive, [0, 1])
+    archive.write_bytes(archive.read_bytes()[:3000])
+    with pytest.raises(ArchiveError, match=r"ends within 'b.png'"):
+        list(result.chunks)

@@ -1,0 +1,86 @@
+"""Loose pictures and folders become one stored zip."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
+from ml.archive.reader import Limits, list_members
+from ml.errors import ArchiveError, ArchiveTooLarge
+from tests.ml.archive.zips import pack, picture
+
+
+def files(folder: Path, *names: str) -> list[tuple[str, Path]]:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(picture() + name.encode())
+    return [(Path(name).name, folder / name) for name in names]
+
+
+def test_pictures_are_stored_in_order_and_equal_names_get_a_number(tmp_path: Path) -> None:
+    out = tmp_path / "out.zip"
+    pictures_to_zip(files(tmp_path, "b/x.png", "a/x.png", "c/x.png", "y.png"), out, Limits())
+    with zipfile.ZipFile(out) as zf:
+        assert zf.namelist() == ["x.png", "x (2).png", "x (3).png", "y.png"]
+        assert zf.read("x (2).png") == picture() + b"a/x.png"
+        assert {info.compress_type for info in zf.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_a_folder_keeps_paths_and_times(tmp_path: Path) -> None:
+    files(tmp_path / "in", "deep/er/x.png", "a.png")
+    folder_to_zip(tmp_path / "in", tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        assert zf.namelist() == ["a.png", "deep/er/x.png"]
+        assert zf.infolist()[0].date_time[0] >= 2024
+
+
+def test_links_and_pipes_are_noted_and_never_opened(tmp_path: Path) -> None:
+    files(tmp_path / "in", "a.png")
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    (tmp_path / "in" / "link.png").symlink_to(tmp_path / "secret.png")
+    (tmp_path / "in" / "dangling.png").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "in" / "pipe.png")
+    folder_to_zip(tmp_path / "in", tmp_path / "out.zip", Limits())
+    assert {m.path: m.skip for m in list_members(tmp_path / "out.zip", Limits())} == {
+        "a.png": None,
+        "dangling.png": "a link",
+        "link.png": "a link",
+        "pipe.png": "no ordinary file",
+    }
+    assert b"secret" not in (tmp_path / "out.zip").read_bytes().replace(b"secret.png", b"")
+
+
+def test_a_file_name_that_is_no_utf8_is_made_readable(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with open(os.fsencode(tmp_path / "in") + b"/b\xff.png", "wb") as out:  # noqa: PTH123
+        out.write(picture())
+    folder_to_zip(tmp_path / "in", tmp_path / "out.zip", Limits())
+    assert [m.path for m in list_members(tmp_path / "out.zip", Limits())] == ["b\ufffd.png"]
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(ArchiveError, match="There is no file in the folder"):
+        folder_to_zip(tmp_path / "in", tmp_path / "out.zip", Limits())
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [(Limits(members=1), "more than 1 files"), (Limits(unpacked_bytes=100), "more than 100 bytes")],
+)
+def test_limits_are_counted_while_packing(tmp_path: Path, limits: Limits, says: str) -> None:
+    with pytest.raises(ArchiveTooLarge, match=says):
+        pictures_to_zip(files(tmp_path, "a.png", "b.png"), tmp_path / "out.zip", limits)
+
+
+def test_a_zip_is_known_by_its_content(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "archive.bin", {"a.png": picture()})
+    plain = tmp_path / "picture.zip"
+    plain.write_bytes(picture())
+    both = tmp_path / "both.jpg"
+    both.write_bytes(picture("JPEG") + archive.read_bytes())
+    assert is_zip(archive)
+    assert not is_zip(plain)
+    assert not is_zip(both)

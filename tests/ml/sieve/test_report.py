@@ -1,0 +1,41 @@
+"""The report names every member, for spreadsheets and for programs."""
+
+import csv
+import io
+import json
+
+from ml.scoring.piles import Pile, Verdict
+from ml.sieve.report import Row, csv_lines, json_lines
+
+KEPT = Row('a "b", c.png', Pile.KEPT, 0.98765432, Verdict.IS, 0.95, "mona", 1, 0.02, None, "ab")
+SKIPPED = Row(
+    "=cmd()|x.txt", Pile.SKIPPED, None, None, 0.95, "mona", 1, None, "not a picture", None
+)
+
+
+def test_the_csv_has_the_columns_in_order_and_a_line_a_member() -> None:
+    lines = list(csv.DictReader(io.StringIO("".join(csv_lines([KEPT, SKIPPED])))))
+    columns = "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256"
+    assert list(lines[0]) == columns.split(",")
+    assert lines[0]["path"] == 'a "b", c.png'
+    assert float(lines[0]["probability"]) == 0.987654
+    assert (lines[0]["verdict"], lines[0]["threshold"]) == ("is", "0.95")
+    assert (lines[1]["pile"], lines[1]["reason"]) == ("skipped", "not a picture")
+    assert lines[1]["probability"] == ""
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_defused_in_the_csv_alone() -> None:
+    assert "'=cmd()|x.txt" in "".join(csv_lines([SKIPPED]))
+    assert json.loads("".join(json_lines([SKIPPED])))[0]["path"] == "=cmd()|x.txt"
+
+
+def test_the_json_is_the_same_rows() -> None:
+    rows = json.loads("".join(json_lines([KEPT, SKIPPED])))
+    assert [row["pile"] for row in rows] == ["kept", "skipped"]
+    assert rows[0]["probability"] == 0.987654
+    assert rows[1]["sha256"] is None
+
+
+def test_an_empty_report_is_still_a_report() -> None:
+    assert json.loads("".join(json_lines([]))) == []
+    assert "".join(csv_lines([])).startswith("path,pile,")

@@ -1,0 +1,23 @@
+"""A training takes as much memory as there is."""
+
+import dataclasses
+
+import pytest
+
+from ml.training.devices import largest_batch
+from ml.training.presets import MONA_LITE
+from ml.vision.networks import MonaLiteConfig, Stage
+
+pytestmark = pytest.mark.slow
+SMALL = MonaLiteConfig(
+    side=64, dim=4, stem=4, head=8, stages=(Stage(1, 3, 2, 1, 4), *[Stage(1, 3, 2, 2, 6)] * 3)
+)
+
+
+def test_a_batch_is_halved_until_it_fits() -> None:
+    config = dataclasses.replace(MONA_LITE, network=SMALL)
+    assert largest_batch(config, 10**12) == config.batch
+    assert largest_batch(config, 0) == 1
+    smaller = dataclasses.replace(config, network=dataclasses.replace(SMALL, side=32))
+    free = 10_000_000
+    assert 1 < largest_batch(config, free) < largest_batch(smaller, free)

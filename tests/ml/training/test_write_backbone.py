@@ -1,0 +1,45 @@
+"""What is written of a trained network, with a real tiny one that nothing has trained."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.datasets.reader import read_dataset
+from ml.targets.card import load_backbone
+from ml.training import write_backbone as backbone
+from ml.training.model import trainable
+from ml.training.presets import TINY
+from ml.training.split import plan
+from tests.ml.datasets import drawn
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.mark.parametrize(("wanted", "given"), [(-1.0, np.uint8), (1.1, np.float32)])
+def test_float16_is_written_where_int8_loses_too_much(
+    wanted: float,
+    given: type,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    for name in ("_MEAN_COSINE", "_WORST_COSINE", "_SAME_CHARACTER"):
+        monkeypatch.setattr(backbone, name, wanted)
+    caplog.set_level(logging.WARNING)
+    dataset = read_dataset(drawn.write(tmp_path / "drawn"), "mona")
+    course = plan(dataset, TINY, tmp_path / "work", imagenet=None, count=2)
+    backbone.save_checked(course, trainable(TINY, len(course.names), None), tmp_path / "tiny")
+
+    model = Interpreter(str(tmp_path / "tiny" / "model.tflite"), num_threads=1)
+    assert model.get_input_details()[0]["dtype"] is given
+    converted = load_backbone(tmp_path / "tiny").data["converted"]
+    assert set(converted) >= {"mean_cosine", "worst_percentile_cosine", "same_character"}
+    if given is np.float32:
+        assert "float16 is written" in caplog.text
+        assert converted["mean_cosine"] > 0.999
+    else:
+        assert caplog.text == ""

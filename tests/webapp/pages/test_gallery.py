@@ -1,0 +1,249 @@
+"""The piles: pictures, the confidence that parts them, what the user says of them."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from ml.scoring.piles import Pile
+from ml.sieve.executor import ShardPool
+from tests.red_circle.drawing import draw, encoded
+from tests.webapp.made import queued, worked_off
+from tests.webapp.pages.conftest import JSON, Browser
+from webapp.records import Job
+from webapp.services import jobs, review
+from webapp.storage import Stores
+
+COUNT = re.compile(r'<a [^>]*data-pile="(\w+)".*?<b [^>]*>(\d+)</b>')
+
+
+def piles(text: str) -> dict[str, int]:
+    """The counts on the tabs of a result page."""
+    return {pile: int(count) for pile, count in COUNT.findall(text)}
+
+
+def numbers(text: str) -> list[int]:
+    """The pictures of a gallery, in its order."""
+    return [int(number) for number in re.findall(r'<li [^>]*data-number="(\d+)"', text)]
+
+
+def first(stores: Stores, job: Job, pile: Pile) -> int:
+    """The picture of a pile that is shown first."""
+    return review.gallery(stores, job, pile).pictures[0].number
+
+
+def test_the_tabs_add_up_to_every_member(browser: Browser, page: str) -> None:
+    counted = piles(browser.text(page))
+    assert counted == {"kept": 12, "rejected": 12, "unreadable": 1, "skipped": 1}
+
+
+def test_a_tile_shows_name_probability_and_both_verdicts(browser: Browser, page: str) -> None:
+    text = browser.text(page)
+    assert len(numbers(text)) == 12
+    assert re.search(r'class="tile-probability"[^>]*>(> )?\d+\.\d\u202f?\s?%<', text)
+    assert text.count(">Is Red circle</span>") == text.count(">Is not Red circle</span>") == 12
+    assert '<span class="name">circle-000.png</span>' in text
+
+
+@pytest.mark.parametrize(("pile", "name"), [("unreadable", "broken.jpg"), ("skipped", "notes.txt")])
+def test_what_is_not_shown_is_listed_with_its_reason(
+    browser: Browser, stores: Stores, finished_job: Job, page: str, pile: str, name: str
+) -> None:
+    (picture,) = review.gallery(stores, finished_job, Pile(pile)).pictures
+    text = browser.text(f"{page}?pile={pile}")
+    assert name in text
+    assert picture.reason
+    assert picture.reason in text
+
+
+def test_the_slider_may_look_at_another_confidence_without_changing_it(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    assert len(numbers(browser.text(f"{page}/gallery?pile=kept&confidence=0"))) == 24
+    assert "Nothing reaches this confidence" in browser.text(f"{page}/gallery?confidence=1")
+    assert jobs.get(stores, finished_job.id).confidence == 0.95
+
+
+def test_the_counts_of_the_slider_are_those_of_the_piles(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    answer = browser.get(f"{page}/counts.json").json
+    assert answer is not None
+    assert (len(answer["kept_at"]), answer["scored"]) == (1001, 24)
+    for step in (0, 500, 950, 1000):
+        counted = review.counts(stores, finished_job, step / 1000)
+        assert answer["kept_at"][step] == counted[Pile.KEPT]
+
+
+def test_letting_the_slider_go_keeps_the_confidence(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    answer = browser.post(f"{page}/confidence", {"confidence": "0"}, headers=JSON)
+    assert answer.json is not None
+    assert answer.json["piles"]["kept"] == 24
+    assert jobs.get(stores, finished_job.id).confidence == 0
+
+
+def test_without_script_the_confidence_is_a_form(browser: Browser, page: str) -> None:
+    sent = {"confidence": "0", "pile": "rejected"}
+    assert browser.post(f"{page}/confidence", sent).location == f"{page}?pile=rejected"
+    assert piles(browser.text(page))["kept"] == 24
+
+
+@pytest.mark.parametrize("value", ["1.5", "-0.1", "nan", "", "much"])
+def test_a_confidence_outside_its_range_is_refused_with_the_range(
+    browser: Browser, stores: Stores, finished_job: Job, page: str, value: str
+) -> None:
+    answer = browser.post(f"{page}/confidence", {"confidence": value})
+    assert answer.status_code == 400
+    assert "from 0 to 1" in answer.text
+    assert jobs.get(stores, finished_job.id).confidence == 0.95
+    assert browser.get(f"{page}/gallery?confidence=7").status_code == 400
+
+
+def test_one_click_moves_a_picture_and_undo_moves_it_back(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    number = first(stores, finished_job, Pile.REJECTED)
+    answer = browser.post(f"{page}/verdicts", {"mark": f"{number}:is"}, headers=JSON).json
+    assert answer is not None
+    (tile,) = answer["tiles"]
+    assert 'data-pile="kept"' in tile
+    assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (13, 11)
+    assert "You: is Red circle" in tile
+    assert f'value="{number}:none"' in tile
+
+    answer = browser.post(f"{page}/verdicts", {"mark": f"{number}:none"}, headers=JSON).json
+    assert answer is not None
+    assert 'data-pile="rejected"' in answer["tiles"][0]
+    assert answer["piles"]["kept"] == 12
+    assert "You:" not in answer["tiles"][0]
+
+
+def test_a_verdict_is_shown_on_every_copy_of_the_picture(
+    browser: Browser, stores: Stores, pool: ShardPool
+) -> None:
+    drawing = encoded(draw(1, red_circle=False))
+    copies = {"a.png": drawing, "b.png": drawing, "c.png": encoded(draw(2, red_circle=False))}
+    job = worked_off(stores, pool, queued(stores, copies))
+    sent = {"mark": "0:is", "shown": "0 1"}
+    answer = browser.post(f"/jobs/{job.id}/verdicts", sent, headers=JSON).json
+    assert answer is not None
+    assert answer["piles"]["kept"] == 2
+    assert [numbers(tile) for tile in answer["tiles"]] == [[0], [1]]
+    assert all("You: is Red circle" in tile for tile in answer["tiles"])
+
+
+def test_a_verdict_is_answered_for_the_confidence_that_its_page_shows(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    number = first(stores, finished_job, Pile.REJECTED)
+    review.set_confidence(stores, finished_job, 1)  # in another window
+    sent = {"mark": f"{number}:is_not", "shown": f"{number} {number + 1}", "confidence": "0"}
+    answer = browser.post(f"{page}/verdicts", sent, headers=JSON).json
+    assert answer is not None
+    assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (23, 1)
+    assert 'data-pile="rejected"' in answer["tiles"][0]
+    assert 'data-pile="kept"' in answer["tiles"][1]
+    assert jobs.get(stores, finished_job.id).confidence == 1
+
+
+def test_without_script_a_verdict_comes_back_to_its_place(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    number = first(stores, finished_job, Pile.KEPT)
+    sent = {"mark": f"{number}:is_not", "pile": "kept"}
+    assert browser.post(f"{page}/verdicts", sent).location == f"{page}?pile=kept#p{number}"
+    assert number in numbers(browser.text(f"{page}?pile=rejected"))
+
+
+@pytest.mark.parametrize("mark", ["", "1", "1:maybe", "x:is", "-1:is", "99999999:is"])
+def test_a_verdict_that_names_nothing_is_refused(browser: Browser, page: str, mark: str) -> None:
+    assert browser.post(f"{page}/verdicts", {"mark": mark}).status_code == 400
+
+
+def test_one_request_says_of_all_shown_that_none_is_the_target_and_takes_it_back(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    kept = [one.number for one in review.gallery(stores, finished_job, Pile.KEPT).pictures]
+    shown = " ".join(map(str, [*kept, 24, 25, 999_999]))  # a text, a broken picture, nothing
+    url = f"{page}/verdicts/shown"
+    answer = browser.post(url, {"word": "is_not", "shown": shown}, headers=JSON).json
+    assert answer is not None
+    assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (0, 24)
+    assert [numbers(tile) for tile in answer["tiles"]] == [[number] for number in kept]
+
+    answer = browser.post(url, {"word": "none", "shown": shown}, headers=JSON).json
+    assert answer is not None
+    assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (12, 12)
+    assert not any("You:" in tile for tile in answer["tiles"])
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"word": "is", "shown": "1"}, {"word": "is_not", "shown": "1,2"}], ids=str
+)
+def test_a_sweep_that_names_nothing_is_refused(
+    browser: Browser, page: str, sent: dict[str, str]
+) -> None:
+    assert browser.post(f"{page}/verdicts/shown", sent).status_code == 400
+
+
+def test_a_verdict_on_no_picture_is_not_found(browser: Browser, page: str) -> None:
+    assert browser.post(f"{page}/verdicts", {"mark": "999:is"}).status_code == 404
+
+
+def test_hostile_names_are_shown_harmlessly(
+    browser: Browser, stores: Stores, pool: ShardPool
+) -> None:
+    name = "<b>x</b>/\u202egnp.exe<script>alert(1)</script>.png"
+    job = worked_off(stores, pool, queued(stores, {name: encoded(draw(1, red_circle=True))}))
+    text = browser.text(f"/jobs/{job.id}?pile=kept")
+    assert "<script>alert" not in text
+    assert "\u202e" not in text
+    assert "&lt;b&gt;x&lt;/b&gt;/" in text
+    assert "\ufffdgnp.exe&lt;script&gt;" in text
+
+
+def test_a_large_pile_comes_in_pages(browser: Browser, stores: Stores, pool: ShardPool) -> None:
+    drawing = encoded(draw(1, red_circle=True))
+    many = {f"{n}.png": drawing for n in range(125)}
+    page = f"/jobs/{worked_off(stores, pool, queued(stores, many)).id}"
+    text = browser.text(page)
+    assert len(numbers(text)) == 120
+    more = re.search(r'class="more"><a [^>]*href="([^"]+)"', text)
+    assert more
+    rest = browser.text(html.unescape(more[1]))
+    assert len(numbers(rest)) == 5
+    assert not set(numbers(rest)) & set(numbers(text))
+    assert 'class="more"' not in rest
+
+
+def test_thumbnails_are_kept_by_the_browser(browser: Browser, page: str) -> None:
+    answer = browser.get(f"{page}/thumbnails/0.jpg")
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert browser.get(f"{page}/thumbnails/99.jpg").status_code == 404
+
+
+def test_an_original_comes_as_it_is_and_may_do_nothing(browser: Browser, page: str) -> None:
+    answer = browser.get(f"{page}/pictures/0")
+    assert (answer.status_code, answer.mimetype) == (200, "image/png")
+    assert answer.data.startswith(b"\x89PNG")
+    assert answer.headers["Content-Security-Policy"].endswith("sandbox")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_format_that_no_browser_shows_comes_as_a_jpeg(
+    browser: Browser, stores: Stores, pool: ShardPool
+) -> None:
+    drawing = encoded(draw(1, red_circle=True), "TIFF")
+    job = worked_off(stores, pool, queued(stores, {"circle.tif": drawing}))
+    answer = browser.get(f"/jobs/{job.id}/pictures/0")
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    assert answer.headers["Content-Security-Policy"].endswith("sandbox")
+
+
+def test_what_was_skipped_has_no_picture(browser: Browser, page: str) -> None:
+    assert browser.get(f"{page}/pictures/24").status_code in (404, 422)

@@ -1,0 +1,183 @@
+"""The runner as a process of its own: started, stopped, killed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.webapp.made import many, queued
+from webapp.config import Settings
+from webapp.errors import LaneTaken
+from webapp.records import JobState
+from webapp.runner.lane import only_runner
+from webapp.services import jobs, review
+from webapp.storage import Stores
+
+ROOT = Path(__file__).parents[3]
+Start = Callable[[], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(stores: Stores) -> Iterator[Start]:
+    """Starts runners on the test's data folder; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+    data = {"MONASIEVE_DATA": str(stores.settings.data_dir), "MONASIEVE_WORKERS": "1"}
+
+    def start() -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "webapp.runner"]
+        started.append(
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **data},
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for runner in started:
+        runner.kill()
+        runner.communicate()
+
+
+def until(true: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait for something to become true."""
+    tick, end = threading.Event(), time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        tick.wait(0.02)
+
+
+def children(pid: int) -> list[int]:
+    """Processes that this one started, and theirs."""
+    of: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        of.setdefault(parent, []).append(int(stat.parent.name))
+    found = list(of.get(pid, []))
+    for child in found:
+        found += of.get(child, [])
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.slow
+def test_a_killed_runner_loses_nothing_and_nothing_stored_is_scored_again(
+    stores: Stores, start: Start
+) -> None:
+    job = queued(stores, many(1000))
+    first = start()
+    until(lambda: jobs.get(stores, job.id).done >= 100)
+    workers = children(first.pid)
+    assert workers
+    first.kill()
+    first.wait()
+    until(lambda: not any(map(alive, workers)), 5.0)
+    orphan = jobs.get(stores, job.id)
+    assert orphan.state is JobState.RUNNING
+    stored = [p for p in review.pictures(stores, job, limit=500).pictures if p.sha256]
+    made = {p.number: thumbnail_time(stores, job.id, p.number) for p in stored}
+    assert len(made) >= 100
+
+    start()
+    until(lambda: jobs.get(stores, job.id).state.over)
+    ended = jobs.get(stores, job.id)
+    assert (ended.state, ended.done, ended.attempts) == (JobState.SUCCEEDED, 1000, 2)
+    for number, moment in made.items():
+        assert thumbnail_time(stores, job.id, number) == moment
+    assert review.pictures(stores, ended, limit=len(stored)).pictures[0].seconds == (
+        stored[0].seconds
+    )
+
+
+def thumbnail_time(stores: Stores, job_id: str, number: int) -> int:
+    return stores.files.thumbnail(job_id, number).stat().st_mtime_ns
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wish", [signal.SIGTERM, signal.SIGINT])
+def test_a_runner_stops_in_seconds_and_another_goes_on(
+    stores: Stores, start: Start, wish: signal.Signals
+) -> None:
+    job = queued(stores, many(1000))
+    runner = start()
+    until(lambda: jobs.get(stores, job.id).done)
+    workers = children(runner.pid)
+    runner.send_signal(wish)
+    assert runner.wait(5.0) == 0
+    until(lambda: not any(map(alive, workers)), 2.0)
+    back = jobs.get(stores, job.id)
+    assert (back.state, back.attempts) == (JobState.QUEUED, 0)
+
+
+@pytest.mark.slow
+def test_a_second_runner_refuses_and_names_the_first(stores: Stores, start: Start) -> None:
+    lock = stores.files.lock("sieve")
+    first = start()
+    until(lambda: lock.exists() and lock.read_text().strip() == str(first.pid))
+    second = start()
+    _, said = second.communicate(timeout=20)
+    assert second.returncode == 2
+    assert f"process {first.pid}" in said
+    assert "Traceback" not in said
+    assert alive(first.pid)
+
+
+@pytest.mark.slow
+def test_a_runner_without_a_schema_says_how_to_make_one(tmp_path: Path) -> None:
+    env = {**os.environ, "MONASIEVE_DATA": str(tmp_path / "new")}
+    command = [sys.executable, "-m", "webapp.runner"]
+    answer = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert answer.returncode == 2
+    assert "python -m webapp.storage.migrate" in answer.stderr
+
+
+def test_the_lane_is_free_again_after_its_holder(tmp_path: Path) -> None:
+    lock = tmp_path / "sieve.lock"
+    with only_runner(lock):
+        assert lock.read_text() == f"{os.getpid()}\n"
+        with pytest.raises(LaneTaken, match=f"process {os.getpid()}"), only_runner(lock):
+            pass
+    with only_runner(lock), lock.open() as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+LIGHT = """
+import sys
+import webapp.services.uploads, webapp.services.jobs, webapp.services.review
+import webapp.services.downloads, webapp.services.preferences, webapp.services.targets
+import webapp.services.queue, webapp.services.retention, webapp.services.copies
+heavy = {"tensorflow", "keras", "ai_edge_litert"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+@pytest.mark.slow
+def test_the_services_load_neither_tensorflow_nor_litert() -> None:
+    subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, check=True, timeout=30)
+
+
+def test_workers_default_to_the_cores_this_process_may_use() -> None:
+    assert Settings().workers == len(os.sched_getaffinity(0))

@@ -1,0 +1,69 @@
+"""What is thrown away without being asked, and what never is."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.webapp.made import drawn, queued
+from webapp.records import Job, Preferences
+from webapp.services import (
+    jobs,
+    preferences,
+)
+from webapp.services import (
+    retention as housekeeping,
+)
+from webapp.storage import Stores
+
+
+def later(**passed: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**passed)
+
+
+def test_a_finished_job_is_deleted_after_its_term(stores: Stores, finished_job: Job) -> None:
+    unfinished = queued(stores, drawn(1))
+    housekeeping.sweep(stores, now=later(days=29))
+    assert jobs.get(stores, finished_job.id)
+    housekeeping.sweep(stores, now=later(days=31))
+    assert [job.id for job in jobs.recent(stores)] == [unfinished.id]
+    assert not stores.files.job(finished_job.id).exists()
+
+
+def test_zero_days_keep_a_job_for_ever(stores: Stores, finished_job: Job) -> None:
+    preferences.save(stores, Preferences(target="red_circle", keep_days=0))
+    housekeeping.sweep(stores, now=later(days=10_000))
+    assert jobs.get(stores, finished_job.id)
+
+
+def test_rubbish_is_swept_and_nothing_else(stores: Stores, finished_job: Job) -> None:
+    stale, fresh = stores.files.new_upload(), stores.files.new_upload()
+    for upload in (stale, fresh):
+        upload.write_bytes(b"half an upload")
+    nobodys, young = stores.files.job("n" * 16), stores.files.job("y" * 16)
+    half_removed = stores.files.jobs / f"{'d' * 16}.deleted"
+    for folder in (nobodys, young, half_removed):
+        folder.mkdir()
+        (folder / "embeddings.f16").write_bytes(b"x")
+    long_ago = datetime.now(UTC).timestamp() - 2 * housekeeping.STALE_SECONDS
+    for old in (stale, nobodys, stores.files.job(finished_job.id)):
+        os.utime(old, (long_ago, long_ago))
+    housekeeping.sweep(stores)
+    assert list(stores.files.uploads.iterdir()) == [fresh]
+    remaining = {folder.name for folder in stores.files.jobs.iterdir()}
+    assert remaining == {young.name, finished_job.id}
+
+
+def test_an_archive_that_no_row_names_stays_and_is_told_of(
+    stores: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = queued(stores, drawn(2))
+    with stores.writing() as tables:  # as after the database was lost, or an older one put back
+        tables.jobs.remove(job.id)
+    long_ago = datetime.now(UTC).timestamp() - 2 * housekeeping.STALE_SECONDS
+    os.utime(stores.files.job(job.id), (long_ago, long_ago))
+    housekeeping.sweep(stores)
+    assert stores.files.archive(job.id).is_file()
+    assert str(stores.files.archive(job.id)) in caplog.text

@@ -1,0 +1,162 @@
+"""The piles of the database are those of `ml.scoring.piles`, whatever is in it."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from ml.archive.reader import Member
+from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, pile_of, probability_of
+from tests.webapp.test_records import job as made_job
+from webapp.config import Settings
+from webapp.records import Job, JobState, Picture
+from webapp.services import review
+from webapp.services.cuts import cut_at, lens, slider_cuts
+from webapp.storage import Stores, Tables
+from webapp.storage.migrate import upgrade
+from webapp.storage.tables import pictures
+
+probabilities = st.floats(0, 1) | st.integers(0, 1000).map(lambda n: n / 1000)
+shares = st.floats(1e-6, 1 - 1e-6)
+evidences = st.floats(-60, 60, width=32)
+rows = st.tuples(
+    st.sampled_from(Outcome), evidences, st.none() | st.sampled_from(Verdict), st.booleans()
+)
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """One database for all examples: each undoes what it did."""
+    made = Stores.open(Settings(data_dir=Path(tmp_path_factory.mktemp("piles"))))
+    upgrade(made.database)
+    yield made
+    made.database.close()
+
+
+@contextmanager
+def undone(stores: Stores) -> Iterator[Tables]:
+    """A writing transaction of which nothing is kept."""
+    with stores.database.writing() as connection:
+        yield Tables(connection)
+        connection.rollback()
+
+
+def fill(
+    tables: Tables, job: Job, drawn: list[tuple[Outcome, float, Verdict | None, bool]]
+) -> None:
+    """A row for each; `copy` says that the picture is the same as the one before."""
+    tables.jobs.add(job)
+    content = 0
+    said: dict[int, Verdict | None] = {}
+    for number, (outcome, evidence, verdict, copy) in enumerate(drawn):
+        content = content if copy else number
+        said.setdefault(content, verdict)
+        scored = outcome is Outcome.SCORED
+        tables.pictures.add(job.id, [Member(number, f"{number}.png", 1, None)])
+        tables.pictures._connection.execute(
+            pictures.update()
+            .where(pictures.c.number == number)
+            .values(
+                outcome=outcome,
+                evidence=evidence if scored else None,
+                sha256=None if outcome is Outcome.WAITING else f"{content:064d}",
+            )
+        )
+    for content, verdict in said.items():
+        tables.verdicts.say(1, job.target, f"{content:064d}", verdict, now=datetime.now(UTC))
+        for user, target in ((2, job.target), (1, "somebody else")):  # these must not count
+            other = Verdict.IS if verdict is not Verdict.IS else Verdict.IS_NOT
+            tables.verdicts.say(user, target, f"{content:064d}", other, now=datetime.now(UTC))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(rows, max_size=30), probabilities, probabilities, shares)
+@example([(Outcome.SCORED, 60.0, None, False)], 1.0, 1.0, 0.5)
+@example([(Outcome.SCORED, -60.0, None, False)], 0.0, 0.0, 0.5)
+@example([(Outcome.SCORED, 0.0, None, False)], 0.5, 0.5, 0.5)
+def test_sql_sorts_into_the_piles_that_the_rule_says(
+    stores: Stores,
+    drawn: list[tuple[Outcome, float, Verdict | None, bool]],
+    one: float,
+    other: float,
+    share: float,
+) -> None:
+    thresholds = Thresholds(keep=max(one, other), unsure=min(one, other))
+    job = replaced(made_job(JobState.SUCCEEDED), thresholds, share)
+    with undone(stores) as tables:
+        fill(tables, job, drawn)
+        here = lens(job)
+        found = tables.pictures.page(here, None, after=-1, limit=100)
+        wanted = [pile_of(p.outcome, p.probability, p.verdict, thresholds) for p in found]
+        assert [p.pile for p in found] == wanted
+        piles = collections.Counter(pile for pile in wanted if pile)
+        assert tables.pictures.counts(here) == {pile: piles[pile] for pile in Pile}
+        assert tables.pictures.kept(here) == piles[Pile.KEPT]
+        for pile in Pile:
+            numbers = [p.number for p in found if p.pile is pile]
+            assert tables.pictures.numbers(here, pile) == numbers
+            shown = tables.pictures.gallery(here, pile, skip=0, limit=100)
+            assert sorted(p.number for p in shown) == numbers
+            assert ordered(shown, pile)
+
+
+def replaced(job: Job, thresholds: Thresholds, share: float) -> Job:
+    return dataclasses.replace(job, keep=thresholds.keep, unsure=thresholds.unsure, share=share)
+
+
+def ordered(shown: Sequence[Picture], pile: Pile) -> bool:
+    """Kept rise, unsure and rejected fall, the others come in archive order."""
+    keys = [float(p.number if p.evidence is None else p.evidence) for p in shown]
+    return keys == sorted(keys, reverse=pile in (Pile.UNSURE, Pile.REJECTED))
+
+
+@settings(max_examples=300, deadline=None)
+@given(evidences, probabilities, shares)
+def test_a_cut_in_evidence_parts_as_the_probability_does(
+    evidence: float, probability: float, share: float
+) -> None:
+    kept = probability_of(evidence, share) >= probability
+    assert (evidence >= cut_at(probability, share)) == kept
+
+
+def test_the_sliders_cuts_rise_from_everything_to_certainty() -> None:
+    cuts = slider_cuts(0.3)
+    assert len(cuts) == 1001
+    assert cuts[0] == -math.inf
+    assert list(cuts) == sorted(cuts)
+    assert probability_of(cuts[1000], 0.3) == 1.0
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(rows, max_size=20), shares)
+def test_the_sliders_numbers_are_what_moving_it_would_give(
+    tmp_path_factory: pytest.TempPathFactory,
+    stores: Stores,
+    drawn: list[tuple[Outcome, float, Verdict | None, bool]],
+    share: float,
+) -> None:
+    job = replaced(made_job(JobState.SUCCEEDED), Thresholds.two_piles(0.5), share)
+    with stores.writing() as tables:
+        fill(tables, job, drawn)
+    try:
+        kept = review.kept_at(stores, job)
+        assert len(kept) == 1001
+        for step in (0, 1, 500, 950, 999, 1000):
+            assert kept[step] == review.counts(stores, job, step / 1000)[Pile.KEPT]
+    finally:
+        with stores.writing() as tables:
+            tables.jobs.remove(job.id)
+            for content in range(len(drawn)):
+                for user, target in ((1, job.target), (2, job.target), (1, "somebody else")):
+                    tables.verdicts.say(
+                        user, target, f"{content:064d}", None, now=datetime.now(UTC)
+                    )

@@ -1,0 +1,46 @@
+"""Archives that stay open between requests: to open one of 60,000 members takes a second."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from pathlib import Path
+
+from ml.archive.reader import Limits, OpenArchive
+from ml.errors import ArchiveError
+from webapp.records import Job
+from webapp.storage import Stores
+
+_KEPT_OPEN = 2
+_opening = threading.Lock()
+"""Neighbours of a picture are asked for at once: they wait for one opening."""
+
+
+def path_of(stores: Stores, job: Job) -> Path:
+    """The job's archive. Raises ArchiveError when it is gone."""
+    archive = stores.files.archive(job.id)
+    if not archive.is_file():
+        raise ArchiveError(f"The archive of “{job.name}” is gone from {archive.parent}.")
+    return archive
+
+
+def opened(stores: Stores, job: Job) -> OpenArchive:
+    """The job's archive, for any number of threads to read from; it closes by itself.
+
+    Raises ArchiveError when it is gone or damaged.
+    """
+    archive = path_of(stores, job)
+    with _opening:
+        return _open(archive, archive.stat().st_mtime_ns, stores.settings.limits)
+
+
+def close_unused() -> None:
+    """Close what nobody reads from: a deleted file that is open still takes its room."""
+    with _opening:
+        _open.cache_clear()
+
+
+@functools.lru_cache(maxsize=_KEPT_OPEN)
+def _open(archive: Path, _changed: int, limits: Limits) -> OpenArchive:
+    """Nobody closes it: whoever drops out here may be read from, and closes with its last user."""
+    return OpenArchive(archive, limits)

@@ -1,0 +1,76 @@
+"""Make the database or bring its schema up to date: `python -m webapp.storage.migrate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from ml.errors import MonaError
+from webapp.config import Settings
+from webapp.errors import ConfigError
+from webapp.storage.database import Database
+from webapp.storage.files import Files
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(database: Database) -> None:
+    """Make the database, or bring an older schema up to date; its folder must be there.
+
+    Raises ConfigError for a schema that this program does not know.
+    """
+    with database.migrating() as connection:
+        _known(database, connection)
+        command.upgrade(_alembic(connection=connection), "head")
+
+
+def require_current(database: Database) -> None:
+    """Raises ConfigError if the schema is not the one this code was written for."""
+    with database.reading() as connection:
+        found = _known(database, connection)
+    if found != (wanted := ScriptDirectory.from_config(_alembic()).get_current_head()):
+        raise ConfigError(
+            f"The database {database.file} has schema {found}, this program needs {wanted}: "
+            "run `python -m webapp.storage.migrate` once (`make run` does)."
+        )
+
+
+def _known(database: Database, connection: Connection) -> str | None:
+    """The schema that is there; None: none yet. Raises ConfigError for one of a newer program."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(_alembic())
+    if found not in {None, *(script.revision for script in scripts.walk_revisions())}:
+        raise ConfigError(
+            f"The database {database.file} has schema {found}, which is newer than this program. "
+            "Install the newer MonaSieve again, or set MONASIEVE_DATA to another folder."
+        )
+    return found
+
+
+def _alembic(**attributes: Any) -> Config:
+    config = Config(attributes=attributes)
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def main() -> int:
+    """Make the data folder that the environment names, and upgrade its database."""
+    try:
+        files = Files(Settings.from_env())
+        files.prepare()
+        upgrade(Database(files.database))
+    except MonaError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
