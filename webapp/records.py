@@ -80,7 +80,7 @@ class Job:
     unsure_threshold: float
     """Probability from which a picture is at least unsure; equals `threshold` if no pile is."""
     prevalence: float
-    """How much of the archive shows the target, as far as is known; makes evidence a probability."""
+    """How much of the archive shows the target; with it evidence becomes a probability."""
     created: datetime
     is_prevalence_known: bool | None = None
     """False: too few scores are high to say; None: not all pictures are scored."""

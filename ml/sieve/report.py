@@ -57,11 +57,13 @@ class Reporter:
         pile = decide_pile(outcome, evidence, verdict, borders)
         if pile is None:
             return None
-        known = evidence is not None
+        probability = None
+        if evidence is not None:
+            probability = compute_probability(evidence, self.prevalence)
         return ReportRow(
             path=path,
             pile=pile,
-            probability=compute_probability(evidence, self.prevalence) if known else None,
+            probability=probability,
             verdict=verdict,
             threshold=self.thresholds.kept,
             target=self.target,

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import functools
 import itertools
 from collections.abc import Callable, Hashable
 
@@ -85,7 +86,7 @@ class Scheduler:
 
     def _fill(self, events: list[Event]) -> None:
         while self._executor.free and (entry := self._next_entry()):
-            self._guard(entry, events, lambda entry=entry: self._hand_out(entry))
+            self._guard(entry, events, functools.partial(self._hand_out, entry))
 
     def _next_entry(self) -> _Entry | None:
         for run, entry in self._entries.items():

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.datasets.reader import Dataset, Picture
-from ml.vision.decode import THUMBNAIL_SIDE
 from ml.vision.backbone import Backbone
-from ml.vision.decode import decode
+from ml.vision.decode import THUMBNAIL_SIDE, decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

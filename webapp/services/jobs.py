@@ -60,7 +60,9 @@ def cancel(stores: Stores, job_id: str) -> None:
         end(tables, job, JobState.CANCELLED, CANCELLED)
 
 
-def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None) -> None:
+def end(
+    tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None
+) -> None:
     """Stop a job early: what waits is skipped with the reason, so the counts add up."""
     ended = dataclasses.replace(
         job.to(state), error=error, blocked_by=None, finished=datetime.now(UTC)

@@ -52,7 +52,7 @@ def claim(stores: Stores) -> list[tuple[Job, Run]]:
     for job in queued:
         try:
             claimed.append(_claim(stores, job))
-        except Exception as error:  # noqa: BLE001 - a damaged job or target must not end the runner
+        except Exception as error:
             if is_temporary(error):
                 raise
             fail(stores, job.id, error)

@@ -5,6 +5,7 @@ Each deletion is guarded by itself: one that fails is logged and tried again in 
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
     """Delete jobs past their days, abandoned uploads, and folders that belong to no job."""
     now = now or datetime.now(UTC)
     for step in (_delete_expired, _delete_stale_uploads, _remove_unknown_folders):
-        _guard(step.__name__, lambda step=step: step(stores, now))
+        _guard(step.__name__, functools.partial(step, stores, now))
     _guard("leftovers", stores.files.remove_leftovers)
 
 
@@ -43,7 +44,7 @@ def _delete_expired(stores: Stores, now: datetime) -> None:
     with stores.reading() as tables:
         expired = tables.jobs.list_finished_before(LOCAL_USER, moment)
     for job in expired:
-        _guard(f"deleting job {job.id}", lambda job_id=job.id: _delete(stores, job_id, moment))
+        _guard(f"deleting job {job.id}", functools.partial(_delete, stores, job.id, moment))
 
 
 def _delete(stores: Stores, job_id: str, finished_before: datetime) -> None:
@@ -55,7 +56,7 @@ def _delete(stores: Stores, job_id: str, finished_before: datetime) -> None:
 
 def _delete_stale_uploads(stores: Stores, _now: datetime) -> None:
     for upload in stores.files.list_stale_uploads(STALE_SECONDS):
-        _guard(f"removing {upload.name}", lambda file=upload: file.unlink(missing_ok=True))
+        _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
 
 
 def _remove_unknown_folders(stores: Stores, _now: datetime) -> None:

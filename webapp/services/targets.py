@@ -42,5 +42,3 @@ def _require(stores: Stores, name: str) -> None:
     known = list_names(stores.files.target_roots)
     if name not in known:
         raise NotFound(f"There is no target {name!r}; installed are: {', '.join(known) or 'none'}.")
-
-

@@ -236,7 +236,9 @@ class Pictures:
         """How many pictures each pile has; those that wait are in none."""
         pile = query.pile.label("pile")
         statement = select(pile, func.count()).select_from(query.source()).where(query.in_job)
-        counts = {Pile(name): n for name, n in self._connection.execute(statement.group_by(pile)) if name}
+        counts = {
+            Pile(name): n for name, n in self._connection.execute(statement.group_by(pile)) if name
+        }
         return {each: counts.get(each, 0) for each in Pile}
 
     def count_kept(self, query: PictureQuery) -> int:
