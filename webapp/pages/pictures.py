@@ -1,4 +1,4 @@
-"""A job's pictures themselves, as files for the browser."""
+"""A job's pictures as files for the browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.services import downloads, jobs
 
 bp = Blueprint("pictures", __name__)
 FOREVER = "private, max-age=31536000, immutable"
-"""A job's id is never used again and its pictures never change."""
+"""A job's id is never used again, and its pictures never change."""
 
 
 @bp.get("/jobs/<job_id>/thumbnails/<int:number>.jpg")
@@ -28,7 +28,7 @@ def thumbnail(job_id: str, number: int) -> ResponseReturnValue:
 
 @bp.get("/jobs/<job_id>/pictures/<int:number>")
 def original(job_id: str, number: int) -> ResponseReturnValue:
-    """A picture as it lies in the archive; it comes from a stranger, so it may do nothing."""
+    """A picture from the archive; it comes from a stranger, so the browser runs nothing in it."""
     content, mimetype = downloads.original(stores(), jobs.get(stores(), job_id), number)
     if isinstance(content, bytes):
         response = Response(content, mimetype=mimetype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,7 +12,8 @@ from ml.scoring.piles import Outcome, Pile, Verdict
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import HIGHEST, GalleryPage, Job, Picture
 from webapp.services.cuts import lens, slider_cuts
-from webapp.services.jobs import current
+from webapp.services.jobs import current, get
+from webapp.services.sweeping import say_of_all
 from webapp.storage import Stores
 
 PAGE_PICTURES = 1_000
@@ -118,3 +120,17 @@ def set_verdict(stores: Stores, job: Job, number: int, verdict: Verdict | None) 
         changed = tables.pictures.get(here, number)
     assert changed is not None  # noqa: S101 - read twice in one transaction
     return changed
+
+
+def set_verdicts(
+    stores: Stores, job_id: str, numbers: Sequence[int], verdict: Verdict | None
+) -> list[int]:
+    """Stand-in for the bulk verdict of the storage's owner. Returns the numbers it changed."""
+    return say_of_all(stores, get(stores, job_id), numbers, verdict)
+
+
+def pictures_by_number(stores: Stores, job: Job, numbers: Sequence[int]) -> list[Picture]:
+    """Stand-in: the pictures of these numbers that exist, in this order."""
+    with stores.reading() as tables:
+        found = [tables.pictures.get(lens(job), number) for number in numbers]
+    return [picture for picture in found if picture is not None]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.webapp.pages.conftest import Browser
-from webapp.pages.target_figures import facts, groups
+from webapp.pages.target_figures import group_figures, single_figures
 from webapp.records import Preferences
 from webapp.services import preferences
 from webapp.storage import Stores
@@ -20,14 +20,14 @@ GOOD = {
     "copy_kept": "y",
     "copy_folder": "circles/2026",
     "start_at_once": "",
-    "keep_days": "0",
+    "retention_days": "0",
 }
 
 
-def test_confirm_keeps_the_settings_and_goes_home(browser: Browser, stores: Stores) -> None:
+def test_saving_keeps_the_settings_and_goes_home(browser: Browser, stores: Stores) -> None:
     answer = browser.post("/settings", GOOD)
     assert (answer.status_code, answer.location) == (303, "/")
-    assert "Settings are kept" in browser.text("/")
+    assert "Settings saved." in browser.text("/")
     assert preferences.get(stores) == Preferences(
         confidence=0.8,
         target="red_circle",
@@ -38,12 +38,12 @@ def test_confirm_keeps_the_settings_and_goes_home(browser: Browser, stores: Stor
     )
 
 
-def test_the_page_shows_what_is_kept_and_a_way_back(browser: Browser) -> None:
+def test_the_page_shows_the_saved_settings_and_cancel(browser: Browser) -> None:
     browser.post("/settings", GOOD)
     page = browser.text("/settings")
     assert 'name="confidence" min="0" max="1" step="any" required value="0.8"' in page
     assert 'value="circles/2026"' in page
-    assert ">Return</a>" in page
+    assert ">Cancel</a>" in page
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_the_page_shows_what_is_kept_and_a_way_back(browser: Browser) -> None:
         ("confidence", "1.5", "is a number from 0 to 1"),
         ("confidence", "high", "is a number from 0 to 1"),
         ("confidence", "", "is a number from 0 to 1"),
-        ("keep_days", "-1", "From 0 to 3,650 days"),
-        ("keep_days", "soon", "From 0 to 3,650 days"),
+        ("retention_days", "-1", "From 0 to 3,650 days"),
+        ("retention_days", "soon", "From 0 to 3,650 days"),
         ("target", "nobody", "one of the targets"),
         ("copy_folder", "../elsewhere", "lies outside"),
         ("copy_folder", "/etc", "lies outside"),
     ],
 )
-def test_what_cannot_be_is_refused_at_its_field_and_nothing_is_kept(
+def test_a_bad_value_is_refused_at_its_field_and_nothing_is_saved(
     browser: Browser, stores: Stores, field: str, value: str, sentence: str
 ) -> None:
     before = preferences.get(stores)
@@ -79,16 +79,16 @@ def test_below_a_half_the_page_says_what_that_means(
     chosen = preferences.get(stores)
     preferences.save(stores, dataclasses.replace(chosen, confidence=confidence))
     page = browser.text("/settings")
-    assert ("data-low hidden" in page) is hidden
+    assert ('data-field="low" hidden' in page) is hidden
 
 
-def test_the_targets_page_shows_who_is_looked_for(browser: Browser) -> None:
+def test_the_targets_page_shows_the_target_in_use(browser: Browser) -> None:
     page = browser.text("/targets")
     assert "Red circle" in page
     assert "In use" in page
 
 
-def test_a_card_without_figures_says_that_nothing_is_known(browser: Browser) -> None:
+def test_a_card_without_figures_says_so(browser: Browser) -> None:
     assert "is not known" in browser.text("/targets/red_circle")
     assert browser.get("/targets/nobody").status_code == 404
 
@@ -130,12 +130,14 @@ def test_a_damaged_target_breaks_no_page(browser: Browser, stores: Stores) -> No
 def test_figures_of_any_shape_can_be_read(
     figures: dict[str, Any], expected: list[tuple[str, str, str]]
 ) -> None:
-    assert [tuple(figure) for figure in facts(figures)] == expected
-    assert groups(figures) == ([], [])
+    assert [tuple(figure) for figure in single_figures(figures)] == expected
+    assert group_figures(figures) == ([], [])
 
 
 def test_figures_in_groups_become_a_table() -> None:
-    table = groups({"at_0.95": {"kept": 3, "f1": 0.5}, "best_f1": {"f1": {"value": 0.9}}, "n": 1})
+    table = group_figures(
+        {"at_0.95": {"kept": 3, "f1": 0.5}, "best_f1": {"f1": {"value": 0.9}}, "n": 1}
+    )
     assert table.columns == ["Kept", "F1"]
     assert table.rows == [
         ("The default", [("Kept", "3", ""), ("F1", "0.500", "")]),
@@ -143,7 +145,7 @@ def test_figures_in_groups_become_a_table() -> None:
     ]
 
 
-def test_the_page_of_the_shipped_target_tells_its_figures(browser: Browser) -> None:
+def test_the_page_of_the_shipped_target_shows_its_figures(browser: Browser) -> None:
     page = browser.text("/targets/mona")
     assert "Average precision" in page
     assert "What the probability means" in page
@@ -153,6 +155,6 @@ def test_the_page_of_the_shipped_target_tells_its_figures(browser: Browser) -> N
 def test_a_recommended_confidence_says_what_it_is_good_for(browser: Browser) -> None:
     page = browser.text("/targets/mona")
     assert "Which confidence to choose" in page
-    assert "to keep hardly any stranger" in page
+    assert "Few mistakes: the lowest setting" in page
     assert "best_f1" not in page
     assert "precision_95" not in page
