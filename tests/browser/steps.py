@@ -9,7 +9,7 @@ FINISH_MS = 40_000  # the first worker's start included, on a busy machine
 
 
 def drop(page: Page, *files: Path) -> None:
-    """Drag files from outside onto the drop zone and release them, with the browser's own events."""
+    """Drag files from outside onto the drop zone and release them, with real browser events."""
     zone = page.locator("upload-drop").bounding_box()
     assert zone is not None
     where = {"x": zone["x"] + zone["width"] / 2, "y": zone["y"] + zone["height"] / 3}

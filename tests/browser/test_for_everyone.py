@@ -11,7 +11,6 @@ from tests.browser.audit import faults, sideways_scroll
 from tests.browser.steps import (
     FINISH_MS,
     close_with_escape,
-    wait_for_confidence,
     count_of,
     download,
     drop,
@@ -19,6 +18,7 @@ from tests.browser.steps import (
     finish,
     names_in,
     open_pile,
+    wait_for_confidence,
 )
 from tests.browser.test_settings import forgive
 
