@@ -128,5 +128,5 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
             copy_kept=self.copy_kept.data,
             copy_folder=(self.copy_folder.data or "").strip(),
             start_at_once=self.start_at_once.data,
-            keep_days=self.retention_days.data,
+            retention_days=self.retention_days.data,
         )

@@ -89,7 +89,7 @@ def changed_tiles(
 ) -> ResponseReturnValue:
     """Counts and tiles as a page at this confidence shows them; None: the job's own."""
     if confidence is not None:
-        job = dataclasses.replace(job, keep=confidence, unsure=confidence)
+        job = dataclasses.replace(job, threshold=confidence, unsure_threshold=confidence)
     pictures = review.pictures_by_number(stores(), job, numbers)
     tiles = render_template("gallery/_tiles.html", job=job, pictures=pictures)
     return jsonify(ok=True, piles=review.counts(stores(), job), tiles=tiles)

@@ -73,7 +73,7 @@ def label_rescore(job: Job) -> str | None:
 
 def date_of_deletion(job: Job) -> datetime | None:
     """When an ended job will be deleted; None: never."""
-    days = preferences.get(stores()).keep_days
+    days = preferences.get(stores()).retention_days
     return job.finished + timedelta(days=days) if job.finished and days else None
 
 

@@ -16,8 +16,7 @@ bp = Blueprint("settings", __name__)
 @bp.route("/settings", methods=["GET", "POST"])
 def edit() -> ResponseReturnValue:
     """Show the settings, or save them for new jobs."""
-    saved = preferences.get(stores())
-    form = SettingsForm(obj=saved, retention_days=saved.keep_days)
+    form = SettingsForm(obj=preferences.get(stores()))
     form.target.choices = [(card.name, card.title) for card in targets.available(stores())]
     if form.validate_on_submit() and save(form):
         flash("Settings saved.")

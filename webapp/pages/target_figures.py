@@ -13,8 +13,8 @@ LABELS = {
     "best_f1": "Best F1",
     "precision_95": "95 % right",
     "at_0.95": "The default",
-    "of_the_target": "Pictures of the target",
-    "its_artworks": "Artworks",
+    "positives": "Pictures of the target",
+    "positive_artworks": "Artworks",
     "wrongly_kept": "Kept by mistake",
 }
 

@@ -168,7 +168,7 @@ def test_without_script_a_verdict_comes_back_to_its_place(
 ) -> None:
     number = first(stores, finished_job, Pile.KEPT)
     form = re.search(
-        rf'<button [^>]*form="verdicts" formaction="([^"]+/{number}/verdict)" '
+        rf'form="verdicts"\s+formaction="([^"]+/{number}/verdict)"\s+'
         r'name="verdict" value="is_not"',
         browser.text(page),
     )

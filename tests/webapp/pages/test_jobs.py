@@ -99,7 +99,7 @@ def test_a_cancelled_job_still_shows_every_member_in_a_pile(
     page = browser.text(f"/jobs/{job.id}?pile=skipped")
     assert "Stopped" in page
     assert '<b class="numbers" data-count="skipped">4</b>' in page
-    assert "the job was cancelled" in page
+    assert "not scored: the job was stopped" in page
 
 
 def test_a_cancelled_job_goes_on_where_it_stopped(browser: Browser, stores: Stores) -> None:
@@ -124,7 +124,7 @@ def test_a_result_says_when_it_will_be_deleted(
     assert finished_job.finished
     expected = finished_job.finished + timedelta(days=30)
     assert f">{expected:%Y-%m-%d}</time>" in browser.text(page)
-    preferences.save(stores, Preferences(target="red_circle", keep_days=0))
+    preferences.save(stores, Preferences(target="red_circle", retention_days=0))
     assert "will be deleted" not in browser.text(page)
 
 
