@@ -10,23 +10,11 @@ from datetime import timedelta
 import pytest
 
 from tests.webapp.made import drawn, queued
-from tests.webapp.pages.conftest import JSON, Browser
+from tests.webapp.pages.conftest import Browser
 from webapp.pages import jobs as pages
 from webapp.records import Job, JobState, Preferences
 from webapp.services import jobs, preferences
 from webapp.storage import Stores
-
-
-def test_the_home_page_says_what_to_do_before_there_is_a_job(browser: Browser) -> None:
-    page = browser.text("/")
-    assert "only those that show Red circle" in page
-    assert "They are deleted after 30 days." in page
-
-
-def test_the_home_page_lists_the_last_jobs(browser: Browser, finished_job: Job, page: str) -> None:
-    home = browser.text("/")
-    assert f'href="{page}"' in home
-    assert "drawn.zip" in home
 
 
 def test_a_working_job_shows_its_progress_and_asks_again_without_script(
@@ -191,31 +179,3 @@ def test_an_unknown_job_is_a_page_that_says_so(browser: Browser, part: str) -> N
 def test_an_impossible_id_is_no_more_than_unknown(browser: Browser, job_id: str) -> None:
     assert browser.get(f"/jobs/{job_id}").status_code == 404
     assert browser.get(f"/api/v1/jobs/{job_id}").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [("GET", "/nowhere", 404), ("PUT", "/jobs", 405), ("GET", "/uploads", 405)],
-)
-def test_http_errors_look_like_the_app_and_speak_json_to_scripts(
-    browser: Browser, method: str, path: str, status: int
-) -> None:
-    answer = browser.client.open(path, method=method)
-    assert answer.status_code == status
-    assert "<nav" in answer.text
-    spoken = browser.client.open(path, method=method, headers=JSON)
-    assert spoken.status_code == status
-    assert spoken.json is not None
-    assert spoken.json["ok"] is False
-    assert spoken.json["error"]
-
-
-def test_a_bug_is_a_page_too_and_gives_nothing_away(browser: Browser, page: str) -> None:
-    @browser.client.application.get("/bug")
-    def bug() -> str:
-        raise ZeroDivisionError("secret detail")
-
-    answer = browser.get("/bug")
-    assert answer.status_code == 500
-    assert "Something went wrong" in answer.text
-    assert "secret detail" not in answer.text
