@@ -7,6 +7,7 @@ Times are aware datetimes in UTC; probabilities and confidences are 0..1; durati
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -199,18 +200,14 @@ class Progress:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Summary:
-    """The result in figures; the five piles add up to `total` once the job is over."""
+    """The result in figures; the piles add up to `total` once the job is over."""
 
     total: int
-    kept: int
-    unsure: int
-    rejected: int
-    unreadable: int
-    skipped: int
+    piles: Mapping[Pile, int]
     seconds: float | None
     """From the first start to the end; None while it has no end."""
     average_seconds: float | None
-    """Of one picture's decoding, scoring and thumbnail; None where none was scored."""
+    """For one picture's decoding, scoring and thumbnail; None where none was scored."""
     most_common_seconds: float | None
     """The most frequent of these times, to the millisecond."""
 

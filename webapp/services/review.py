@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.scoring.piles import Outcome, Pile, Verdict, compute_evidence_at
 from webapp.errors import NotFound, PreferenceRefused
-from webapp.records import HIGHEST, GalleryPage, Job, Picture, Summary
+from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.pictures import PictureQuery
@@ -27,6 +27,8 @@ class Result:
     """What the result page shows, as one transaction saw it."""
 
     job: Job
+    targets: list[JobTarget]
+    """Those that the job was scored for."""
     summary: Summary
     page: GalleryPage
 
@@ -36,7 +38,8 @@ def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: i
     with stores.reading() as tables:
         job = require_job(tables, job_id)
         page = _read_gallery(tables, PictureQuery.of(job), pile, after=after, limit=limit)
-        return Result(job, _read_summary(tables, job), page)
+        targets = tables.jobs.list_targets(job_id)
+        return Result(job, targets, _read_summary(tables, job), page)
 
 
 def read_summary(stores: Stores, job_id: str) -> Summary:
@@ -46,16 +49,11 @@ def read_summary(stores: Stores, job_id: str) -> Summary:
 
 
 def _read_summary(tables: Tables, job: Job) -> Summary:
-    counts = tables.pictures.count_piles(PictureQuery.of(job))
     average, most_common = tables.pictures.read_seconds(job.id)
     ended = job.finished - job.started if job.started and job.finished else None
     return Summary(
         total=job.total,
-        kept=counts[Pile.KEPT],
-        unsure=counts[Pile.UNSURE],
-        rejected=counts[Pile.REJECTED],
-        unreadable=counts[Pile.UNREADABLE],
-        skipped=counts[Pile.SKIPPED],
+        piles=tables.pictures.count_piles(PictureQuery.of(job)),
         seconds=ended.total_seconds() if ended else None,
         average_seconds=average,
         most_common_seconds=most_common,
@@ -71,12 +69,14 @@ def count_piles(stores: Stores, job: Job, confidence: float | None = None) -> di
         return tables.pictures.count_piles(PictureQuery.of(job, confidence))
 
 
-def count_kept_at_steps(stores: Stores, job: Job) -> list[int]:
-    """How many pictures are kept at each step of the slider: 1001 numbers, at i/1000.
+def count_kept_at_steps(stores: Stores, job_id: str) -> tuple[list[int], int]:
+    """How many pictures are kept at each step of the slider, and how many are scored.
 
-    The rule is that of `count_piles`: the user's verdicts hold at every confidence.
+    Returns: 1001 numbers, at i/1000, by the rule of `count_piles`: the user's verdicts hold at
+        every confidence. Raises NotFound.
     """
     with stores.reading() as tables:
+        job = require_job(tables, job_id)
         _, evidence = tables.scores.read(job.id, job.target)  # (n,), rising
         verdicts = tables.pictures.list_verdicts(PictureQuery.of(job))
     steps = np.array([compute_evidence_at(i / STEPS, job.prevalence) for i in range(STEPS + 1)])
@@ -84,7 +84,7 @@ def count_kept_at_steps(stores: Stores, job: Job) -> list[int]:
     judged = np.sort(np.array([value for value, _ in verdicts], np.float64))
     kept -= len(judged) - np.searchsorted(judged, steps)
     kept += sum(verdict is Verdict.IS for _, verdict in verdicts)
-    return [int(number) for number in kept]
+    return [int(number) for number in kept], len(evidence)
 
 
 def read_gallery(
@@ -131,6 +131,21 @@ def list_pictures_by_number(stores: Stores, job: Job, numbers: Sequence[int]) ->
     wanted = [number for number in numbers if number < HIGHEST][:PAGE_PICTURES]
     with stores.reading() as tables:
         return tables.pictures.list_by_number(PictureQuery.of(job), wanted)
+
+
+def read_changes(
+    stores: Stores, job_id: str, numbers: Sequence[int], *, confidence: float | None
+) -> tuple[Job, dict[Pile, int], list[Picture]]:
+    """A job, its counts and some pictures, as a page at this confidence (None: the job's) shows.
+
+    Raises NotFound.
+    """
+    wanted = [number for number in numbers if number < HIGHEST][:PAGE_PICTURES]
+    with stores.reading() as tables:
+        job = require_job(tables, job_id)
+        query = PictureQuery.of(job, confidence)
+        pictures = tables.pictures.list_by_number(query, wanted)
+        return job, tables.pictures.count_piles(query), pictures
 
 
 def get_picture(stores: Stores, job: Job, number: int) -> Picture:

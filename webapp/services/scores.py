@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ml.errors import ArchiveError, ArtifactError
 from ml.targets.catalog import Target
 from webapp.errors import IllegalTransition
@@ -11,17 +13,25 @@ from webapp.services.queue import make_run
 from webapp.storage import Stores
 
 
-def list_targets(stores: Stores, job: Job) -> list[JobTarget]:
-    """Targets that the job's embeddings can be scored for, by title.
+def list_choices(stores: Stores, job: Job, scored: Sequence[JobTarget]) -> list[tuple[str, str]]:
+    """Name and title of every target that the job can show, by title.
 
-    Those that it was scored for come with their prevalence, the others with that of their card.
+    Args:
+        scored: the targets that the job was scored for. Other installed targets of the same
+            backbone can read its embeddings, if there are any.
     """
-    with stores.reading() as tables:
-        scored = {target.name: target for target in tables.jobs.list_targets(job.id)}
-    for card in targets.list_cards(stores):
-        if card.backbone_sha256 == job.backbone_sha256 and card.name not in scored:
-            scored[card.name] = JobTarget(card.name, card.title, card.version, card.prevalence)
-    return sorted(scored.values(), key=lambda target: target.title)
+    titles = {target.name: target.title for target in scored}
+    if job.state.over and stores.files.has_embeddings(job.id):
+        for card in targets.list_cards(stores):
+            if card.backbone_sha256 == job.backbone_sha256:
+                titles.setdefault(card.name, card.title)
+    return sorted(titles.items(), key=lambda choice: choice[1])
+
+
+def is_backbone_gone(stores: Stores, job: Job) -> bool:
+    """Whether no installed target can read the job's embeddings any more."""
+    cards = targets.list_cards(stores)
+    return all(card.backbone_sha256 != job.backbone_sha256 for card in cards)
 
 
 def show_target(stores: Stores, job_id: str, name: str) -> None:

@@ -22,7 +22,7 @@ from ml.scoring.piles import Thresholds
 from ml.targets.catalog import Target
 from webapp.errors import PreferenceRefused, StorageFull, no_room
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
-from webapp.safe_names import plain
+from webapp.safe_names import safe_text
 from webapp.services import preferences, targets
 from webapp.storage import Stores
 
@@ -146,7 +146,7 @@ def _inside(name: str) -> str:
 
 def _plain(name: str) -> str:
     """The last part of a file's name, as a job is called on pages and in every sentence."""
-    last = plain(PurePosixPath(_inside(name)).name)
+    last = safe_text(PurePosixPath(_inside(name)).name)
     return last if len(last) <= _NAME_LENGTH else f"{last[:_NAME_LENGTH]}…"
 
 
