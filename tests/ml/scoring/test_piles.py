@@ -1,6 +1,7 @@
 """Scores, thresholds and verdicts make piles."""
 
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from ml.scoring.piles import (
     Pile,
     Thresholds,
     Verdict,
+    parse_confidence,
     pile_of,
     probability_of,
 )
@@ -50,6 +52,27 @@ def test_a_scored_picture_without_a_probability_is_a_bug() -> None:
 def test_thresholds_out_of_order_are_refused(keep: float, unsure: float) -> None:
     with pytest.raises(ValueError, match="0 <= unsure <= keep <= 1"):
         Thresholds(keep, unsure)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0.95", 0.95), ("0,95", 0.95), (" 1 ", 1.0), ("0", 0.0), (".5", 0.5), ("1e-05", 1e-05)],
+)
+def test_a_confidence_has_a_point_or_a_comma(text: str, value: float) -> None:
+    assert parse_confidence(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "1.5", "-0.1", "nan", "inf", "95", "95 %", "high", "0.9.5"])
+def test_another_confidence_is_refused_with_what_was_received(text: str) -> None:
+    sentence = f"The confidence is a number from 0 to 1, such as 0.95; received {text!r}."
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        parse_confidence(text)
+
+
+def test_a_long_text_is_not_repeated_in_full() -> None:
+    with pytest.raises(ValueError) as refused:
+        parse_confidence("1" * 100_000)
+    assert len(str(refused.value)) < 150
 
 
 @given(evidence=st.floats(-30, 30), share=st.floats(0.001, 0.999))
