@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.sieve.cores import count_cores
 from webapp.errors import ConfigError
 from webapp.installation import default_data_dir

@@ -7,7 +7,7 @@ from pathlib import Path
 from ml.cli.arguments import confidence
 from ml.evaluation.evaluation import as_json, evaluate, in_words, score_folder
 from ml.evaluation.page import page
-from ml.targets.card import PRETRAINED, find_target
+from ml.targets.catalog import PRETRAINED, find_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

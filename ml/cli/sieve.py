@@ -1,19 +1,19 @@
 """`sieve`: an archive in; a zip of its kept pictures and a report out."""
 
 import argparse
-from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ml.archive.export import export
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.cli.arguments import check_writable, confidence, positive_integer
+from ml.disk import write_atomically
 from ml.scoring.piles import Pile, Thresholds
 from ml.sieve.galleries import Galleries, as_zip, sieve
 from ml.sieve.report import csv_lines, json_lines
-from ml.targets.card import PRETRAINED, find_target
+from ml.targets.catalog import PRETRAINED, find_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     for file in filter(None, (args.out, args.report)):
         check_writable(file, args.source)
     target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
-    limits, thresholds = Limits(), Thresholds.two_piles(args.confidence)
+    limits, thresholds = Limits(), Thresholds.without_unsure(args.confidence)
     with as_zip(args.source, limits, beside=args.out.absolute().parent) as archive:
         with _progress_bar() as bar:
             task = bar.add_task("pictures", total=None)
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
                 workers=args.workers,
                 on_progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
-        _write(args.out, export(archive, galleries.numbers(Pile.KEPT)).chunks)
+        write_atomically(args.out, export(archive, galleries.numbers(Pile.KEPT)).chunks)
     if args.report:
         _write_report(args.report, galleries)
     print(galleries.in_words())
@@ -59,17 +59,6 @@ def _progress_bar() -> Progress:
     )
 
 
-def _write(file: Path, chunks: Iterable[bytes]) -> None:
-    """Write beside and rename: a file of that name is whole, or the one from before."""
-    part = file.with_name(file.name + ".part")
-    try:
-        with part.open("wb") as out:
-            out.writelines(chunks)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _write_report(file: Path, galleries: Galleries) -> None:
     lines = json_lines if file.suffix.lower() == ".json" else csv_lines
-    _write(file, [line.encode() for line in lines(galleries.rows)])
+    write_atomically(file, [line.encode() for line in lines(galleries.rows)])

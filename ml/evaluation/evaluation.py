@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.datasets.reader import read_dataset
 from ml.errors import DatasetError
 from ml.evaluation.metrics import (
@@ -27,7 +27,7 @@ from ml.evaluation.metrics import (
 )
 from ml.scoring.piles import Thresholds
 from ml.sieve.galleries import as_zip, sieve
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 
 _EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 _SWEEP = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
@@ -88,7 +88,7 @@ def score_folder(folder: Path, target: Target, *, workers: int | None = None) ->
             f"others; both are needed, in the folders {target.card.name} and other."
         )
     with as_zip(folder, Limits()) as archive:
-        rows = sieve(archive, target, Thresholds.two_piles(0.5), workers=workers).rows
+        rows = sieve(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows
     known = [row for row in rows if row.path in pictures]
     read = [row for row in known if row.probability is not None]
     return Scored(

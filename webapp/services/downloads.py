@@ -7,25 +7,15 @@ from pathlib import Path
 
 from ml.archive.export import Export
 from ml.archive.export import export as export_members
+from ml.archive.formats import browser_mime_type
 from ml.scoring.piles import Pile
 from ml.sieve.report import Row, csv_lines, json_lines
 from webapp.errors import NotFound
 from webapp.records import Job, Picture
 from webapp.services import pictures as archives
 from webapp.services import review
-from webapp.services.cuts import lens
 from webapp.storage import Stores
-
-_SHOWN: tuple[tuple[bytes, int, str], ...] = (
-    (b"\xff\xd8\xff", 0, "image/jpeg"),
-    (b"\x89PNG\r\n", 0, "image/png"),
-    (b"GIF8", 0, "image/gif"),
-    (b"WEBP", 8, "image/webp"),
-    (b"ftypavif", 4, "image/avif"),
-    (b"ftypavis", 4, "image/avif"),
-    (b"BM", 0, "image/bmp"),
-)
-"""Start, offset and type of the formats that every browser shows."""
+from webapp.storage.pictures import PictureQuery
 
 
 def export(stores: Stores, job: Job, pile: Pile) -> Export:
@@ -35,7 +25,7 @@ def export(stores: Stores, job: Job, pile: Pile) -> Export:
     """
     archive = archives.path_of(stores, job)
     with stores.reading() as tables:
-        numbers = tables.pictures.numbers(lens(job), pile)
+        numbers = tables.pictures.numbers(PictureQuery.of(job), pile)
     return export_members(archive, numbers)
 
 
@@ -66,18 +56,9 @@ def original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
     if large.is_file():
         return large, "image/jpeg"
     data = archives.opened(stores, job).read(number)
-    if (mimetype := shown_as(data)) is None:
+    if (mimetype := browser_mime_type(data)) is None:
         raise NotFound(f"No browser shows {found.path!r}; it comes with the download of its pile.")
     return data, mimetype
-
-
-def shown_as(data: bytes) -> str | None:
-    """The MIME type of a picture that browsers show; None for all others.
-
-    By its first bytes, and the same formats as `ml.vision.decode.SHOWN_BY_BROWSERS`, which asks Pillow.
-    """
-    found = (kind for start, offset, kind in _SHOWN if data.startswith(start, offset))
-    return next(found, None)
 
 
 def _rows(stores: Stores, job: Job) -> Iterator[Row]:
@@ -96,7 +77,7 @@ def _row(job: Job, picture: Picture) -> Row:
         pile=picture.pile,
         probability=picture.probability,
         verdict=picture.verdict,
-        threshold=job.keep,
+        threshold=job.threshold,
         target=job.target,
         version=job.target_version,
         seconds=picture.seconds,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.errors import ArchiveError, ArchiveTooLarge, MonaError
 from ml.scoring.piles import Outcome
 from tests.webapp.made import arrived, drawn, everything, packed, queued
@@ -114,12 +114,12 @@ def test_preferences_decide_unless_the_upload_says_more(stores: Stores) -> None:
     )
     preferences.save(stores, chosen)
     job = queued(stores, drawn(1))
-    assert (job.keep, job.unsure, job.state) == (0.7, 0.7, JobState.WAITING)
+    assert (job.threshold, job.unsure_threshold, job.state) == (0.7, 0.7, JobState.WAITING)
     assert (job.target_title, job.copy_folder) == ("Red circle", "out")
     (other,) = uploads.accept(
         stores, [packed(stores, drawn(1))], confidence=0.2, start_at_once=True
     )
-    assert (other.keep, other.state) == (0.2, JobState.QUEUED)
+    assert (other.threshold, other.state) == (0.2, JobState.QUEUED)
 
 
 REFUSED: dict[str, tuple[Refused, type[MonaError], str]] = {
@@ -173,7 +173,7 @@ REFUSED: dict[str, tuple[Refused, type[MonaError], str]] = {
     "one that is no archive among good pictures": (
         lambda s: [arrived(s, "p.png", drawn(1)["circle-000.png"]), arrived(s, "b.7z", b"7z")],
         ArchiveError,
-        "b.7z is neither",
+        "b.7z is a 7z archive. MonaSieve reads zip only",
     ),
     "one text beside a good archive": (
         lambda s: [packed(s, drawn(2)), arrived(s, "a.txt", b"hello")],
