@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ml.sieve.galleries import Galleries, OnProgress
     from ml.targets.catalog import Target
 
-__all__ = ["MonaCNN"]
+__all__ = ["MonaCNN", "__version__"]
+
+__version__ = "0.1.0"
 
 
 class MonaCNN:
@@ -62,4 +64,6 @@ class MonaCNN:
 
         thresholds = Thresholds.without_unsure(confidence)
         with open_as_zip(Path(source), Limits()) as archive:
-            return sieve_archive(archive, self.target, thresholds, workers=workers, on_progress=on_progress)
+            return sieve_archive(
+                archive, self.target, thresholds, workers=workers, on_progress=on_progress
+            )

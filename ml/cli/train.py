@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.cli.arguments import positive_integer
 from ml.datasets.reader import problems, read_dataset
 from ml.errors import DatasetError
 from ml.evaluation.metrics import average_precision, best_f1, bootstrap
@@ -44,24 +45,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hold-out", metavar="FILE", type=Path, help="artworks never trained on, one a line"
     )
-    parser.add_argument("--folds", type=_count, default=3, help="of the target's artworks")
+    parser.add_argument(
+        "--folds", type=positive_integer, default=3, help="of the target's artworks"
+    )
     parser.add_argument("--without", default="", help="stages to leave out, with commas")
-    parser.add_argument("--epochs", type=_count, help="of every stage, instead of the preset's")
-    parser.add_argument("--samples", type=_count, help="pictures an epoch, instead of the preset's")
+    parser.add_argument(
+        "--epochs", type=positive_integer, help="of every stage, instead of the preset's"
+    )
+    parser.add_argument(
+        "--samples", type=positive_integer, help="pictures an epoch, instead of the preset's"
+    )
     parser.add_argument(
         "--compare", action="store_true", help="score the folds by whole pictures, ship nothing"
     )
     parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
     parser.add_argument("--name", help="of what is written; the target's if it is left out")
     parser.add_argument("--backbone", help="its name; the preset's if it is left out")
-    parser.add_argument("--version", type=_count, default=1, help="of the target (%(default)s)")
+    parser.add_argument(
+        "--version", type=positive_integer, default=1, help="of the target (%(default)s)"
+    )
     parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

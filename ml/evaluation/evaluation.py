@@ -5,9 +5,7 @@ and writes what came of it, as a page and as JSON: the paper's table with the pa
 beside it what the paper does not give.
 """
 
-import argparse
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,7 @@ from ml.evaluation.metrics import (
 )
 from ml.scoring.piles import Thresholds
 from ml.sieve.galleries import open_as_zip, sieve_archive
-from ml.targets.catalog import PRETRAINED, Target, find_target
+from ml.targets.catalog import Target
 
 _EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 _SWEEP = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
@@ -147,39 +145,6 @@ def _worst(
     rows = np.flatnonzero(wrong)
     rows = rows[np.argsort(scored.probabilities[rows] * (1 if rising else -1), kind="stable")]
     return tuple((scored.paths[row], float(scored.probabilities[row])) for row in rows)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    parser.add_argument("target", metavar="TARGET", help="the target's name, such as mona")
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="with <target>/ and other/")
-    parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
-    parser.add_argument("--confidence", type=confidence, default=0.95, help="0..1 (%(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("evaluation"), help="(%(default)s)")
-
-
-def confidence(text: str) -> float:
-    """A confidence from the command line. Raises ArgumentTypeError."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
-
-
-def run(args: argparse.Namespace) -> int:
-    """Evaluate, write `evaluation.html` and `evaluation.json` into the folder `--out`."""
-    from ml.evaluation.page import page
-
-    target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
-    found = evaluate(score_folder(args.folder, target), target, args.confidence)
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "evaluation.json").write_text(json.dumps(as_json(found), indent=2) + "\n")
-    (args.out / "evaluation.html").write_text(page(found, target, args.folder), encoding="utf-8")
-    print(in_words(found))  # noqa: T201 - a shell command
-    return 0
 
 
 def as_json(found: Evaluation) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 Keras is imported here at once, so only the trainer imports this module, inside its functions.
 """
 
-import os
-
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.datasets.reader import REST, labels
+from ml.sieve.cores import count_cores
 from ml.training.augment import Figure, Part, compose
 from ml.training.curriculum import UNKNOWN, Stage, draw_weights, stage_labels
 from ml.training.image_cache import Material
@@ -31,7 +30,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """
 
     def __init__(self, material: Material, stage: Stage, plan: Plan, config: TrainConfig) -> None:
-        super().__init__(workers=min(8, os.cpu_count() or 1), max_queue_size=8)
+        super().__init__(workers=min(8, count_cores()), max_queue_size=8)
         self.epoch = 0
         self._config, self._plan, self._crowds = config, plan, stage.crowds
         self._material = material

@@ -29,9 +29,7 @@ def index() -> ResponseReturnValue:
     after = min(read_offset(), HIGHEST)
     recent = jobs.list_recent(stores(), JOBS + 1, skip=after)
     older = after + JOBS if len(recent) > JOBS else None
-    return render_template(
-        "jobs/index.html", rows=recent[:JOBS], after=after, older=older
-    )
+    return render_template("jobs/index.html", rows=recent[:JOBS], after=after, older=older)
 
 
 @bp.get("/jobs/<job_id>")

@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 from flask import Request
 from werkzeug.datastructures import FileStorage
 
-from webapp.errors import StorageFull
+from ml.errors import StorageFull
 from webapp.pages.context import stores
 from webapp.services.uploads import Upload
 
