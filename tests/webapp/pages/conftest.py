@@ -13,12 +13,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ml.sieve.executor import ShardPool
-from tests.webapp.made import drawn, queued, worked_off
+from ml.sieve.executor import LocalExecutor
+from tests.webapp.made import drawn, queued, recent_jobs, worked_off
 from webapp import create_app
 from webapp.config import Settings
 from webapp.records import Job, Preferences
-from webapp.services import jobs, preferences
+from webapp.services import preferences
 from webapp.storage import Stores
 from webapp.storage.migrate import upgrade
 
@@ -72,7 +72,7 @@ def browser(client: FlaskClient) -> Browser:
 
 @pytest.fixture(scope="session")
 def finished_folder(
-    red_circle: Path, pool: ShardPool, tmp_path_factory: pytest.TempPathFactory
+    red_circle: Path, executor: LocalExecutor, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A data folder with a finished job in it: sieved once for all tests of the pages."""
     made = Stores.open(Settings(data_dir=tmp_path_factory.mktemp("finished") / "instance"))
@@ -82,7 +82,7 @@ def finished_folder(
     upgrade(made.database)
     preferences.save(made, Preferences(target="red_circle"))
     members = {**drawn(24), "notes.txt": b"hello", "broken.jpg": b"no picture"}
-    worked_off(made, pool, queued(made, members))
+    worked_off(made, executor, queued(made, members))
     made.database.close()
     return made.settings.data_dir
 
@@ -95,7 +95,7 @@ def finished_job(stores: Stores, finished_folder: Path) -> Job:
     shutil.copytree(
         finished_folder, stores.settings.data_dir, ignore=targets_are_there, dirs_exist_ok=True
     )
-    return jobs.recent(stores)[0]
+    return recent_jobs(stores)[0]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from flask.testing import FlaskClient
 
-from tests.webapp.made import drawn, everything, queued
+from tests.webapp.made import drawn, everything, queued, recent_jobs
 from tests.webapp.pages.zips import zipped
 from webapp.records import Job, JobState, Preferences
 from webapp.services import jobs, preferences
@@ -20,7 +20,7 @@ API = "/api/v1/jobs"
 def test_an_archive_becomes_a_job_with_an_address(client: FlaskClient, stores: Stores) -> None:
     sent = {"archive": (zipped(drawn(2)), "a.zip"), "confidence": "0.7"}
     answer = client.post(API, data=sent)
-    (job,) = jobs.recent(stores)
+    (job,) = recent_jobs(stores)
     assert answer.status_code == 201
     assert answer.json is not None
     assert answer.json["ok"] is True
@@ -41,7 +41,7 @@ def test_several_archives_name_all_jobs(client: FlaskClient) -> None:
 
 def test_a_confidence_may_have_a_comma(client: FlaskClient, stores: Stores) -> None:
     client.post(API, data={"archive": (zipped(drawn(1)), "a.zip"), "confidence": "0,7"})
-    assert jobs.recent(stores)[0].confidence == 0.7
+    assert recent_jobs(stores)[0].confidence == 0.7
 
 
 @pytest.mark.parametrize("confidence", ["2", "-1", "nan", "sure"])

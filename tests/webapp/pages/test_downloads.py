@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from tests.webapp.pages.conftest import Browser
 from webapp.pages.downloads import file_name
@@ -38,9 +38,9 @@ def test_the_length_is_told_before_anything_is_sent(browser: Browser, page: str)
 
 
 def test_a_download_is_called_after_the_archive_whatever_its_script(
-    browser: Browser, stores: Stores, pool: ShardPool
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
-    job = worked_off(stores, pool, queued(stores, drawn(2), '莫娜 "1" ö.zip'))
+    job = worked_off(stores, executor, queued(stores, drawn(2), '莫娜 "1" ö.zip'))
     header = browser.get(f"/jobs/{job.id}/kept.zip").headers["Content-Disposition"]
     assert header.startswith("attachment; filename=\"1 o-kept.zip\"; filename*=UTF-8''")
     assert header.endswith("%E8%8E%AB%E5%A8%9C%20%221%22%20%C3%B6-kept.zip")

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from ml.scoring.piles import Pile
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
 from tests.red_circle.drawing import draw, encoded
 from tests.webapp.made import queued, worked_off
 from tests.webapp.pages.conftest import JSON, Browser
@@ -36,7 +36,7 @@ def piles_of_tiles(text: str) -> list[str]:
 
 def first(stores: Stores, job: Job, pile: Pile) -> int:
     """The picture of a pile that is shown first."""
-    return review.gallery(stores, job, pile).pictures[0].number
+    return review.read_gallery(stores, job, pile).pictures[0].number
 
 
 def test_the_tabs_add_up_to_every_member(browser: Browser, page: str) -> None:
@@ -56,7 +56,7 @@ def test_a_tile_shows_name_probability_and_both_verdicts(browser: Browser, page:
 def test_what_is_not_shown_is_listed_with_its_reason(
     browser: Browser, stores: Stores, finished_job: Job, page: str, pile: str, name: str
 ) -> None:
-    (picture,) = review.gallery(stores, finished_job, Pile(pile)).pictures
+    (picture,) = review.read_gallery(stores, finished_job, Pile(pile)).pictures
     text = browser.text(f"{page}?pile={pile}")
     assert name in text
     assert picture.reason
@@ -78,7 +78,7 @@ def test_the_counts_of_the_slider_are_those_of_the_piles(
     assert answer is not None
     assert (len(answer["kept_at"]), answer["scored"]) == (1001, 24)
     for step in (0, 500, 950, 1000):
-        counted = review.counts(stores, finished_job, step / 1000)
+        counted = review.count_piles(stores, finished_job, step / 1000)
         assert answer["kept_at"][step] == counted[Pile.KEPT]
 
 
@@ -137,11 +137,11 @@ def test_one_click_moves_a_picture_and_undo_moves_it_back(
 
 
 def test_a_verdict_is_shown_on_every_copy_of_the_picture(
-    browser: Browser, stores: Stores, pool: ShardPool
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
     drawing = encoded(draw(1, red_circle=False))
     copies = {"a.png": drawing, "b.png": drawing, "c.png": encoded(draw(2, red_circle=False))}
-    job = worked_off(stores, pool, queued(stores, copies))
+    job = worked_off(stores, executor, queued(stores, copies))
     sent = {"verdict": "is", "numbers": "0 1"}
     answer = browser.post(f"/jobs/{job.id}/pictures/0/verdict", sent, headers=JSON).json
     assert answer is not None
@@ -154,7 +154,7 @@ def test_a_verdict_is_answered_for_the_confidence_that_its_page_shows(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     number = first(stores, finished_job, Pile.REJECTED)
-    review.set_confidence(stores, finished_job, 1)  # in another window
+    review.set_confidence(stores, finished_job.id, 1)  # in another window
     sent = {"verdict": "is_not", "numbers": f"{number} {number + 1}", "confidence": "0"}
     answer = browser.post(f"{page}/pictures/{number}/verdict", sent, headers=JSON).json
     assert answer is not None
@@ -194,7 +194,7 @@ def test_a_verdict_on_no_picture_is_not_found(browser: Browser, page: str, numbe
 def test_a_bulk_verdict_rejects_pictures_and_is_undone(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
-    kept = [one.number for one in review.gallery(stores, finished_job, Pile.KEPT).pictures]
+    kept = [one.number for one in review.read_gallery(stores, finished_job, Pile.KEPT).pictures]
     shown = " ".join(map(str, [*kept, 24, 25, 999_999]))  # a text, a broken picture, nothing
     url = f"{page}/verdicts/bulk"
     answer = browser.post(url, {"verdict": "is_not", "numbers": shown}, headers=JSON).json
@@ -227,10 +227,10 @@ def test_a_malformed_bulk_verdict_is_refused(
 
 
 def test_hostile_names_are_shown_harmlessly(
-    browser: Browser, stores: Stores, pool: ShardPool
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
     name = "<b>x</b>/\u202egnp.exe<script>alert(1)</script>.png"
-    job = worked_off(stores, pool, queued(stores, {name: encoded(draw(1, red_circle=True))}))
+    job = worked_off(stores, executor, queued(stores, {name: encoded(draw(1, red_circle=True))}))
     text = browser.text(f"/jobs/{job.id}?pile=kept")
     assert "<script>alert" not in text
     assert "\u202e" not in text
@@ -238,10 +238,12 @@ def test_hostile_names_are_shown_harmlessly(
     assert "\ufffdgnp.exe&lt;script&gt;" in text
 
 
-def test_a_large_pile_comes_in_pages(browser: Browser, stores: Stores, pool: ShardPool) -> None:
+def test_a_large_pile_comes_in_pages(
+    browser: Browser, stores: Stores, executor: LocalExecutor
+) -> None:
     drawing = encoded(draw(1, red_circle=True))
     many = {f"{n}.png": drawing for n in range(125)}
-    page = f"/jobs/{worked_off(stores, pool, queued(stores, many)).id}"
+    page = f"/jobs/{worked_off(stores, executor, queued(stores, many)).id}"
     text = browser.text(page)
     assert len(numbers(text)) == 120
     more = re.search(r'class="more"><a [^>]*href="([^"]+)"', text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
 from tests.red_circle.drawing import draw, encoded
 from tests.webapp.made import queued, worked_off
 from tests.webapp.pages.conftest import Browser
@@ -25,10 +25,10 @@ def test_an_original_comes_as_it_is_and_may_do_nothing(browser: Browser, page: s
 
 
 def test_a_format_that_no_browser_shows_comes_as_a_jpeg(
-    browser: Browser, stores: Stores, pool: ShardPool
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
     drawing = encoded(draw(1, red_circle=True), "TIFF")
-    job = worked_off(stores, pool, queued(stores, {"circle.tif": drawing}))
+    job = worked_off(stores, executor, queued(stores, {"circle.tif": drawing}))
     answer = browser.get(f"/jobs/{job.id}/pictures/0")
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
     assert answer.headers["Content-Security-Policy"].endswith("sandbox")

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.webapp.made import drawn, everything
+from tests.webapp.made import drawn, everything, recent_jobs
 from tests.webapp.pages.conftest import Browser
 from tests.webapp.pages.requests import build_upload
 from tests.webapp.pages.zips import zipped
-from webapp.services import jobs
 from webapp.storage import Stores
 
 OPEN = Path("/proc/self/fd")
@@ -63,7 +62,7 @@ def test_many_loose_pictures_are_not_as_many_open_files(browser: Browser, stores
     )
     assert browser.client.open(environ).status_code == 303
     assert max(counts) - counts[0] < 10
-    (job,) = jobs.recent(stores)
+    (job,) = recent_jobs(stores)
     assert job.total == 600
 
 

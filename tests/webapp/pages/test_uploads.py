@@ -7,10 +7,9 @@ import io
 import pytest
 from flask.testing import FlaskClient
 
-from tests.webapp.made import drawn, everything
+from tests.webapp.made import drawn, everything, recent_jobs
 from tests.webapp.pages.conftest import JSON, Browser
 from tests.webapp.pages.zips import zipped
-from webapp.services import jobs
 from webapp.storage import Stores
 
 
@@ -18,7 +17,7 @@ def test_a_zip_becomes_a_job_and_the_browser_goes_to_its_page(
     browser: Browser, stores: Stores
 ) -> None:
     answer = browser.post("/uploads", {"archive": (zipped(drawn(2)), "Ferien ö.zip")})
-    (job,) = jobs.recent(stores)
+    (job,) = recent_jobs(stores)
     assert (answer.status_code, answer.location) == (303, f"/jobs/{job.id}")
     assert (job.name, job.total) == ("Ferien ö.zip", 2)
     assert "Ferien ö.zip" in browser.text(answer.location)
@@ -26,20 +25,20 @@ def test_a_zip_becomes_a_job_and_the_browser_goes_to_its_page(
 
 def test_a_script_is_told_the_address_as_json(browser: Browser, stores: Stores) -> None:
     answer = browser.post("/uploads", {"archive": (zipped(drawn(2)), "a.zip")}, headers=JSON)
-    (job,) = jobs.recent(stores)
+    (job,) = recent_jobs(stores)
     assert (answer.status_code, answer.json) == (201, {"ok": True, "url": f"/jobs/{job.id}"})
 
 
 def test_several_archives_become_several_jobs(browser: Browser, stores: Stores) -> None:
     sent = [(zipped(drawn(2)), "a.zip"), (zipped(drawn(3)), "b.zip")]
     assert browser.post("/uploads", {"archive": sent}).location == "/jobs"
-    assert {job.name for job in jobs.recent(stores)} == {"a.zip", "b.zip"}
+    assert {job.name for job in recent_jobs(stores)} == {"a.zip", "b.zip"}
     assert "a.zip" in browser.text("/jobs")
 
 
 def test_the_confidence_may_come_with_the_upload(browser: Browser, stores: Stores) -> None:
     browser.post("/uploads", {"archive": (zipped(drawn(2)), "a.zip"), "confidence": "0.4"})
-    assert jobs.recent(stores)[0].confidence == 0.4
+    assert recent_jobs(stores)[0].confidence == 0.4
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import event
 
 from ml.archive.limits import Limits
-from ml.errors import ArchiveError, ArchiveTooLarge, MonaError
+from ml.errors import ArchiveError, ArchiveTooLarge, MonaError, StorageFull
 from ml.scoring.piles import Outcome
 from tests.webapp.made import arrived, drawn, everything, packed, queued
 from webapp.config import Settings
-from webapp.errors import NotFound, PreferenceRefused, StorageFull
+from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import JobState, Preferences
 from webapp.services import preferences, review, uploads
 from webapp.services.uploads import Upload
@@ -56,7 +56,7 @@ def test_a_zip_becomes_a_queued_job_that_keeps_the_very_file(stores: Stores) -> 
 
 def test_members_are_listed_in_the_archives_order_with_their_reasons(stores: Stores) -> None:
     job = queued(stores, {"b.png": b"1", "a.txt": b"2", "__MACOSX/._b.png": b"3"})
-    listed = review.pictures(stores, job).pictures
+    listed = review.list_pictures(stores, job).pictures
     assert [(p.number, p.path, p.outcome) for p in listed] == [
         (0, "b.png", Outcome.WAITING),
         (1, "a.txt", Outcome.SKIPPED),
@@ -255,5 +255,5 @@ def test_a_hundred_thousand_members_are_listed_in_seconds(stores: Stores, tmp_pa
     assert Settings().limits == Limits()
     job = queued(stores, {f"folder/{n:06d}.jpg": b"x" for n in range(100_000)})
     assert job.total == 100_000
-    last = review.pictures(stores, job, after=99_998).pictures
+    last = review.list_pictures(stores, job, after=99_998).pictures
     assert [p.path for p in last] == ["folder/099999.jpg"]
