@@ -1,0 +1,69 @@
+"""Finding the end of a zip among bytes that look like it."""
+
+from pathlib import Path
+
+import pytest
+
+from ml.archive.end_record import EndRecord, find_end_record, has_end_record
+from ml.archive.random_access import RandomAccessFile
+from ml.errors import ArchiveError
+from tests.ml.archive.raw_zip import RawEntry, end_record, raw_zip
+from tests.ml.archive.zips import pack, picture
+
+
+def found(archive: Path) -> EndRecord:
+    with RandomAccessFile(archive) as file:
+        return find_end_record(file)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        end_record(0, 0, 0),
+        end_record(3, 138, 0),
+        end_record(1, 60, 0, b"and more"),
+        end_record(9, 10**6, 0),
+        b"PK\5\6",
+        b"PK\5\6" * 10_000,
+    ],
+)
+def test_a_comment_that_holds_an_end_record_fools_nobody(tmp_path: Path, comment: bytes) -> None:
+    archive = raw_zip(tmp_path / "a.zip", [RawEntry(data=picture())], comment=comment)
+    end = found(archive)
+    assert (end.count, end.prefix, end.comment_size) == (1, 0, len(comment))
+
+
+def test_bytes_behind_the_archive_are_passed_over(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    archive.write_bytes(archive.read_bytes() + b"signature of an installer")
+    assert found(archive).count == 1
+
+
+def test_bytes_before_the_archive_are_counted(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    archive.write_bytes(b"an installer" + archive.read_bytes())
+    assert found(archive).prefix == 12
+
+
+@pytest.mark.parametrize("cut", [1, 40, -90])
+def test_a_zip_cut_at_its_front_is_told_so(tmp_path: Path, cut: int) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture(), "b.png": picture()})
+    archive.write_bytes(archive.read_bytes()[cut:])
+    with pytest.raises(ArchiveError, match="its beginning is missing"):
+        found(archive)
+
+
+@pytest.mark.parametrize("cut", [1, 21, 22, 60])
+def test_a_zip_cut_at_its_end_is_incomplete(tmp_path: Path, cut: int) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture(), "b.png": picture()})
+    archive.write_bytes(archive.read_bytes()[:-cut])
+    with pytest.raises(ArchiveError, match="incomplete or damaged"):
+        found(archive)
+
+
+def test_an_end_record_tells_a_zip(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"hello" + end_record(0, 0, 0))
+    (tmp_path / "b").write_bytes(b"hello PK\5\6 and no record")
+    for name, expected in [("a", True), ("b", False)]:
+        with RandomAccessFile(tmp_path / name) as file:
+            assert has_end_record(file) == expected
