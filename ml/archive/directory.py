@@ -57,13 +57,14 @@ class Directory:
     """The entries of an archive, parsed one by one."""
 
     def __init__(
-        self, records: bytes, starts: "array[int]", *, start: int, prefix: int, comment: bytes
+        self, records: bytes, comment: bytes, end: EndRecord, limits: Limits | None
     ) -> None:
+        """Raises ArchiveTooLarge."""
         self.comment = comment
         self._records = records
-        self._starts = starts
-        self._start = start  # of the directory, where the members' data must have ended
-        self._prefix = prefix
+        self._data_end = end.directory_start
+        self._prefix = end.prefix
+        self._starts, self._damaged = _find_records(records, limits)
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -73,8 +74,8 @@ class Directory:
 
     def iter_names(self) -> Iterator[tuple[bytes, int]]:
         """Yield each entry's name and flags, without parsing the rest."""
-        for start in self._starts:
-            if _record_end(self._records, start) is None:
+        for number, start in enumerate(self._starts):
+            if number in self._damaged:
                 yield b"", 0
                 continue
             flags, name_size, _, _ = _NAME_FIELDS.unpack_from(self._records, start)
@@ -82,16 +83,17 @@ class Directory:
             yield self._records[name_start : name_start + name_size], flags
 
     def __getitem__(self, number: int) -> Entry:
-        start = self._starts[number]
-        if (end := _record_end(self._records, start)) is None:
+        if number in self._damaged:
             return Entry(number, fault=_UNREADABLE_ENTRY)
+        start = self._starts[number]
         header = layout.CentralHeader(*layout.CENTRAL.unpack_from(self._records, start))
         name_end = start + layout.CENTRAL.size + header.name_size
         extra_end = name_end + header.extra_size
+        comment_end = extra_end + header.comment_size
         extra = self._records[name_end:extra_end]
         size, packed_size, offset, fault = _resolve_zip64(header, extra)
         header_offset = offset + self._prefix
-        if fault is None and header_offset + layout.LOCAL.size + packed_size > self._start:
+        if fault is None and header_offset + layout.LOCAL.size + packed_size > self._data_end:
             size, packed_size, fault = 0, 0, _OUTSIDE
         return Entry(
             number=number,
@@ -109,7 +111,7 @@ class Directory:
             internal_attributes=header.internal_attributes,
             external_attributes=header.external_attributes,
             extra=extra,
-            comment=self._records[extra_end:end],
+            comment=self._records[extra_end:comment_end],
             fault=fault,
         )
 
@@ -126,13 +128,8 @@ def read_directory(file: RandomAccessFile, limits: Limits | None = None) -> Dire
     if limits is not None:
         _check_claims(end, limits)
     records = file.read(end.size, end.directory_start)
-    return Directory(
-        records,
-        _find_records(records, limits),
-        start=end.directory_start,
-        prefix=end.prefix,
-        comment=file.read(end.comment_size, end.comment_start),
-    )
+    comment = file.read(end.comment_size, end.comment_start)
+    return Directory(records, comment, end, limits)
 
 
 def _check_claims(end: EndRecord, limits: Limits) -> None:
@@ -148,22 +145,27 @@ def _check_claims(end: EndRecord, limits: Limits) -> None:
         )
 
 
-def _find_records(records: bytes, limits: Limits | None) -> "array[int]":
-    """Find where each entry starts; after a damaged one, go on at the next signature."""
+def _find_records(records: bytes, limits: Limits | None) -> tuple["array[int]", set[int]]:
+    """Find where each entry starts, and the numbers of those that are damaged.
+
+    After a damaged entry the search goes on at the next signature.
+    """
     starts = array("Q")
+    damaged: set[int] = set()
     start = names_size = 0
     while start < len(records) and not records.startswith(layout.DIGITAL_SIGNATURE, start):
-        starts.append(start)
         end = _record_end(records, start)
         if end is None:
+            damaged.add(len(starts))
             end = records.find(layout.CENTRAL_SIGNATURE, start + 1)
-            start = end if end >= 0 else len(records)
+            end = end if end >= 0 else len(records)
         else:
             names_size += _NAME_FIELDS.unpack_from(records, start)[1]
-            start = end
+        starts.append(start)
+        start = end
         if limits is not None:
             _check_counts(len(starts), names_size, limits)
-    return starts
+    return starts, damaged
 
 
 def _check_counts(members: int, names_size: int, limits: Limits) -> None:
@@ -191,9 +193,11 @@ def _record_end(records: bytes, start: int) -> int | None:
 def _resolve_zip64(header: layout.CentralHeader, extra: bytes) -> tuple[int, int, int, str | None]:
     """Return size, packed size, offset and a fault; values over 32 bits lie in the Zip64 field."""
     values = [header.size, header.packed_size, header.offset]
+    if layout.MAX32 not in values:
+        return header.size, header.packed_size, header.offset, None
     large = [index for index, value in enumerate(values) if value == layout.MAX32]
     fields = (part for kind, part in layout.iter_extra_fields(extra) if kind == layout.ZIP64_FIELD)
-    if large and (field := next(fields, None)) is not None:
+    if (field := next(fields, None)) is not None:
         if len(field) < 8 * len(large):
             return 0, 0, 0, _BROKEN_ZIP64
         for index, value in zip(large, struct.unpack_from(f"<{len(large)}Q", field), strict=True):

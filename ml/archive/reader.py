@@ -3,7 +3,7 @@
 import dataclasses
 import stat
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ml.archive import layout
 from ml.archive.directory import Directory, Entry, read_directory
@@ -167,7 +167,7 @@ def _may_be_picture(file: RandomAccessFile, entry: Entry) -> bool:
 
 
 def _last_part(path: str) -> str:
-    return PurePosixPath(path.replace("\\", "/")).name
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def _format_bytes(size: int) -> str:
