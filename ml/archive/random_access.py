@@ -1,13 +1,17 @@
 """A file that several threads read from at the same time."""
 
 import os
+import weakref
 from pathlib import Path
 
 from ml.errors import ArchiveError
 
 
 class RandomAccessFile:
-    """An open file without a position: each read says where it begins."""
+    """An open file without a position: each read says where it begins.
+
+    It closes by itself once nobody uses it any more.
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises ArchiveError."""
@@ -17,6 +21,7 @@ class RandomAccessFile:
             raise ArchiveError(f"The archive {path.name} is no longer there.") from exc
         except OSError as exc:
             raise ArchiveError(f"{path.name} cannot be opened: {exc.strerror}.") from exc
+        self._close = weakref.finalize(self, self._stream.close)
         self.name = path.name
         self.size = os.fstat(self._stream.fileno()).st_size
 
@@ -27,7 +32,7 @@ class RandomAccessFile:
         self.close()
 
     def close(self) -> None:
-        self._stream.close()
+        self._close()
 
     def read(self, size: int, offset: int) -> bytes:
         """Read up to `size` bytes; fewer come where the file ends before. Raises OSError."""

@@ -1,5 +1,6 @@
 """A file that is read at any place."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_what_cannot_be_opened_is_named_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"cannot be opened: Is a directory"):
         RandomAccessFile(tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_file_that_nobody_uses_closes_without_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    file = RandomAccessFile(tmp_path / "a")
+    stream = file._stream
+    del file
+    gc.collect()
+    assert stream.closed
