@@ -26,22 +26,22 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from ml.datasets.reader import read_dataset  # noqa: E402
-from ml.evaluation.metrics import average_precision, best_f1, bootstrap, difference  # noqa: E402
-from ml.scoring.head import cross_fit  # noqa: E402
-from ml.training.checkpoint import read_state, write_state  # noqa: E402
-from ml.training.cross_validation import (  # noqa: E402
+from ml.datasets.reader import read_dataset
+from ml.evaluation.metrics import average_precision, best_f1, bootstrap, difference
+from ml.scoring.head import cross_fit
+from ml.training.checkpoint import read_state, write_state
+from ml.training.cross_validation import (
     held_out,
     read_back,
     score_whole,
     train_base,
     train_last,
 )
-from ml.training.embed import embed  # noqa: E402
-from ml.training.presets import MONA_LITE, Plan  # noqa: E402
-from ml.training.split import Course, plan  # noqa: E402
-from ml.training.write_backbone import save_backbone  # noqa: E402
-from ml.training.write_target import HeldOut  # noqa: E402
+from ml.training.embed import embed
+from ml.training.presets import MONA_LITE, Plan
+from ml.training.split import Course, plan
+from ml.training.write_backbone import save_backbone
+from ml.training.write_target import HeldOut
 
 SHORT = (
     Plan("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),

@@ -18,16 +18,17 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench.trained import add_arguments, course_of  # noqa: E402
-from ml.evaluation.evaluation import Evaluation, Scored, evaluate  # noqa: E402
-from ml.evaluation.metrics import average_precision, difference  # noqa: E402
-from ml.evaluation.page import page, paper_rows  # noqa: E402
-from ml.scoring.head import best_look  # noqa: E402
-from ml.targets.card import find_target, load_backbone  # noqa: E402
-from ml.training.cross_validation import head_of, held_out, read_back  # noqa: E402
-from ml.training.embed import embed  # noqa: E402
-from ml.training.split import Course  # noqa: E402
-from ml.training.write_backbone import float_looks  # noqa: E402
+from bench.trained import add_arguments, course_of
+from ml.evaluation.evaluation import Evaluation, Scored, evaluate
+from ml.evaluation.metrics import average_precision, difference
+from ml.evaluation.page import page, paper_rows
+from ml.scoring.head import score_best_region
+from ml.targets.catalog import find_target
+from ml.training.cross_validation import head_of, held_out, read_back
+from ml.training.embed import embed
+from ml.training.split import Course
+from ml.training.write_backbone import compute_float_embeddings
+from ml.vision.backbone import load_backbone
 
 
 def main() -> int:
@@ -67,7 +68,7 @@ def score_converted(course: Course, fold: int) -> dict[int, float]:
     pictures = [course.pictures[row] for row in rows]
     embeddings = embed(course.work / f"fold-{fold}" / "backbone", course.dataset, pictures)
     head = head_of(course, read_back(course, f"fold-{fold}"))
-    return dict(zip(rows, best_look(head, embeddings).tolist(), strict=True))
+    return dict(zip(rows, score_best_region(head, embeddings).tolist(), strict=True))
 
 
 def score_float(course: Course, fold: int) -> dict[int, float]:
@@ -75,8 +76,12 @@ def score_float(course: Course, fold: int) -> dict[int, float]:
     rows = course.tested(fold)
     model = read_back(course, f"fold-{fold}")
     card = load_backbone(course.work / f"fold-{fold}" / "backbone")
-    embeddings = float_looks(course, model, [course.pictures[row] for row in rows], card)
-    return dict(zip(rows, best_look(head_of(course, model), embeddings).tolist(), strict=True))
+    embeddings = compute_float_embeddings(
+        course, model, [course.pictures[row] for row in rows], card
+    )
+    return dict(
+        zip(rows, score_best_region(head_of(course, model), embeddings).tolist(), strict=True)
+    )
 
 
 def lines(found: Evaluation) -> list[str]:

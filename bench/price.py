@@ -24,21 +24,26 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench.trained import add_arguments, course_of  # noqa: E402
-from ml.evaluation.metrics import average_precision, bootstrap  # noqa: E402
-from ml.scoring.calibration import calibrate  # noqa: E402
-from ml.scoring.head import best_look  # noqa: E402
-from ml.targets.card import Head, load_backbone  # noqa: E402
-from ml.training.cross_validation import head_of, read_back  # noqa: E402
-from ml.training.embed import decoded  # noqa: E402
-from ml.training.split import Course  # noqa: E402
-from ml.training.write_backbone import save_backbone  # noqa: E402
-from ml.vision.backbone import Predictor  # noqa: E402
-from ml.vision.networks import MonaLiteConfig  # noqa: E402
-from ml.vision.regions import fit, looks  # noqa: E402
+from bench.trained import add_arguments, course_of
+from ml.evaluation.metrics import average_precision, bootstrap
+from ml.scoring.calibration import calibrate
+from ml.scoring.head import (
+    Head,
+    score_best_region,
+)
+from ml.training.cross_validation import head_of, read_back
+from ml.training.embed import decoded
+from ml.training.split import Course
+from ml.training.write_backbone import save_backbone
+from ml.vision.backbone import (
+    Backbone,
+    load_backbone,
+)
+from ml.vision.networks import MonaLiteConfig
+from ml.vision.regions import compute_region_means, letterbox
 
 Scores = dict[int, float]  # of one setting: row of the dataset -> score of the best look
-WINDOWS = ((0, 1), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 4), (6, 2), (6, 3))  # places
+WINDOWS = ((0, 1), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 4), (6, 2), (6, 3))  # feature_map
 
 
 def main() -> int:
@@ -68,7 +73,7 @@ def at_side(course: Course, side: int) -> Course:
     return dataclasses.replace(course, config=config)
 
 
-def converted(course: Course, fold: int) -> Predictor:
+def converted(course: Course, fold: int) -> Backbone:
     """A fold's network at the course's side."""
     side, home = course.config.serve.side, course.work / f"fold-{fold}"
     kept = load_backbone(home / "backbone").side == side  # the training has converted this one
@@ -76,7 +81,7 @@ def converted(course: Course, fold: int) -> Predictor:
     card, trained = folder / "card.json", home / "state.json"
     if not card.is_file() or card.stat().st_mtime < trained.stat().st_mtime:
         save_backbone(course, read_back(course, home.name), folder, without_fold=fold)
-    return Predictor(folder)
+    return Backbone(folder)
 
 
 def milliseconds(courses: list[Course]) -> list[float]:
@@ -87,7 +92,7 @@ def milliseconds(courses: list[Course]) -> list[float]:
         for n, predictor in enumerate(predictors):
             square = np.full((predictor.card.side, predictor.card.side, 3), 127, np.uint8)
             start = time.perf_counter()
-            predictor.places(square)
+            predictor.compute_feature_map(square)
             turn[n] = 1000 * (time.perf_counter() - start)
     medians: list[float] = np.median(times, axis=0).tolist()
     return medians
@@ -102,20 +107,22 @@ def measure(course: Course, cost: float, *, mirror: bool) -> dict[str, Scores]:
         heads = {"rivals": head_of(course, model), "yes or no": head_of(asking(course), model)}
         for row in course.tested(fold):
             image = decoded(course.dataset, course.pictures[row], predictor.card.side)
-            square, box = fit(image, predictor.card.side, predictor.card.resize)
-            places = predictor.places(square)
-            flipped = predictor.places(square[:, ::-1].copy())[:, ::-1] if mirror else None
+            square, box = letterbox(image, predictor.card.side, predictor.card.resize)
+            feature_map = predictor.compute_feature_map(square)
+            flipped = (
+                predictor.compute_feature_map(square[:, ::-1].copy())[:, ::-1] if mirror else None
+            )
             for window, stride in WINDOWS:
-                if window > min(predictor.card.places):
+                if window > min(predictor.card.map_shape):
                     continue
                 card = dataclasses.replace(predictor.card, window=window, stride=stride)
-                once = looks(places, box, card)
+                once = compute_region_means(feature_map, box, card)
                 counts[window, stride] = len(once)
                 for name, head in heads.items():
                     best = top(head, once)
                     scores.setdefault((window, stride, False, name), {})[row] = best
                     if flipped is not None:
-                        both = (best + top(head, looks(flipped, box, card))) / 2
+                        both = (best + top(head, compute_region_means(flipped, box, card))) / 2
                         scores.setdefault((window, stride, True, name), {})[row] = both
     every = {}
     for (window, stride, mirrored, name), found in scores.items():
@@ -158,7 +165,7 @@ def chosen_elsewhere(course: Course, every: dict[str, Scores]) -> tuple[list[str
 
 def top(head: Head, embeddings: NDArray[np.float16]) -> float:
     """Score of the best look."""
-    return float(best_look(head, embeddings[np.newaxis])[0])
+    return float(score_best_region(head, embeddings[np.newaxis])[0])
 
 
 def said(course: Course, found: Scores) -> str:

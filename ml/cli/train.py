@@ -17,7 +17,7 @@ import numpy as np
 from ml.datasets.reader import problems, read_dataset
 from ml.errors import DatasetError
 from ml.evaluation.metrics import average_precision, best_f1, bootstrap
-from ml.targets.card import target_names
+from ml.targets.catalog import list_names
 from ml.training.checkpoint import read_state, write_history
 from ml.training.curriculum import STAGES, UNKNOWN, stage_labels
 from ml.training.devices import choose_devices, free_memory, largest_batch
@@ -135,7 +135,7 @@ def _names(args: argparse.Namespace) -> tuple[str, str]:
             )
     if name == backbone:
         raise DatasetError(f"Target and backbone are both called {name!r}; rename one.")
-    others = [other for other in target_names([args.out]) if other != name]
+    others = [other for other in list_names([args.out]) if other != name]
     if others and (args.out / backbone).is_dir() and not args.compare:
         raise DatasetError(
             f"{args.out} holds a backbone {backbone} that {others[0]} may see with, and it would "

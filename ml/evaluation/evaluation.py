@@ -29,7 +29,7 @@ from ml.evaluation.metrics import (
 )
 from ml.scoring.piles import Thresholds
 from ml.sieve.galleries import as_zip, sieve
-from ml.targets.card import PRETRAINED, Target, find_target
+from ml.targets.catalog import PRETRAINED, Target, find_target
 
 _EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 _SWEEP = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
@@ -90,7 +90,7 @@ def score_folder(folder: Path, target: Target, *, workers: int | None = None) ->
             f"others; both are needed, in the folders {target.card.name} and other."
         )
     with as_zip(folder, Limits()) as archive:
-        rows = sieve(archive, target, Thresholds.two_piles(0.5), workers=workers).rows
+        rows = sieve(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows
     known = [row for row in rows if row.path in pictures]
     read = [row for row in known if row.probability is not None]
     return Scored(

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from ml.scoring.head import best_look
-from ml.targets.card import Head, sha256_of
+from ml.disk import sha256_of
+from ml.scoring.head import Head, score_best_region
 from ml.training.checkpoint import read_state, restore
 from ml.training.embed import embed
 from ml.training.model import trainable
@@ -115,7 +115,7 @@ def score_fold(course: Course, fold: int, kind: Kind = "int8") -> dict[int, floa
     save_backbone(course, model, folder, without_fold=fold, kind=kind)
     rows = course.tested(fold)
     embeddings = embed(folder, course.dataset, [course.pictures[row] for row in rows])
-    scores = best_look(head_of(course, model), embeddings)
+    scores = score_best_region(head_of(course, model), embeddings)
     return dict(zip(rows, scores.tolist(), strict=True))
 
 

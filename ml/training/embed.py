@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.datasets.reader import Dataset, Picture
 from ml.sieve.shard import THUMBNAIL_SIDE
-from ml.vision.backbone import Predictor
+from ml.vision.backbone import Backbone
 from ml.vision.decode import decode
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def embed(folder: Path, dataset: Dataset, pictures: Sequence[Picture]) -> NDArra
         return np.concatenate(list(pool.map(_embed, [dataset.root] * len(parts), parts)))
 
 
-_loaded: list[Predictor] = []  # this worker's predictor
+_loaded: list[Backbone] = []  # this worker's predictor
 
 
 def _load(folder: Path) -> None:
-    _loaded[:] = [Predictor(folder)]
+    _loaded[:] = [Backbone(folder)]
 
 
 def _embed(root: Path, pictures: Sequence[Picture]) -> NDArray[np.float16]:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from ml.targets.card import BackboneCard, load_backbone, save_card, sha256_of
+from ml.disk import sha256_of
 from ml.training.embed import decoded, embed
 from ml.training.model import backbone_of
+from ml.vision.backbone import load_backbone
+from ml.vision.card import BackboneCard, write_card
 from ml.vision.convert import Kind, agreement, convert
 from ml.vision.networks import MonaCNNConfig, build, network_of, set_weights, weights_of
-from ml.vision.regions import fit, looks
+from ml.vision.regions import compute_region_means, letterbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,7 @@ def square(course: Course, picture: Picture, side: int) -> NDArray[np.uint8]:
     """One picture as the network is shown it."""
     rule = _rule(course.config)
     image = decoded(course.dataset, picture, side, cover=rule == "stretch")
-    return fit(image, side, rule)[0]
+    return letterbox(image, side, rule)[0]
 
 
 def save_backbone(
@@ -68,7 +70,7 @@ def save_backbone(
         config=dataclasses.asdict(config.serve),
         side=config.serve.side,
         resize=_rule(config),
-        places=config.serve.places,
+        map_shape=config.serve.map_shape,
         dim=config.serve.dim,
         window=config.window,
         stride=config.stride,
@@ -77,7 +79,7 @@ def save_backbone(
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
         data=summary(course, without_fold=without_fold),
     )
-    save_card(folder, card)
+    write_card(folder, card)
 
 
 def _served(course: Course, model: keras.Model) -> keras.Model:
@@ -109,7 +111,7 @@ def save_checked(course: Course, model: keras.Model, folder: Path) -> Kind:
         found = compare_converted(course, model, folder)
     card = load_backbone(folder)
     data = {**card.data, "kind": kind, "converted": found}
-    save_card(folder, dataclasses.replace(card, data=data))
+    write_card(folder, dataclasses.replace(card, data=data))
     return kind
 
 
@@ -118,7 +120,7 @@ def compare_converted(course: Course, model: keras.Model, folder: Path) -> dict[
     card = load_backbone(folder)
     pictures = [p for p in course.pictures if not p.target and p.art in course.held_out]
     converted = embed(folder, course.dataset, pictures)[:, 0].astype(np.float32)
-    exact = float_looks(course, model, pictures, card)[:, 0].astype(np.float32)
+    exact = compute_float_embeddings(course, model, pictures, card)[:, 0].astype(np.float32)
     kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
     same = (exact @ kernel + bias).argmax(axis=1) == (converted @ kernel + bias).argmax(axis=1)
     return {
@@ -127,7 +129,7 @@ def compare_converted(course: Course, model: keras.Model, folder: Path) -> dict[
     }
 
 
-def float_looks(
+def compute_float_embeddings(
     course: Course, model: keras.Model, pictures: Sequence[Picture], card: BackboneCard
 ) -> NDArray[np.float16]:
     """What `embed` gives, by the network before it was converted: float16 (n, looks, dim)."""
@@ -136,9 +138,9 @@ def float_looks(
     for start in range(0, len(pictures), 32):
         chosen = pictures[start : start + 32]
         part = [decoded(course.dataset, p, card.side, cover=cover) for p in chosen]
-        squares, boxes = zip(*(fit(p, card.side, card.resize) for p in part), strict=True)
-        places = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
-        found += [looks(at, box, card) for at, box in zip(places, boxes, strict=True)]
+        squares, boxes = zip(*(letterbox(p, card.side, card.resize) for p in part), strict=True)
+        maps = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
+        found += [compute_region_means(at, box, card) for at, box in zip(maps, boxes, strict=True)]
     return np.stack(found)
 
 
@@ -155,7 +157,7 @@ def summary(course: Course, *, without_fold: int | None) -> dict[str, Any]:
     return {
         "network": network_of(course.config.network),
         "trained_on": len(trained),
-        "of_the_target": sum(p.target for p in trained),
+        "positives": sum(p.target for p in trained),
         "characters": len(course.names) - 1,
         "held_out": sum(p.art in course.held_out for p in course.pictures),
     }

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from ml.evaluation.metrics import average_precision, bootstrap, curve, interval
 from ml.scoring.calibration import calibrate, cross_calibrate
-from ml.targets.card import Head, TargetCard, load_backbone, save_card, save_head
+from ml.scoring.head import Head, save_head
+from ml.targets.card import TargetCard
+from ml.vision.backbone import load_backbone
+from ml.vision.card import write_card
 
 _PRECISION = 0.95  # wanted of one of the recommended thresholds
 
@@ -58,8 +61,8 @@ def save_target(
         version=version,
         backbone=backbone.name,
         backbone_sha256=load_backbone(backbone).model_sha256,
-        **dataclasses.asdict(calibration),
-        share=float(held_out.labels.mean()),
+        calibration=calibration,
+        prevalence=float(held_out.labels.mean()),
         thresholds=thresholds,
         figures=figures(held_out, thresholds),
         data=dict(data),
@@ -67,7 +70,7 @@ def save_target(
         seed=seed,
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
     )
-    save_card(folder, card)
+    write_card(folder, card)
     save_head(folder, head)
     return card
 
@@ -108,8 +111,8 @@ def figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any
     low, high = bootstrap(average_precision, labels, scores, artworks)
     found: dict[str, Any] = {
         "pictures": len(labels),
-        "of_the_target": int(labels.sum()),
-        "its_artworks": len(np.unique(artworks[labels])),
+        "positives": int(labels.sum()),
+        "positive_artworks": len(np.unique(artworks[labels])),
         "average_precision": {
             "value": average_precision(labels, scores),
             "low": low,

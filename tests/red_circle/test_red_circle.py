@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.scoring.head import evidence
-from ml.scoring.piles import probability_of
-from ml.targets.card import find_target
-from ml.vision.backbone import Predictor
+from ml.scoring.head import compute_evidence
+from ml.scoring.piles import compute_probability
+from ml.targets.catalog import find_target
+from ml.vision.backbone import Backbone
 from tests.red_circle import artifact
 from tests.red_circle.drawing import draw, drawings
 
@@ -16,11 +16,11 @@ from tests.red_circle.drawing import draw, drawings
 @pytest.mark.slow
 def test_it_tells_red_circles_from_everything_else(red_circle: Path) -> None:
     target = find_target(artifact.NAME, (red_circle,))
-    predictor = Predictor(target.backbone_folder)
+    predictor = Backbone(target.backbone_folder)
     drawn = list(drawings(99, 100))
     embeddings = np.stack([predictor.embed(one.image) for one in drawn])
-    values = evidence(target.head, target.card, embeddings)
-    kept = [probability_of(float(value), target.card.share) >= 0.95 for value in values]
+    values = compute_evidence(target.head, target.card.calibration, embeddings)
+    kept = [compute_probability(float(value), target.card.prevalence) >= 0.95 for value in values]
     right = [found == one.is_red_circle for found, one in zip(kept, drawn, strict=True)]
     assert sum(right) >= 97
     assert not any(found and not one.is_red_circle for found, one in zip(kept, drawn, strict=True))

@@ -14,8 +14,8 @@ from webapp.errors import NotFound
 from webapp.records import Job, Picture
 from webapp.services import pictures as archives
 from webapp.services import review
-from webapp.services.cuts import lens
 from webapp.storage import Stores
+from webapp.storage.pictures import PictureQuery
 
 
 def export(stores: Stores, job: Job, pile: Pile) -> Export:
@@ -25,7 +25,7 @@ def export(stores: Stores, job: Job, pile: Pile) -> Export:
     """
     archive = archives.path_of(stores, job)
     with stores.reading() as tables:
-        numbers = tables.pictures.numbers(lens(job), pile)
+        numbers = tables.pictures.numbers(PictureQuery.of(job), pile)
     return export_members(archive, numbers)
 
 
@@ -77,7 +77,7 @@ def _row(job: Job, picture: Picture) -> Row:
         pile=picture.pile,
         probability=picture.probability,
         verdict=picture.verdict,
-        threshold=job.keep,
+        threshold=job.threshold,
         target=job.target,
         version=job.target_version,
         seconds=picture.seconds,
