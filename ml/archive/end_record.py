@@ -55,7 +55,7 @@ def find_end_record(file: RandomAccessFile) -> EndRecord:
 
 
 def has_end_record(file: RandomAccessFile) -> bool:
-    """Tell whether a file ends like a zip, whatever it begins with."""
+    """Tell whether a file ends like a zip; its beginning may be anything."""
     return next(_iter_end_records(file), None) is not None
 
 

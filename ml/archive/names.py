@@ -1,4 +1,4 @@
-"""What a member of a zip is called, whatever the encoding of its name is."""
+"""Read the names of a zip's members, which may be in any encoding."""
 
 import unicodedata
 import zlib

@@ -10,7 +10,7 @@ from ml.errors import ArchiveError
 class RandomAccessFile:
     """An open file without a position: each read says where it begins.
 
-    It closes by itself once nobody uses it any more.
+    It closes by itself when it is garbage-collected.
     """
 
     def __init__(self, path: Path) -> None:

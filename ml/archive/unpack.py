@@ -1,4 +1,4 @@
-"""Unpack members in pieces, never more than was asked for, whatever the archive claims.
+"""Unpack members in pieces, and never more bytes than the caller asks for.
 
 `zipfile` asks bzip2 and LZMA for all the output of what it feeds them: a zip of 2 kB can take
 gigabytes of memory. Here every decompressor is told how many bytes may come out.

@@ -93,7 +93,7 @@ def test_a_fault_leaves_no_size_to_believe(tmp_path: Path) -> None:
 
 
 def test_a_million_entries_are_refused_before_they_are_read(tmp_path: Path) -> None:
-    """Their directory is a hole of the file: whoever reads it takes its memory."""
+    """The directory is a hole in the file, so reading it would show in the memory."""
     archive, size = tmp_path / "a.zip", 46 * 1_000_000
     with archive.open("wb") as out:
         out.write(b"PK\1\2")

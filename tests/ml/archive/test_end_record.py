@@ -11,7 +11,7 @@ from tests.ml.archive.raw_zip import RawEntry, end_record, raw_zip
 from tests.ml.archive.zips import pack, picture
 
 
-def found(archive: Path) -> EndRecord:
+def find(archive: Path) -> EndRecord:
     with RandomAccessFile(archive) as file:
         return find_end_record(file)
 
@@ -27,22 +27,24 @@ def found(archive: Path) -> EndRecord:
         b"PK\5\6" * 10_000,
     ],
 )
-def test_a_comment_that_holds_an_end_record_fools_nobody(tmp_path: Path, comment: bytes) -> None:
+def test_an_end_record_in_a_comment_does_not_replace_the_true_one(
+    tmp_path: Path, comment: bytes
+) -> None:
     archive = raw_zip(tmp_path / "a.zip", [RawEntry(data=picture())], comment=comment)
-    end = found(archive)
+    end = find(archive)
     assert (end.count, end.prefix, end.comment_size) == (1, 0, len(comment))
 
 
 def test_bytes_behind_the_archive_are_passed_over(tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture()})
     archive.write_bytes(archive.read_bytes() + b"signature of an installer")
-    assert found(archive).count == 1
+    assert find(archive).count == 1
 
 
 def test_bytes_before_the_archive_are_counted(tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture()})
     archive.write_bytes(b"an installer" + archive.read_bytes())
-    assert found(archive).prefix == 12
+    assert find(archive).prefix == 12
 
 
 @pytest.mark.parametrize("cut", [1, 40, -90])
@@ -50,7 +52,7 @@ def test_a_zip_cut_at_its_front_is_told_so(tmp_path: Path, cut: int) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture(), "b.png": picture()})
     archive.write_bytes(archive.read_bytes()[cut:])
     with pytest.raises(ArchiveError, match="its beginning is missing"):
-        found(archive)
+        find(archive)
 
 
 @pytest.mark.parametrize("cut", [1, 21, 22, 60])
@@ -58,7 +60,7 @@ def test_a_zip_cut_at_its_end_is_incomplete(tmp_path: Path, cut: int) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture(), "b.png": picture()})
     archive.write_bytes(archive.read_bytes()[:-cut])
     with pytest.raises(ArchiveError, match="incomplete or damaged"):
-        found(archive)
+        find(archive)
 
 
 def test_an_end_record_tells_a_zip(tmp_path: Path) -> None:

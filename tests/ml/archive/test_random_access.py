@@ -29,7 +29,7 @@ def test_what_cannot_be_opened_is_named_with_the_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_file_that_nobody_uses_closes_without_a_warning(tmp_path: Path) -> None:
+def test_an_unused_file_closes_without_a_warning(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     file = RandomAccessFile(tmp_path / "a")
     stream = file._stream

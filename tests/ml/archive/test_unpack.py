@@ -1,4 +1,4 @@
-"""Unpacking in bounded memory, whatever a member claims."""
+"""Unpacking in bounded memory."""
 
 import bz2
 import zlib
