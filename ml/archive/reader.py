@@ -17,7 +17,7 @@ from ml.archive.formats import (
 from ml.archive.limits import Limits
 from ml.archive.names import find_encoding, read_path
 from ml.archive.random_access import RandomAccessFile
-from ml.archive.unpack import METHODS, unpack, unpack_start
+from ml.archive.unpack import METHODS, describe_unknown_method, unpack, unpack_start
 from ml.errors import ArchiveError, ArchiveTooLarge, MemberSkipped, MemberUnreadable
 
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db"})
@@ -143,7 +143,7 @@ def _find_obstacle(entry: Entry, limits: Limits) -> str | None:
     if entry.is_encrypted:
         return "encrypted"
     if entry.method not in METHODS:
-        return f"packed by a method that MonaSieve does not read ({entry.method})"
+        return describe_unknown_method(entry.method)
     if entry.size > limits.member_bytes:
         return (
             f"too large: {_format_bytes(entry.size)}, "

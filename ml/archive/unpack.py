@@ -73,6 +73,11 @@ class _Inflate:
         return out
 
 
+def describe_unknown_method(method: int) -> str:
+    """Return the reason of a member that is packed by none of METHODS."""
+    return f"packed by a method that MonaSieve does not read ({method})"
+
+
 def unpack(file: RandomAccessFile, entry: Entry) -> bytes:
     """Unpack a member whole, checksum verified. No more than its claimed size is held.
 
@@ -155,7 +160,7 @@ def _make_decompressor(
         return bz2.BZ2Decompressor(), offset
     if method == layout.LZMA:
         return _make_lzma_decompressor(file, offset)
-    raise MemberUnreadable(f"packed by a method that MonaSieve does not read ({method})")
+    raise MemberUnreadable(describe_unknown_method(method))
 
 
 def _make_lzma_decompressor(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.archive import layout
 from ml.archive.end_record import EndRecord, find_end_record, has_end_record
 from ml.archive.random_access import RandomAccessFile
 from ml.errors import ArchiveError
@@ -69,3 +70,45 @@ def test_an_end_record_tells_a_zip(tmp_path: Path) -> None:
     for name, expected in [("a", True), ("b", False)]:
         with RandomAccessFile(tmp_path / name) as file:
             assert has_end_record(file) == expected
+
+
+def zip64(file: Path, *, extension: bytes = b"", claimed_start: int | None = None) -> Path:
+    """A zip whose end record leaves size and offset to a Zip64 record."""
+    entry = RawEntry(data=picture())
+    body = entry.local_header() + entry.data
+    directory = entry.central_header(0)
+    start = len(body) + len(directory)
+    record = layout.EndOfDirectory64(
+        signature=b"PK\6\6",
+        record_size=layout.END64.size - 12 + len(extension),
+        made_by=45,
+        version_needed=45,
+        disk=0,
+        directory_disk=0,
+        disk_entries=1,
+        entries=1,
+        size=len(directory),
+        offset=len(body),
+    )
+    where = start if claimed_start is None else claimed_start
+    file.write_bytes(
+        body
+        + directory
+        + layout.END64.pack(*record)
+        + extension
+        + layout.LOCATOR64.pack(b"PK\6\7", 0, where, 1)
+        + end_record(1, layout.MAX32, layout.MAX32)
+    )
+    return file
+
+
+@pytest.mark.parametrize("extension", [b"", b"what a later version adds"])
+def test_a_zip64_record_gives_size_and_offset(tmp_path: Path, extension: bytes) -> None:
+    end = find(zip64(tmp_path / "a.zip", extension=extension))
+    assert (end.count, end.prefix) == (1, 0)
+
+
+def test_a_zip64_record_that_is_missing_is_damage(tmp_path: Path) -> None:
+    archive = zip64(tmp_path / "a.zip", extension=b"moved", claimed_start=2**63)
+    with pytest.raises(ArchiveError, match="beginning is missing"):
+        find(archive)

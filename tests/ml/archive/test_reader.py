@@ -250,3 +250,9 @@ def test_members_are_listed_in_little_memory(tmp_path: Path) -> None:
     with peak_memory() as peak:
         assert len(list_members(archive, Limits())) == 5_000
     assert peak() < 5_000 * 500
+
+
+def test_a_damaged_archive_does_not_open(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"PK\3\4 cut off")
+    with pytest.raises(ArchiveError, match="incomplete or damaged"):
+        OpenArchive(tmp_path / "a.zip", Limits())

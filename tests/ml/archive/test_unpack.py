@@ -131,8 +131,18 @@ def test_running_out_of_memory_is_the_members_fault(
             raise MemoryError
 
     monkeypatch.setattr(bz2, "BZ2Decompressor", Full)
-    with pytest.raises(MemberUnreadable, match="needs more memory"):
-        unpacked(tmp_path, packed(layout.BZIP2))
+    archive = raw_zip(tmp_path / "a.zip", [packed(layout.BZIP2)])
+    with RandomAccessFile(archive) as file:
+        member = read_directory(file)[0]
+        with pytest.raises(MemberUnreadable, match="needs more memory"):
+            unpack(file, member)
+        with pytest.raises(MemberUnreadable, match="needs more memory"):
+            unpack_start(file, member, 16)
+
+
+def test_an_unknown_method_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MemberUnreadable, match=r"does not read \(9\)"):
+        unpacked(tmp_path, RawEntry(data=b"x", method=9))
 
 
 def test_a_local_header_in_the_wrong_place_is_damaged(tmp_path: Path) -> None:
