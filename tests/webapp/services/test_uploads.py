@@ -62,7 +62,7 @@ def test_members_are_listed_in_the_archives_order_with_their_reasons(stores: Sto
         (1, "a.txt", Outcome.SKIPPED),
         (2, "__MACOSX/._b.png", Outcome.SKIPPED),
     ]
-    assert [p.reason for p in listed] == [None, "not a picture", "bookkeeping of macOS"]
+    assert [p.reason for p in listed] == [None, "not a picture", "macOS system file"]
 
 
 def test_each_zip_is_a_job_and_loose_pictures_are_one_together(stores: Stores) -> None:
@@ -132,14 +132,14 @@ REFUSED: dict[str, tuple[Refused, type[MonaError], str]] = {
     "a truncated archive": (
         lambda s: [arrived(s, "a.zip", zip_bytes(drawn(4))[:-100])],
         ArchiveError,
-        "cut off",
+        "incomplete or damaged",
     ),
     "an encrypted archive": (
         lambda s: [arrived(s, "a.zip", encrypted(zip_bytes(drawn(3))))],
         ArchiveError,
         "encrypted",
     ),
-    "no picture in it": (lambda s: [packed(s, {"a.txt": b"x"})], ArchiveError, "no picture"),
+    "no picture in it": (lambda s: [packed(s, {"a.txt": b"x"})], ArchiveError, "no pictures"),
     "too many members": (lambda s: [packed(s, drawn(6))], ArchiveTooLarge, "6 members"),
     "too many loose pictures": (
         lambda s: [arrived(s, name, data) for name, data in drawn(6).items()],
