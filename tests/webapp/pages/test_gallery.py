@@ -6,6 +6,8 @@ import html
 import re
 
 import pytest
+from flask import Flask, template_rendered
+from jinja2 import Template
 
 from ml.scoring.piles import Pile
 from ml.sieve.executor import ShardPool
@@ -206,6 +208,20 @@ def test_a_bulk_verdict_rejects_pictures_and_is_undone(
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (12, 12)
     assert "Your choice:" not in answer["tiles"]
+
+
+def test_the_tiles_of_a_bulk_verdict_are_rendered_at_once(
+    app: Flask, browser: Browser, page: str
+) -> None:
+    rendered: list[str | None] = []
+
+    def note(_app: Flask, template: Template, **_context: object) -> None:
+        rendered.append(template.name)
+
+    sent = {"verdict": "is_not", "numbers": "0 1 2 3 4 5", "csrf_token": browser.token()}
+    with template_rendered.connected_to(note, app):
+        browser.client.post(f"{page}/verdicts/bulk", data=sent, headers=JSON)
+    assert rendered == ["gallery/_tiles.html"]
 
 
 @pytest.mark.parametrize(
