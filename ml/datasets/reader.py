@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from ml.archive.formats import has_picture_suffix
 from ml.errors import DatasetError, MonaError
 from ml.vision.decode import decode
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"))
 REST = "other"  # a folder of this name holds no single character
 NEAR = 6  # bits of 64 in which the hashes of near-duplicates may differ
 _MAX_PIXELS = 100_000_000  # of a picture to learn from
@@ -97,7 +97,7 @@ def _names(root: Path) -> list[str]:
             every = archive.namelist()
     else:
         raise DatasetError(f"{root} is neither a folder nor a zip of labelled folders.")
-    return [n for n in every if Path(n).suffix.lower() in SUFFIXES or n == "manifest.csv"]
+    return [n for n in every if has_picture_suffix(n) or n == "manifest.csv"]
 
 
 def _bytes(root: Path, name: str) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.datasets.reader import read_dataset
 from ml.errors import DatasetError
 from ml.evaluation.metrics import (
