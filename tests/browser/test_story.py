@@ -69,7 +69,7 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.5")
 
 
-def test_a_confidence_that_could_not_be_saved_goes_back_with_a_sentence(
+def test_a_confidence_that_could_not_be_saved_goes_back(
     page: Page, complaints: list[str], tmp_path: Path
 ) -> None:
     archive = tmp_path / "broken off.zip"

@@ -34,7 +34,7 @@ def test_a_confidence_has_a_point_or_a_comma(app: Flask, text: str) -> None:
         assert form.confidence.data == 0.5
 
 
-def test_an_upload_may_leave_out_the_confidence_but_a_confidence_form_may_not(app: Flask) -> None:
+def test_only_an_upload_may_leave_out_the_confidence(app: Flask) -> None:
     assert errors_of(app, UploadForm, {}) == ""
     assert errors_of(app, UploadForm, {"confidence": ""}) == ""
     assert "received '2'" in errors_of(app, UploadForm, {"confidence": "2"})

@@ -92,14 +92,12 @@ def progress(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/jobs/<job_id>/start")
 def start(job_id: str) -> ResponseReturnValue:
-    """Put a waiting job into the queue."""
     jobs.start(stores(), jobs.get(stores(), job_id))
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/cancel")
 def cancel(job_id: str) -> ResponseReturnValue:
-    """Stop the job; its results so far stay."""
     jobs.cancel(stores(), jobs.get(stores(), job_id))
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
@@ -113,7 +111,6 @@ def rescore(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/jobs/<job_id>/delete")
 def delete(job_id: str) -> ResponseReturnValue:
-    """Remove the job with its archive."""
     job = jobs.get(stores(), job_id)
     jobs.delete(stores(), job)
     flash(f"“{job.name}” is deleted.")
