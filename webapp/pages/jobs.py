@@ -86,8 +86,9 @@ def count_kept(job: Job) -> int:
 def progress(job_id: str) -> ResponseReturnValue:
     """Progress, for the page that asks every second."""
     now = jobs.progress(stores(), jobs.get(stores(), job_id))
-    fields = dataclasses.asdict(now) | {"finished": now.finished, "blocked_by": now.obstacle}
-    return jsonify(fields)
+    fields = dataclasses.asdict(now)
+    blocked_by = fields.pop("obstacle")
+    return jsonify(fields | {"finished": now.finished, "blocked_by": blocked_by})
 
 
 @bp.post("/jobs/<job_id>/start")
