@@ -6,6 +6,8 @@ import html
 import re
 
 import pytest
+from flask import Flask, template_rendered
+from jinja2 import Template
 
 from ml.scoring.piles import Pile
 from ml.sieve.executor import LocalExecutor
@@ -53,7 +55,7 @@ def test_a_tile_shows_name_probability_and_both_verdicts(browser: Browser, page:
 
 
 @pytest.mark.parametrize(("pile", "name"), [("unreadable", "broken.jpg"), ("skipped", "notes.txt")])
-def test_what_is_not_shown_is_listed_with_its_reason(
+def test_files_without_a_picture_are_listed_with_their_reason(
     browser: Browser, stores: Stores, finished_job: Job, page: str, pile: str, name: str
 ) -> None:
     (picture,) = review.read_gallery(stores, finished_job, Pile(pile)).pictures
@@ -63,7 +65,7 @@ def test_what_is_not_shown_is_listed_with_its_reason(
     assert picture.reason in text
 
 
-def test_the_slider_may_look_at_another_confidence_without_changing_it(
+def test_the_gallery_previews_another_confidence(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     assert len(numbers(browser.text(f"{page}/gallery?pile=kept&confidence=0"))) == 24
@@ -82,7 +84,7 @@ def test_the_counts_of_the_slider_are_those_of_the_piles(
         assert answer["kept_at"][step] == counted[Pile.KEPT]
 
 
-def test_letting_the_slider_go_keeps_the_confidence(
+def test_releasing_the_slider_saves_the_confidence(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     answer = browser.post(f"{page}/confidence", {"confidence": "0"}, headers=JSON)
@@ -98,7 +100,7 @@ def test_without_script_the_confidence_is_a_form(browser: Browser, page: str) ->
 
 
 @pytest.mark.parametrize("value", ["1.5", "-0.1", "nan", "", "much", "0.5\n7"])
-def test_a_confidence_outside_its_range_is_refused_with_the_range(
+def test_a_confidence_outside_its_range_is_refused(
     browser: Browser, stores: Stores, finished_job: Job, page: str, value: str
 ) -> None:
     answer = browser.post(f"{page}/confidence", {"confidence": value})
@@ -150,7 +152,7 @@ def test_a_verdict_is_shown_on_every_copy_of_the_picture(
     assert answer["tiles"].count("Your choice: Red circle<") == 2
 
 
-def test_a_verdict_is_answered_for_the_confidence_that_its_page_shows(
+def test_a_verdict_is_answered_at_the_confidence_of_its_page(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     number = first(stores, finished_job, Pile.REJECTED)
@@ -206,6 +208,20 @@ def test_a_bulk_verdict_rejects_pictures_and_is_undone(
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (12, 12)
     assert "Your choice:" not in answer["tiles"]
+
+
+def test_the_tiles_of_a_bulk_verdict_are_rendered_at_once(
+    app: Flask, browser: Browser, page: str
+) -> None:
+    rendered: list[str | None] = []
+
+    def note(_app: Flask, template: Template, **_context: object) -> None:
+        rendered.append(template.name)
+
+    sent = {"verdict": "is_not", "numbers": "0 1 2 3 4 5", "csrf_token": browser.token()}
+    with template_rendered.connected_to(note, app):
+        browser.client.post(f"{page}/verdicts/bulk", data=sent, headers=JSON)
+    assert rendered == ["gallery/_tiles.html"]
 
 
 @pytest.mark.parametrize(

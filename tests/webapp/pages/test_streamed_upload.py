@@ -21,7 +21,7 @@ OPEN = Path("/proc/self/fd")
 
 
 class Watched(io.BytesIO):
-    """A request's body that lets the test look around while it is read."""
+    """A request's body that calls the test back while it is read."""
 
     def __init__(self, body: bytes, look: Callable[[], None]) -> None:
         super().__init__(body)
@@ -36,7 +36,7 @@ class Watched(io.BytesIO):
         return super().readinto(memoryview(buffer)[:65536])
 
 
-def test_an_upload_grows_in_the_data_folder_and_never_in_the_temporary_one(
+def test_an_upload_grows_in_the_data_folder(
     browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sizes: list[int] = []

@@ -1,4 +1,4 @@
-"""Archives come in: to the data folder and nowhere else, as a whole or not at all."""
+"""Uploads become jobs, or leave no trace."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_confidence_may_come_with_the_upload(browser: Browser, stores: Store
     ],
     ids=["no archive", "empty", "truncated"],
 )
-def test_a_refused_upload_is_explained_on_the_page_and_leaves_no_trace(
+def test_a_refused_upload_leaves_no_trace(
     browser: Browser, stores: Stores, name: str, content: bytes, sentence: str
 ) -> None:
     before = everything(stores)
@@ -77,9 +77,7 @@ def test_an_upload_without_a_file_says_what_to_do(browser: Browser) -> None:
     assert "Choose a zip archive" in answer.text
 
 
-def test_an_upload_that_no_page_of_ours_sent_is_refused_and_leaves_no_trace(
-    client: FlaskClient, stores: Stores
-) -> None:
+def test_an_upload_without_a_token_is_refused(client: FlaskClient, stores: Stores) -> None:
     before = everything(stores)
     answer = client.post("/uploads", data={"archive": (zipped(drawn(2)), "a.zip")})
     assert answer.status_code == 400
@@ -87,7 +85,7 @@ def test_an_upload_that_no_page_of_ours_sent_is_refused_and_leaves_no_trace(
     assert everything(stores) == before
 
 
-def test_the_limits_stand_on_the_page_before_anything_is_sent(browser: Browser) -> None:
+def test_the_home_page_shows_the_limits(browser: Browser) -> None:
     page = browser.text("/")
     assert "Up to 4 GiB in one upload and 100,000 files" in page
     assert f'data-max-bytes="{4 * 1024**3}"' in page
