@@ -6,7 +6,10 @@ MonaError
 ├── MemberUnreadable        one member cannot be read: it goes to the unreadable pile
 ├── MemberSkipped           one member is not looked at: it goes to the skipped pile
 ├── ArtifactError           a target or backbone folder is not what this code reads
-└── DatasetError            training pictures that cannot be trained from
+├── DatasetError            training pictures that cannot be trained from
+└── TemporaryFailure        it passes: the work waits and is tried again
+    ├── StorageFull         the disk has no room left
+    └── ClusterUnavailable  the workers of a cluster cannot be reached or do not fit
 """
 
 
@@ -36,3 +39,15 @@ class ArtifactError(MonaError):
 
 class DatasetError(MonaError):
     """Labelled pictures from which nothing can be learnt as they are."""
+
+
+class TemporaryFailure(MonaError):
+    """It passes by itself or by what the user does; the work waits and is tried again."""
+
+
+class StorageFull(TemporaryFailure):
+    """The disk has no room left."""
+
+
+class ClusterUnavailable(TemporaryFailure):
+    """The workers of a cluster cannot be reached, or they do not fit."""

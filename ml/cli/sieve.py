@@ -11,8 +11,8 @@ from ml.archive.limits import Limits
 from ml.cli.arguments import check_writable, confidence, positive_integer
 from ml.disk import write_atomically
 from ml.scoring.piles import Pile, Thresholds
-from ml.sieve.galleries import Galleries, as_zip, sieve
-from ml.sieve.report import csv_lines, json_lines
+from ml.sieve.galleries import Galleries, open_as_zip, sieve_archive
+from ml.sieve.report import write_csv, write_json
 from ml.targets.catalog import PRETRAINED, find_target
 
 
@@ -33,10 +33,10 @@ def run(args: argparse.Namespace) -> int:
         check_writable(file, args.source)
     target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
     limits, thresholds = Limits(), Thresholds.without_unsure(args.confidence)
-    with as_zip(args.source, limits, beside=args.out.absolute().parent) as archive:
+    with open_as_zip(args.source, limits, beside=args.out.absolute().parent) as archive:
         with _progress_bar() as bar:
             task = bar.add_task("pictures", total=None)
-            galleries = sieve(
+            galleries = sieve_archive(
                 archive,
                 target,
                 thresholds,
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         write_atomically(args.out, export(archive, galleries.numbers(Pile.KEPT)).chunks)
     if args.report:
         _write_report(args.report, galleries)
-    print(galleries.in_words())
+    print(galleries.summarize())
     return 0
 
 
@@ -60,5 +60,5 @@ def _progress_bar() -> Progress:
 
 
 def _write_report(file: Path, galleries: Galleries) -> None:
-    lines = json_lines if file.suffix.lower() == ".json" else csv_lines
+    lines = write_json if file.suffix.lower() == ".json" else write_csv
     write_atomically(file, [line.encode() for line in lines(galleries.rows)])

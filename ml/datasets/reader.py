@@ -154,7 +154,7 @@ def _near(one: int, other: int) -> bool:
 def _decoded(dataset: Dataset, picture: Picture) -> Image.Image | None:
     """Small, for a look at it; None where the file is missing or damaged."""
     try:
-        return decode(dataset.read(picture), reach=64, max_pixels=_MAX_PIXELS).image
+        return decode(dataset.read(picture), min_side=64, max_pixels=_MAX_PIXELS).image
     except (OSError, KeyError, MonaError):
         return None
 

@@ -26,7 +26,7 @@ from ml.evaluation.metrics import (
     reliability,
 )
 from ml.scoring.piles import Thresholds
-from ml.sieve.galleries import as_zip, sieve
+from ml.sieve.galleries import open_as_zip, sieve_archive
 from ml.targets.catalog import Target
 
 _EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
@@ -87,8 +87,8 @@ def score_folder(folder: Path, target: Target, *, workers: int | None = None) ->
             f"{folder} holds {hers} pictures of {target.card.name} and {len(pictures) - hers} "
             f"others; both are needed, in the folders {target.card.name} and other."
         )
-    with as_zip(folder, Limits()) as archive:
-        rows = sieve(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows
+    with open_as_zip(folder, Limits()) as archive:
+        rows = sieve_archive(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows
     known = [row for row in rows if row.path in pictures]
     read = [row for row in known if row.probability is not None]
     return Scored(

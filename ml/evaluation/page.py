@@ -167,7 +167,7 @@ def _errors(title: str, errors: Sequence[tuple[str, float]], folder: Path) -> st
 def _tile(folder: Path, path: str, probability: float) -> str:
     caption = f"{probability:.3f} {html.escape(path)}"
     try:
-        image = decode((folder / path).read_bytes(), reach=_THUMBNAIL, max_pixels=10**8).image
+        image = decode((folder / path).read_bytes(), min_side=_THUMBNAIL, max_pixels=10**8).image
     except (MonaError, OSError):  # it was there a moment ago; its name still tells
         return f"<figure><figcaption>{caption}</figcaption></figure>"
     image.thumbnail((_THUMBNAIL, _THUMBNAIL), Image.Resampling.BILINEAR)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.datasets.reader import Dataset, Picture
-from ml.sieve.shard import THUMBNAIL_SIDE
 from ml.vision.backbone import Backbone
-from ml.vision.decode import decode
+from ml.vision.decode import THUMBNAIL_SIDE, decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,4 +48,4 @@ def _embed(root: Path, pictures: Sequence[Picture]) -> NDArray[np.float16]:
 def decoded(dataset: Dataset, picture: Picture, side: int, *, cover: bool = False) -> Image.Image:
     """One picture, upright, white behind alpha, reduced as the sieve reduces it."""
     data, reach = dataset.read(picture), max(side, THUMBNAIL_SIDE)
-    return decode(data, reach=reach, max_pixels=MAX_PIXELS, cover=cover).image
+    return decode(data, min_side=reach, max_pixels=MAX_PIXELS, min_both=cover).image

@@ -1,4 +1,4 @@
-"""Without script, without a mouse, on a narrow screen, in the dark: the same story."""
+"""Without script, without a mouse, on a narrow screen, in the dark."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,6 @@ from tests.browser.audit import faults, sideways_scroll
 from tests.browser.steps import (
     FINISH_MS,
     close_with_escape,
-    confidence_is_kept,
     count_of,
     download,
     drop,
@@ -19,6 +18,7 @@ from tests.browser.steps import (
     finish,
     names_in,
     open_pile,
+    wait_for_confidence,
 )
 from tests.browser.test_settings import forgive
 
@@ -71,7 +71,7 @@ def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
     expect(slider).to_have_value("0.94")
     page.keyboard.press("Shift+ArrowLeft")
     expect(slider).to_have_value("0.939")
-    confidence_is_kept(page, 0.939)  # until then, pictures are put in anew and lose the focus
+    wait_for_confidence(page, 0.939)  # until then, tiles are replaced and lose the focus
 
     kept = count_of(page, "Kept")
     tab_to(page, page.locator("a.tile-picture").first)

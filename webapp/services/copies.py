@@ -43,5 +43,5 @@ def _kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:
     """Some kept pictures above a number, as (number, path in the archive)."""
     query = PictureQuery.of(get(stores, job.id))
     with stores.reading() as tables:
-        page = tables.pictures.page(query, Pile.KEPT, after=after, limit=_PAGE)
+        page = tables.pictures.list_page(query, Pile.KEPT, after=after, limit=_PAGE)
     return [(picture.number, picture.path) for picture in page]

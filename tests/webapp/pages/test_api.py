@@ -23,17 +23,25 @@ def test_an_archive_becomes_a_job_with_an_address(client: FlaskClient, stores: S
     (job,) = jobs.recent(stores)
     assert answer.status_code == 201
     assert answer.json is not None
+    assert answer.json["ok"] is True
     assert answer.json["id"] == job.id
+    assert answer.json["jobs"] == [{"id": job.id, "url": answer.json["url"]}]
     assert answer.json["url"] == answer.location == f"http://localhost{API}/{job.id}"
     assert job.confidence == 0.7
 
 
-def test_several_archives_name_the_other_jobs_too(client: FlaskClient) -> None:
+def test_several_archives_name_all_jobs(client: FlaskClient) -> None:
     sent = {"archive": [(zipped(drawn(1)), "a.zip"), (zipped(drawn(1)), "b.zip")]}
     answer = client.post(API, data=sent).json
     assert answer is not None
-    assert len(answer["others"]) == 1
-    assert client.get(answer["others"][0]["url"]).status_code == 200
+    first, second = answer["jobs"]
+    assert first == {"id": answer["id"], "url": answer["url"]}
+    assert client.get(second["url"]).status_code == 200
+
+
+def test_a_confidence_may_have_a_comma(client: FlaskClient, stores: Stores) -> None:
+    client.post(API, data={"archive": (zipped(drawn(1)), "a.zip"), "confidence": "0,7"})
+    assert jobs.recent(stores)[0].confidence == 0.7
 
 
 @pytest.mark.parametrize("confidence", ["2", "-1", "nan", "sure"])
@@ -95,11 +103,11 @@ def test_a_job_that_is_held_up_says_why_and_that_it_has_not_failed(
     url = f"{API}/{job.id}"
     answer = client.get(url).json
     assert answer is not None
-    assert answer["obstacle"] is None
+    assert answer["blocked_by"] is None
     monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 2**62)
     answer = client.get(url).json
     assert answer is not None
-    assert "is full" in answer["obstacle"]
+    assert "is full" in answer["blocked_by"]
     assert (answer["state"], answer["error"]) == ("queued", None)
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from webapp.storage.embeddings import write_rows
 
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
 from webapp.records import Preferences
 from webapp.storage import Stores
 from webapp.storage.copies import Copies
-from webapp.storage.embeddings import write_rows
 from webapp.storage.files import Files
 
 
