@@ -47,11 +47,11 @@ class EmbeddingFile:
         """
         if not len(numbers):
             return
-        rows = np.memmap(self.file, "<f2", mode="r")
         size = self._shape[0] * self._shape[1]
-        if len(rows) < (numbers[-1] + 1) * size:
+        count = self.file.stat().st_size // (2 * size)
+        if count <= numbers[-1]:
             raise ValueError(f"{self.file.name} is too short for picture {numbers[-1]}")
-        table = rows[: len(rows) // size * size].reshape(-1, *self._shape)
+        table = np.memmap(self.file, "<f2", mode="r", shape=(count, *self._shape))
         wanted = np.asarray(numbers, np.int64)
         for start in range(0, len(wanted), _BLOCK):
             block = wanted[start : start + _BLOCK]

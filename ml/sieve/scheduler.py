@@ -3,8 +3,7 @@
 import collections
 import dataclasses
 import functools
-import itertools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from ml.scoring.prevalence import Prevalence
 from ml.sieve.executor import Executor, Finished
@@ -43,8 +42,8 @@ Event = Progressed | Ended | Failed
 class _Entry:
     """A run in the scheduler."""
 
-    key: Hashable  # results of a run that has left, or of its predecessor, are dropped by it
     run: Run
+    key: object = dataclasses.field(default_factory=object)  # drops results of a run that has left
     in_flight: int = 0  # members handed out
     is_exhausted: bool = False  # everything was handed out
     new: int = 0  # results since everything was handed out the last time
@@ -56,7 +55,6 @@ class Scheduler:
     def __init__(self, executor: Executor) -> None:
         """`executor` is this scheduler's alone."""
         self._executor = executor
-        self._keys = itertools.count()
         self._entries: collections.OrderedDict[Run, _Entry] = collections.OrderedDict()
 
     @property
@@ -66,7 +64,7 @@ class Scheduler:
 
     def add(self, run: Run) -> None:
         """A run joins; it is served next."""
-        self._entries[run] = _Entry(key=next(self._keys), run=run)
+        self._entries[run] = _Entry(run)
         self._entries.move_to_end(run, last=False)
 
     def remove(self, run: Run) -> None:
@@ -116,7 +114,7 @@ class Scheduler:
             return []
 
     def _store(self, finished: Finished, events: list[Event]) -> None:
-        entry = next((e for e in self._entries.values() if e.key == finished.key), None)
+        entry = next((e for e in self._entries.values() if e.key is finished.key), None)
         if entry is None:
             return
 

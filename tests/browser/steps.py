@@ -45,7 +45,7 @@ def wait_for_gallery(page: Page, attribute: str = "") -> None:
 
 
 def close_with_escape(page: Page) -> None:
-    """Close the large view, and wait until the browser is back in the page's own history entry."""
+    """Close the viewer, and wait until the browser is back in the page's own history entry."""
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.wait_for_function("() => history.state === null")

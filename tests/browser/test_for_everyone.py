@@ -103,11 +103,11 @@ def test_every_page_has_names_landmarks_and_room(page: Page, tmp_path: Path) -> 
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for address in pages:
             page.goto(address)
-            found = faults(page)
+            broken = faults(page)
             if pixels := sideways_scroll(page):
-                found.append(f"it is {pixels} pixels wider than its window")
-            if found:
-                wrong[address, width] = found
+                broken.append(f"it is {pixels} pixels wider than its window")
+            if broken:
+                wrong[address, width] = broken
     assert wrong == {}
 
 
@@ -118,7 +118,7 @@ def test_a_page_that_is_not_there_says_so(page: Page, complaints: list[str]) -> 
     forgive(complaints, "404")
 
 
-def test_what_is_no_archive_is_refused_beside_the_drop_zone(
+def test_a_text_file_is_refused_beside_the_drop_zone(
     page: Page, complaints: list[str], tmp_path: Path
 ) -> None:
     note = tmp_path / "note.txt"

@@ -28,9 +28,7 @@ def test_the_next_job_uses_the_saved_confidence(page: Page, tmp_path: Path) -> N
     expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.4")
 
 
-def test_the_papers_network_is_chosen_and_sieves_through_the_same_pages(
-    page: Page, tmp_path: Path
-) -> None:
+def test_the_papers_network_sieves_too(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")
     page.get_by_label("Target").select_option(label="Circle by the paper")
     page.get_by_label("Default confidence").fill("0.5")

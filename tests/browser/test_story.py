@@ -1,5 +1,6 @@
 """The main story: drop a zip, watch it, move the slider, correct a picture, download."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.5")
 
 
-def test_a_confidence_that_could_not_be_saved_goes_back_with_a_sentence(
+def test_a_confidence_that_could_not_be_saved_goes_back(
     page: Page, complaints: list[str], tmp_path: Path
 ) -> None:
     archive = tmp_path / "broken off.zip"
@@ -157,6 +158,39 @@ def test_pictures_in_view_are_rejected_in_one_click_and_back(page: Page, tmp_pat
     expect(page.get_by_text("Your choice: not Red circle")).to_have_count(0)
 
 
+def test_only_the_pictures_in_view_are_rejected(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "many.zip"
+    with zipfile.ZipFile(archive, "w") as zf:
+        for number in range(40):
+            zf.writestr(f"{number}.png", encoded(draw(number, red_circle=True)))
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    set_confidence(page, 0)
+    button = page.get_by_role("button", name="in view")
+    first_row = tiles_in_first_row(page)
+    expect(button).to_have_text(re.compile(rf"Reject all ({first_row}|{2 * first_row}) in view"))
+    count = int(button.inner_text().split()[2])
+    button.click()
+    expect_count(page, "Rejected", count)
+    expect_count(page, "Kept", 40 - count)
+
+
+def test_the_question_mark_lists_the_keys(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "keys.zip"
+    write_story(archive, circles=2, others=2)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    keys = page.locator("[data-keys] p")
+    expect(keys).to_be_hidden()
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("?")
+    expect(keys).to_be_hidden()
+
+
 def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "large.zip"
     write_story(archive, circles=3, others=3)
@@ -172,6 +206,12 @@ def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) ->
     page.keyboard.press("ArrowRight")
     expect(dialog.get_by_role("heading")).to_contain_text(Path(second).name)
     close_with_escape(page)
+
+
+def tiles_in_first_row(page: Page) -> int:
+    """How many tiles are beside each other."""
+    tops: list[float] = page.locator(".tile").evaluate_all("all => all.map(e => e.offsetTop)")
+    return tops.count(tops[0])
 
 
 def in_order(archive: Path, names: list[str]) -> list[str]:

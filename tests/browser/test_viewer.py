@@ -1,7 +1,6 @@
 """The viewer: pictures of any shape, verdicts one after the other, and the browser's Back."""
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,11 +35,12 @@ def opened(page: Page, name: str) -> Locator:
     return dialog
 
 
-def box(page: Page, such: str) -> Iterator[float]:
+def box(page: Page, selector: str) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of an element, in pixels of the window."""
-    found = page.locator(such).bounding_box()
-    assert found is not None
-    yield from (found["x"], found["y"], found["x"] + found["width"], found["y"] + found["height"])
+    bounds = page.locator(selector).bounding_box()
+    assert bounds is not None
+    left, top = bounds["x"], bounds["y"]
+    return left, top, left + bounds["width"], top + bounds["height"]
 
 
 def resize(page: Page, width: int, height: int) -> None:
@@ -66,8 +66,8 @@ def test_a_large_picture_of_any_shape_leaves_room_for_the_buttons(
             resize(page, *window)
             left, top, right, bottom = box(page, ".viewer img")
             assert 0 <= left < right <= window[0]
-            assert list(box(page, ".viewer > header"))[3] <= top
-            assert bottom <= list(box(page, ".viewer > footer"))[1]
+            assert box(page, ".viewer > header")[3] <= top
+            assert bottom <= box(page, ".viewer > footer")[1]
             assert (right - left) / (bottom - top) == pytest.approx(width / height, rel=0.02)
         page.keyboard.press("Escape")
 
@@ -134,7 +134,7 @@ def test_back_closes_the_viewer_and_stays_on_the_page(page: Page, tmp_path: Path
     expect(page).not_to_have_url(result)
 
 
-def test_a_viewer_that_opens_before_the_browser_went_back_stays_open(
+def test_a_viewer_reopened_before_the_browser_went_back_stays_open(
     page: Page, tmp_path: Path
 ) -> None:
     archive = tmp_path / "late.zip"
@@ -192,4 +192,4 @@ def test_a_name_of_any_length_leaves_room_for_the_picture(page: Page, tmp_path: 
     page.locator(".tile-picture").click()
     _, top, _, bottom = box(page, ".viewer > header")
     assert bottom - top < 100
-    assert list(box(page, ".viewer img"))[1] >= bottom
+    assert box(page, ".viewer img")[1] >= bottom

@@ -96,6 +96,20 @@ def test_a_stopped_job_keeps_its_results_and_continues(page: Page, slow: Path) -
     assert count_of(page, "Kept") + count_of(page, "Rejected") == SLOW
 
 
+def test_a_page_that_is_sending_a_form_does_not_reload(page: Page, slow: Path) -> None:
+    page.goto("/")
+    drop(page, slow)
+    expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
+    page.evaluate("""() => {
+        window.still_here = true;
+        document.addEventListener("submit", (event) => event.preventDefault());
+        document.querySelector("form[action$='/delete']").requestSubmit();
+    }""")
+    page.route("**/progress.json", lambda route: route.fulfill(json={"finished": True}))
+    page.evaluate("() => document.querySelector('job-progress').poll()")
+    assert page.evaluate("() => window.still_here") is True
+
+
 def under_way(page: Page, bar: str) -> None:
     """Wait until a bar has begun and not ended."""
     between = f"""() => {{

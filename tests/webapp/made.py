@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import Executor
 from tests.red_circle.drawing import drawings, encoded
 from webapp.records import Job
 from webapp.runner.loop import Loop
@@ -55,17 +56,28 @@ def queued(stores: Stores, members: Mapping[str, bytes], name: str = "drawn.zip"
     return job
 
 
-def loop(stores: Stores, pool: ShardPool) -> Loop:
+def queued_file(stores: Stores, file: Path) -> Job:
+    """The job of a copy of an archive on disk."""
+    (job,) = uploads.accept(stores, [arrived(stores, file.name, file.read_bytes())])
+    return job
+
+
+def loop(stores: Stores, executor: Executor) -> Loop:
     """The runner's loop, to be stepped by the test."""
-    return Loop(stores, pool, Stop())
+    return Loop(stores, executor, Stop())
 
 
-def worked_off(stores: Stores, pool: ShardPool, job: Job) -> Job:
+def worked_off(stores: Stores, executor: Executor, job: Job) -> Job:
     """The job after the runner's loop is through with it."""
-    running = loop(stores, pool)
+    running = loop(stores, executor)
     while not jobs.get(stores, job.id).state.over:
         running.step()
     return jobs.get(stores, job.id)
+
+
+def recent_jobs(stores: Stores) -> list[Job]:
+    """The user's jobs, the newest first."""
+    return [job for job, _ in jobs.list_recent(stores, 1_000)]
 
 
 def everything(stores: Stores) -> dict[str, Any]:

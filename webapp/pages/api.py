@@ -76,7 +76,6 @@ def kept(job_id: str) -> ResponseReturnValue:
 
 @bp.delete("/jobs/<job_id>")
 def delete(job_id: str) -> ResponseReturnValue:
-    """Remove the job with its archive."""
     jobs.delete(stores(), job_id)
     return "", 204
 

@@ -1,4 +1,4 @@
-"""What the address or the form of a request says, checked. Raises UnprocessableEntity."""
+"""Arguments of a request, checked. All of these raise UnprocessableEntity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ml.scoring.piles import Pile, parse_confidence
 
 
 def read_pile() -> Pile | None:
-    """The pile that is asked for; None where the request names none."""
+    """The pile in the request; None if it names none."""
     name = request.values.get("pile", "")
     if name and name not in list(Pile):
         raise UnprocessableEntity(f"pile is one of {', '.join(Pile)}; received {name!r}.")
@@ -17,7 +17,7 @@ def read_pile() -> Pile | None:
 
 
 def read_confidence() -> float | None:
-    """The confidence in the request; None where it has none."""
+    """The confidence in the request; None if it has none."""
     text = request.values.get("confidence", "").strip()
     try:
         return parse_confidence(text) if text else None

@@ -86,14 +86,12 @@ def progress(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/jobs/<job_id>/start")
 def start(job_id: str) -> ResponseReturnValue:
-    """Put a waiting job into the queue."""
     jobs.start(stores(), job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/cancel")
 def cancel(job_id: str) -> ResponseReturnValue:
-    """Stop the job; its results so far stay."""
     jobs.cancel(stores(), job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
@@ -118,7 +116,6 @@ def show_target(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/jobs/<job_id>/delete")
 def delete(job_id: str) -> ResponseReturnValue:
-    """Remove the job with its archive."""
     job = jobs.get(stores(), job_id)
     jobs.delete(stores(), job_id)
     flash(f"“{job.name}” is deleted.")

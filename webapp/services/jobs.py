@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
 
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError
@@ -42,33 +44,35 @@ def require_job(tables: Tables, job_id: str) -> Job:
     return job
 
 
-def start(stores: Stores, job_id: str) -> None:
+def start(stores: Stores, job_id: str) -> Job:
     """Queue a job that waits for Start. Raises IllegalTransition, NotFound."""
     with stores.writing() as tables:
         job = require_job(tables, job_id)
         if job.state is not JobState.WAITING:
             raise IllegalTransition(f"“{job.name}” has been started already.")
-        tables.jobs.save(job.to(JobState.QUEUED))
+        queued = job.to(JobState.QUEUED)
+        tables.jobs.save(queued)
+    return queued
 
 
-def cancel(stores: Stores, job_id: str) -> None:
+def cancel(stores: Stores, job_id: str) -> Job:
     """Stop a job early; what was scored stays. Raises IllegalTransition, NotFound."""
     with stores.writing() as tables:
         job = require_job(tables, job_id)
         if job.state.over:
             raise IllegalTransition(f"“{job.name}” is over: there is nothing left to stop.")
-        end(tables, job, JobState.CANCELLED, CANCELLED)
+        return end(tables, job, JobState.CANCELLED, CANCELLED)
 
 
-def end(
-    tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None
-) -> None:
+def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None) -> Job:
     """Stop a job early: what waits is skipped with the reason, so the counts add up."""
     ended = dataclasses.replace(
         job.to(state), error=error, blocked_by=None, finished=datetime.now(UTC)
     )
     left = tables.pictures.skip_waiting(job.id, reason)
-    tables.jobs.save(dataclasses.replace(ended, done=job.done + left, rate=None))
+    ended = dataclasses.replace(ended, done=job.done + left, rate=None)
+    tables.jobs.save(ended)
+    return ended
 
 
 def delete(stores: Stores, job_id: str, *, finished_before: datetime | None = None) -> bool:
@@ -83,16 +87,28 @@ def delete(stores: Stores, job_id: str, *, finished_before: datetime | None = No
     Raises NotFound. Files go before the row, because on a full disk the row can only be deleted
     once there is room. If that fails, StorageFull is raised and the job can be deleted again.
     """
-    with stores.writing() as tables:
-        job = require_job(tables, job_id)
-        if finished_before and (job.finished is None or job.finished >= finished_before):
-            return False
-        doomed = stores.files.rename_job(job_id)
+    doomed = _rename_folder(stores, job_id, finished_before)
+    if doomed is False:
+        return False
     pictures.close_archives()  # a deleted file that is open still takes its room
     stores.files.remove_renamed(doomed)
     with stores.writing() as tables:
         tables.jobs.remove(job_id)
     return True
+
+
+def _rename_folder(
+    stores: Stores, job_id: str, finished_before: datetime | None
+) -> Path | Literal[False] | None:
+    """Rename a job's folder, unless the job must not be deleted: then False."""
+    if finished_before is None:
+        get(stores, job_id)
+        return stores.files.rename_job(job_id)
+    with stores.writing() as tables:
+        job = require_job(tables, job_id)
+        if job.finished is None or job.finished >= finished_before:
+            return False
+        return stores.files.rename_job(job_id)
 
 
 def needs_rescore(stores: Stores, job: Job) -> bool:
@@ -110,7 +126,7 @@ def is_outdated(job: Job, target: Target) -> bool:
     return (job.target_version, job.backbone_sha256) != installed
 
 
-def resume(stores: Stores, job_id: str) -> None:
+def resume(stores: Stores, job_id: str) -> Job:
     """Queue a job that is over once more, with the target as it is installed now.
 
     A job that was stopped or failed continues where it ended. One that succeeded, or that has
@@ -132,10 +148,11 @@ def resume(stores: Stores, job_id: str) -> None:
         )
         is_other_backbone = job.backbone_sha256 != target.backbone.model_sha256
         if job.state is JobState.SUCCEEDED or is_other_backbone:
-            reset(stores, tables, queued, target, members)
-            return
+            return reset(stores, tables, queued, target, members)
         again = tables.pictures.wait_again(job.id)
-        tables.jobs.save(dataclasses.replace(queued, done=queued.done - again))
+        queued = dataclasses.replace(queued, done=queued.done - again)
+        tables.jobs.save(queued)
+    return queued
 
 
 def reset(

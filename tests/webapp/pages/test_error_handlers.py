@@ -19,7 +19,7 @@ from webapp.storage import Stores
     ("method", "path", "status"),
     [("GET", "/nowhere", 404), ("PUT", "/jobs", 405), ("GET", "/uploads", 405)],
 )
-def test_http_errors_look_like_the_app_and_speak_json_to_scripts(
+def test_http_errors_are_pages_for_browsers_and_json_for_scripts(
     browser: Browser, method: str, path: str, status: int
 ) -> None:
     answer = browser.client.open(path, method=method)
@@ -32,7 +32,7 @@ def test_http_errors_look_like_the_app_and_speak_json_to_scripts(
     assert spoken.json["error"]
 
 
-def test_a_bug_is_a_page_too_and_gives_nothing_away(browser: Browser, page: str) -> None:
+def test_a_bug_is_a_page_without_details(browser: Browser, page: str) -> None:
     @browser.client.application.get("/bug")
     def bug() -> str:
         raise ZeroDivisionError("secret detail")
@@ -43,7 +43,7 @@ def test_a_bug_is_a_page_too_and_gives_nothing_away(browser: Browser, page: str)
     assert "secret detail" not in answer.text
 
 
-def test_an_upload_over_the_limit_is_read_to_its_end_and_answered_with_the_limit(
+def test_an_upload_over_the_limit_is_drained_and_refused(
     stores: Stores,
 ) -> None:
     small = dataclasses.replace(stores.settings, max_upload_bytes=2048)
@@ -56,7 +56,7 @@ def test_an_upload_over_the_limit_is_read_to_its_end_and_answered_with_the_limit
     assert list(stores.files.uploads.iterdir()) == []
 
 
-def test_an_upload_of_unknown_length_over_the_limit_is_answered_with_the_limit(
+def test_a_chunked_upload_over_the_limit_is_refused(
     stores: Stores,
 ) -> None:
     app = create_app(dataclasses.replace(stores.settings, max_upload_bytes=2048))
@@ -68,7 +68,7 @@ def test_an_upload_of_unknown_length_over_the_limit_is_answered_with_the_limit(
     assert b"That upload is larger; the limit is 2 KiB." in b"".join(answer)
 
 
-def test_too_many_files_are_answered_with_how_many_there_may_be(stores: Stores) -> None:
+def test_too_many_files_are_refused(stores: Stores) -> None:
     few = dataclasses.replace(stores.settings, max_members=3)
     browser = Browser(create_app(few).test_client())
     files = {f"{number}.png": b"" for number in range(3 + PARTS_BESIDE_FILES)}
@@ -78,7 +78,7 @@ def test_too_many_files_are_answered_with_how_many_there_may_be(stores: Stores) 
     assert list(stores.files.uploads.iterdir()) == []
 
 
-def test_a_field_that_is_far_too_long_is_not_taken_for_a_large_upload(browser: Browser) -> None:
+def test_a_field_that_is_too_long_is_refused(browser: Browser) -> None:
     answer = browser.post("/uploads", {"confidence": "1" * 600_000, "archive": (io.BytesIO(), "")})
     assert answer.status_code == 413
     assert "A field of that form is far too long" in answer.text

@@ -80,7 +80,7 @@ def test_counts_have_commas_and_know_the_singular() -> None:
     assert (pluralize(1, "file"), pluralize(1200, "file")) == ("1 file", "1,200 files")
 
 
-def test_a_path_is_split_into_folder_and_name_without_misleading_characters() -> None:
+def test_a_path_is_split_and_made_safe() -> None:
     assert split_path("a/b/c.png") == ("a/b/", "c.png")
     assert split_path("c\u202e\x00.png") == ("", "c\ufffd\ufffd.png")
 

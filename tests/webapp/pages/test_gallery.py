@@ -6,9 +6,11 @@ import html
 import re
 
 import pytest
+from flask import Flask, template_rendered
+from jinja2 import Template
 
 from ml.scoring.piles import Pile
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
 from tests.red_circle.drawing import draw, encoded
 from tests.webapp.made import queued, worked_off
 from tests.webapp.pages.conftest import JSON, Browser
@@ -36,7 +38,7 @@ def piles_of_tiles(text: str) -> list[str]:
 
 def first(stores: Stores, job: Job, pile: Pile) -> int:
     """The picture of a pile that is shown first."""
-    return review.gallery(stores, job, pile).pictures[0].number
+    return review.read_gallery(stores, job, pile).pictures[0].number
 
 
 def test_the_tabs_add_up_to_every_member(browser: Browser, page: str) -> None:
@@ -53,17 +55,17 @@ def test_a_tile_shows_name_probability_and_both_verdicts(browser: Browser, page:
 
 
 @pytest.mark.parametrize(("pile", "name"), [("unreadable", "broken.jpg"), ("skipped", "notes.txt")])
-def test_what_is_not_shown_is_listed_with_its_reason(
+def test_files_without_a_picture_are_listed_with_their_reason(
     browser: Browser, stores: Stores, finished_job: Job, page: str, pile: str, name: str
 ) -> None:
-    (picture,) = review.gallery(stores, finished_job, Pile(pile)).pictures
+    (picture,) = review.read_gallery(stores, finished_job, Pile(pile)).pictures
     text = browser.text(f"{page}?pile={pile}")
     assert name in text
     assert picture.reason
     assert picture.reason in text
 
 
-def test_the_slider_may_look_at_another_confidence_without_changing_it(
+def test_the_gallery_previews_another_confidence(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     assert len(numbers(browser.text(f"{page}/gallery?pile=kept&confidence=0"))) == 24
@@ -78,11 +80,11 @@ def test_the_counts_of_the_slider_are_those_of_the_piles(
     assert answer is not None
     assert (len(answer["kept_at"]), answer["scored"]) == (1001, 24)
     for step in (0, 500, 950, 1000):
-        counted = review.counts(stores, finished_job, step / 1000)
+        counted = review.count_piles(stores, finished_job, step / 1000)
         assert answer["kept_at"][step] == counted[Pile.KEPT]
 
 
-def test_letting_the_slider_go_keeps_the_confidence(
+def test_releasing_the_slider_saves_the_confidence(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     answer = browser.post(f"{page}/confidence", {"confidence": "0"}, headers=JSON)
@@ -98,7 +100,7 @@ def test_without_script_the_confidence_is_a_form(browser: Browser, page: str) ->
 
 
 @pytest.mark.parametrize("value", ["1.5", "-0.1", "nan", "", "much", "0.5\n7"])
-def test_a_confidence_outside_its_range_is_refused_with_the_range(
+def test_a_confidence_outside_its_range_is_refused(
     browser: Browser, stores: Stores, finished_job: Job, page: str, value: str
 ) -> None:
     answer = browser.post(f"{page}/confidence", {"confidence": value})
@@ -137,11 +139,11 @@ def test_one_click_moves_a_picture_and_undo_moves_it_back(
 
 
 def test_a_verdict_is_shown_on_every_copy_of_the_picture(
-    browser: Browser, stores: Stores, pool: ShardPool
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
     drawing = encoded(draw(1, red_circle=False))
     copies = {"a.png": drawing, "b.png": drawing, "c.png": encoded(draw(2, red_circle=False))}
-    job = worked_off(stores, pool, queued(stores, copies))
+    job = worked_off(stores, executor, queued(stores, copies))
     sent = {"verdict": "is", "numbers": "0 1"}
     answer = browser.post(f"/jobs/{job.id}/pictures/0/verdict", sent, headers=JSON).json
     assert answer is not None
@@ -150,11 +152,11 @@ def test_a_verdict_is_shown_on_every_copy_of_the_picture(
     assert answer["tiles"].count("Your choice: Red circle<") == 2
 
 
-def test_a_verdict_is_answered_for_the_confidence_that_its_page_shows(
+def test_a_verdict_is_answered_at_the_confidence_of_its_page(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     number = first(stores, finished_job, Pile.REJECTED)
-    review.set_confidence(stores, finished_job, 1)  # in another window
+    review.set_confidence(stores, finished_job.id, 1)  # in another window
     sent = {"verdict": "is_not", "numbers": f"{number} {number + 1}", "confidence": "0"}
     answer = browser.post(f"{page}/pictures/{number}/verdict", sent, headers=JSON).json
     assert answer is not None
@@ -194,7 +196,7 @@ def test_a_verdict_on_no_picture_is_not_found(browser: Browser, page: str, numbe
 def test_a_bulk_verdict_rejects_pictures_and_is_undone(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
-    kept = [one.number for one in review.gallery(stores, finished_job, Pile.KEPT).pictures]
+    kept = [one.number for one in review.read_gallery(stores, finished_job, Pile.KEPT).pictures]
     shown = " ".join(map(str, [*kept, 24, 25, 999_999]))  # a text, a broken picture, nothing
     url = f"{page}/verdicts/bulk"
     answer = browser.post(url, {"verdict": "is_not", "numbers": shown}, headers=JSON).json
@@ -206,6 +208,20 @@ def test_a_bulk_verdict_rejects_pictures_and_is_undone(
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (12, 12)
     assert "Your choice:" not in answer["tiles"]
+
+
+def test_the_tiles_of_a_bulk_verdict_are_rendered_at_once(
+    app: Flask, browser: Browser, page: str
+) -> None:
+    rendered: list[str | None] = []
+
+    def note(_app: Flask, template: Template, **_context: object) -> None:
+        rendered.append(template.name)
+
+    sent = {"verdict": "is_not", "numbers": "0 1 2 3 4 5", "csrf_token": browser.token()}
+    with template_rendered.connected_to(note, app):
+        browser.client.post(f"{page}/verdicts/bulk", data=sent, headers=JSON)
+    assert rendered == ["gallery/_tiles.html"]
 
 
 @pytest.mark.parametrize(
@@ -227,10 +243,10 @@ def test_a_malformed_bulk_verdict_is_refused(
 
 
 def test_hostile_names_are_shown_harmlessly(
-    browser: Browser, stores: Stores, pool: ShardPool
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
     name = "<b>x</b>/\u202egnp.exe<script>alert(1)</script>.png"
-    job = worked_off(stores, pool, queued(stores, {name: encoded(draw(1, red_circle=True))}))
+    job = worked_off(stores, executor, queued(stores, {name: encoded(draw(1, red_circle=True))}))
     text = browser.text(f"/jobs/{job.id}?pile=kept")
     assert "<script>alert" not in text
     assert "\u202e" not in text
@@ -238,10 +254,12 @@ def test_hostile_names_are_shown_harmlessly(
     assert "\ufffdgnp.exe&lt;script&gt;" in text
 
 
-def test_a_large_pile_comes_in_pages(browser: Browser, stores: Stores, pool: ShardPool) -> None:
+def test_a_large_pile_comes_in_pages(
+    browser: Browser, stores: Stores, executor: LocalExecutor
+) -> None:
     drawing = encoded(draw(1, red_circle=True))
     many = {f"{n}.png": drawing for n in range(125)}
-    page = f"/jobs/{worked_off(stores, pool, queued(stores, many)).id}"
+    page = f"/jobs/{worked_off(stores, executor, queued(stores, many)).id}"
     text = browser.text(page)
     assert len(numbers(text)) == 120
     more = re.search(r'class="more"><a [^>]*href="([^"]+)"', text)

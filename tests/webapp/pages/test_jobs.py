@@ -17,9 +17,7 @@ from webapp.services import jobs, preferences
 from webapp.storage import Stores
 
 
-def test_a_working_job_shows_its_progress_and_asks_again_without_script(
-    browser: Browser, stores: Stores
-) -> None:
+def test_a_running_job_shows_its_progress(browser: Browser, stores: Stores) -> None:
     job = queued(stores, drawn(4))
     page = browser.text(f"/jobs/{job.id}")
     assert f'data-url="/jobs/{job.id}/progress.json"' in page
@@ -27,9 +25,7 @@ def test_a_working_job_shows_its_progress_and_asks_again_without_script(
     assert '<progress max="4" value="0"' in page
 
 
-def test_the_piles_can_be_looked_at_while_the_job_is_at_work(
-    browser: Browser, stores: Stores
-) -> None:
+def test_a_running_job_shows_its_piles(browser: Browser, stores: Stores) -> None:
     job = queued(stores, {**drawn(4), "notes.txt": b"hello"})
     page = browser.text(f"/jobs/{job.id}?pile=skipped")
     assert "Still working: 1 of 5 done." in page
@@ -133,7 +129,7 @@ def test_a_long_list_of_jobs_comes_in_pages(
     assert "Latest jobs" in text
 
 
-def test_a_job_that_is_held_up_says_why(
+def test_a_blocked_job_says_why(
     browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = queued(stores, drawn(2))
@@ -144,7 +140,7 @@ def test_a_job_that_is_held_up_says_why(
     assert f'data-field="trouble">{answer["blocked_by"]}</p>' in browser.text(f"/jobs/{job.id}")
 
 
-def test_cancelling_what_is_over_is_refused_with_a_sentence(browser: Browser, page: str) -> None:
+def test_cancelling_an_ended_job_is_refused(browser: Browser, page: str) -> None:
     answer = browser.post(f"{page}/cancel")
     assert answer.status_code == 409
     assert "drawn.zip" in answer.text
@@ -176,6 +172,6 @@ def test_an_unknown_job_is_a_page_that_says_so(browser: Browser, part: str) -> N
 
 
 @pytest.mark.parametrize("job_id", ["..%2f..%2fetc", "x" * 400, "%00"])
-def test_an_impossible_id_is_no_more_than_unknown(browser: Browser, job_id: str) -> None:
+def test_an_impossible_id_is_unknown(browser: Browser, job_id: str) -> None:
     assert browser.get(f"/jobs/{job_id}").status_code == 404
     assert browser.get(f"/api/v1/jobs/{job_id}").status_code == 404

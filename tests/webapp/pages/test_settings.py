@@ -1,4 +1,4 @@
-"""Settings and targets."""
+"""The settings page."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_bad_value_is_refused_at_its_field_and_nothing_is_saved(
 
 
 @pytest.mark.parametrize(("confidence", "hidden"), [(0.4, False), (0.5, True), (0.95, True)])
-def test_below_a_half_the_page_says_what_that_means(
+def test_a_low_confidence_is_explained(
     browser: Browser, stores: Stores, confidence: float, hidden: bool
 ) -> None:
     chosen = preferences.get(stores)

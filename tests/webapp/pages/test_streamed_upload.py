@@ -11,18 +11,17 @@ from typing import Any
 
 import pytest
 
-from tests.webapp.made import drawn, everything
+from tests.webapp.made import drawn, everything, recent_jobs
 from tests.webapp.pages.conftest import Browser
 from tests.webapp.pages.requests import build_upload
 from tests.webapp.pages.zips import zipped
-from webapp.services import jobs
 from webapp.storage import Stores
 
 OPEN = Path("/proc/self/fd")
 
 
 class Watched(io.BytesIO):
-    """A request's body that lets the test look around while it is read."""
+    """A request's body that calls the test back while it is read."""
 
     def __init__(self, body: bytes, look: Callable[[], None]) -> None:
         super().__init__(body)
@@ -37,7 +36,7 @@ class Watched(io.BytesIO):
         return super().readinto(memoryview(buffer)[:65536])
 
 
-def test_an_upload_grows_in_the_data_folder_and_never_in_the_temporary_one(
+def test_an_upload_grows_in_the_data_folder(
     browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sizes: list[int] = []
@@ -63,7 +62,7 @@ def test_many_loose_pictures_are_not_as_many_open_files(browser: Browser, stores
     )
     assert browser.client.open(environ).status_code == 303
     assert max(counts) - counts[0] < 10
-    (job,) = jobs.recent(stores)
+    (job,) = recent_jobs(stores)
     assert job.total == 600
 
 
