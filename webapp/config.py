@@ -81,6 +81,13 @@ class Settings:
         "MONASIEVE_WORKER_MEMORY_BYTES", MEMORY_BYTES, help="one worker's private memory, in bytes"
     )
 
+    cluster: str = setting(
+        "MONASIEVE_CLUSTER",
+        "",
+        help="a Dask scheduler, such as tcp://scheduler:8786, whose workers score; default: none, "
+        "processes of this machine score",
+    )
+
     def __post_init__(self) -> None:
         """Fill in the defaults that depend on the machine or on another setting."""
         if self.data_dir == Path():
@@ -121,6 +128,8 @@ def _parse(variable: str, text: str, default: object) -> Any:
     """Turn a variable's text into the type of its default. Raises ConfigError."""
     if isinstance(default, Path):
         return Path(text)
+    if isinstance(default, str):
+        return text
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     try:

@@ -188,6 +188,24 @@ class LocalExecutor:
         return None
 
 
+def open_executor(
+    workers: int,
+    *,
+    cluster: str = "",
+    seconds: float = SECONDS_PER_PICTURE,
+    memory_bytes: int = MEMORY_BYTES,
+) -> Executor:
+    """Processes of this machine, or the cluster of this address, which counts its own workers.
+
+    Raises MonaError if the address is none or Dask is not installed.
+    """
+    if not cluster:
+        return LocalExecutor(workers, seconds=seconds, memory_bytes=memory_bytes)
+    from ml.sieve.cluster import ClusterExecutor
+
+    return ClusterExecutor(cluster, seconds=seconds, memory_bytes=memory_bytes)
+
+
 def _start_worker(memory_bytes: int, parent: int) -> None:
     """First thing in a worker: bound it, and let it end when its parent does."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))

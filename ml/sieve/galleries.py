@@ -13,7 +13,7 @@ from ml.archive.formats import START_BYTES, has_picture_suffix, is_picture
 from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
 from ml.archive.limits import Limits
 from ml.archive.reader import Member, list_members
-from ml.errors import ArchiveError
+from ml.errors import ArchiveError, TemporaryFailure
 from ml.scoring.piles import Outcome, Pile, Thresholds
 from ml.sieve.cores import count_cores
 from ml.sieve.executor import Executor, LocalExecutor
@@ -26,6 +26,9 @@ from ml.targets.catalog import Target
 
 OnProgress = Callable[[int, int], None]
 """Called with (pictures done, pictures in all); may raise to stop."""
+
+OnWait = Callable[[TemporaryFailure], None]
+"""Called with a failure that passes; returns when the work may be tried again, or raises."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,12 +132,14 @@ def sieve_archive(
     executor: Executor | None = None,
     workers: int | None = None,
     on_progress: OnProgress | None = None,
+    on_wait: OnWait | None = None,
 ) -> Galleries:
     """Score every picture of a zip and sort all members into piles.
 
     Args:
         executor: where shards run; it stays open. Default: processes of this machine.
         workers: of the default executor; default: one per core.
+        on_wait: default: such a failure is raised.
 
     Raises ArchiveError, ArtifactError, TemporaryFailure.
     """
@@ -146,7 +151,12 @@ def sieve_archive(
     run = Run(archive, target, results, limits=limits, pictures=len(numbers))
     own = executor or LocalExecutor(max(1, min(workers or count_cores(), len(numbers))))
     try:
-        _work_off(run, own, lambda: on_progress and on_progress(len(results.results), len(numbers)))
+        _work_off(
+            run,
+            own,
+            lambda: on_progress and on_progress(len(results.results), len(numbers)),
+            on_wait,
+        )
     finally:
         results.close()
         if executor is None:
@@ -155,16 +165,22 @@ def sieve_archive(
     return Galleries(rows, time.perf_counter() - begun)
 
 
-def _work_off(run: Run, executor: Executor, report: Callable[[], object]) -> None:
+def _work_off(
+    run: Run, executor: Executor, report: Callable[[], object], on_wait: OnWait | None
+) -> None:
     """Drive a scheduler with this one run until it ends. Raises what made it fail."""
     scheduler = Scheduler(executor)
     scheduler.add(run)
     while True:
         for event in scheduler.step(timeout=1.0):
-            if isinstance(event, Failed):
-                raise event.error
             if isinstance(event, Ended):
                 return
+            if isinstance(event, Failed):
+                if on_wait is None or not isinstance(event.error, TemporaryFailure):
+                    raise event.error
+                on_wait(event.error)
+                run.restart()
+                scheduler.add(run)
             report()
 
 

@@ -6,7 +6,7 @@ import logging
 import sys
 
 from ml.errors import MonaError
-from ml.sieve.executor import LocalExecutor
+from ml.sieve.executor import open_executor
 from webapp.config import Settings
 from webapp.runner.lane import only_runner
 from webapp.runner.loop import Loop
@@ -36,8 +36,9 @@ def _run(settings: Settings) -> None:
         require_current(stores.database)
         stop = Stop()
         stop.listen()
-        executor = LocalExecutor(
+        executor = open_executor(
             settings.workers,
+            cluster=settings.cluster,
             seconds=settings.worker_seconds,
             memory_bytes=settings.worker_memory_bytes,
         )
