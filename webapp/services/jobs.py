@@ -187,7 +187,7 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
     with stores.reading() as tables:
         job = require_job(tables, job_id)
         kept = tables.pictures.count_kept(PictureQuery.of(job))
-    blocked_by = _find_obstacle(stores, job)
+    blocked_by = _find_blocker(stores, job)
     rate = job.rate if blocked_by is None else None
     left = (job.total - job.done) / rate if rate and not job.state.over else None
     progress = Progress(
@@ -204,7 +204,7 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
     return job, progress
 
 
-def _find_obstacle(stores: Stores, job: Job) -> str | None:
+def _find_blocker(stores: Stores, job: Job) -> str | None:
     """Why the runner cannot go on with a job at the moment."""
     if job.state not in (JobState.QUEUED, JobState.RUNNING):
         return None

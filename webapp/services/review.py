@@ -127,7 +127,7 @@ def list_pictures(
 
 
 def list_pictures_by_number(stores: Stores, job: Job, numbers: Sequence[int]) -> list[Picture]:
-    """Pictures of these numbers, in archive order; unknown numbers are left out."""
+    """Pictures of these numbers, in their order; unknown numbers are left out."""
     wanted = [number for number in numbers if number < HIGHEST][:PAGE_PICTURES]
     with stores.reading() as tables:
         return tables.pictures.list_by_number(PictureQuery.of(job), wanted)

@@ -193,13 +193,13 @@ class Pictures:
 
     def get(self, query: PictureQuery, number: int) -> Picture | None:
         """One picture."""
-        pictures_ = self.list_by_number(query, [number])
-        return pictures_[0] if pictures_ else None
+        return next(iter(self.list_by_number(query, [number])), None)
 
     def list_by_number(self, query: PictureQuery, numbers: Sequence[int]) -> list[Picture]:
-        """Pictures of these numbers, in archive order; unknown numbers are left out."""
+        """Pictures of these numbers, in their order; unknown numbers are left out."""
         wanted = query.in_job & pictures.c.number.in_(numbers)
-        return self._read(query, wanted, limit=len(numbers))
+        by_number = {p.number: p for p in self._read(query, wanted, limit=len(numbers))}
+        return [by_number[number] for number in numbers if number in by_number]
 
     def list_page(
         self, query: PictureQuery, pile: Pile | None, *, after: int, limit: int

@@ -11,12 +11,14 @@ from jinja2 import Template
 
 from ml.scoring.piles import Pile
 from ml.sieve.executor import LocalExecutor
+from tests.ml.sieve.contract import make_result
 from tests.red_circle.drawing import draw, encoded
-from tests.webapp.made import queued, worked_off
+from tests.webapp.made import count_transactions, many, queued, worked_off
 from tests.webapp.pages.conftest import JSON, Browser
 from webapp.records import Job
-from webapp.services import jobs, review
+from webapp.services import jobs, queue, review, targets
 from webapp.storage import Stores
+from webapp.storage.results import SqlResults
 
 COUNT = re.compile(r'<a [^>]*data-pile="(\w+)".*?<b [^>]*>(\d+)</b>')
 
@@ -208,6 +210,25 @@ def test_a_bulk_verdict_rejects_pictures_and_is_undone(
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (12, 12)
     assert "Your choice:" not in answer["tiles"]
+
+
+def test_a_bulk_verdict_on_1000_pictures_takes_three_transactions_at_most(
+    browser: Browser, stores: Stores
+) -> None:
+    queued(stores, many(1000))
+    ((job, _),) = queue.claim(stores)
+    target = targets.get(stores, job.target)
+    results = SqlResults(stores, job, target)
+    results.add([make_result(target, number, 1.0) for number in range(1000)])
+    sent = {"verdict": "is_not", "numbers": " ".join(map(str, range(1000)))}
+    token = {"csrf_token": browser.token()}
+    with count_transactions() as transactions:
+        answer = browser.client.post(
+            f"/jobs/{job.id}/verdicts/bulk", data=sent | token, headers=JSON
+        ).json
+    assert answer is not None
+    assert answer["piles"]["rejected"] == 1000
+    assert 1 <= len(transactions) <= 3
 
 
 def test_the_tiles_of_a_bulk_verdict_are_rendered_at_once(

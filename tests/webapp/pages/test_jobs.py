@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -9,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.webapp.made import drawn, queued
+from tests.webapp.made import add_opposite, count_transactions, drawn, queued
 from tests.webapp.pages.conftest import Browser
 from webapp.pages import jobs as pages
 from webapp.records import Job, JobState, Preferences
@@ -46,7 +47,50 @@ def test_a_job_of_an_older_target_says_so_and_is_scored_again(
     assert "Sieve again" in browser.text(page)
     assert browser.post(f"{page}/rescore").location == page
     again = jobs.get(stores, finished_job.id)
-    assert (again.state, again.target_version) == (JobState.QUEUED, 2)
+    assert (again.state, again.target_version) == (JobState.SUCCEEDED, 2)
+    assert "Sieve again" not in browser.text(page)
+
+
+def test_another_character_is_looked_for_in_the_same_archive(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    assert "Look for another character" not in browser.text(page)
+    add_opposite(stores)
+    assert "Look for another character in this archive" in browser.text(page)
+    assert browser.post(f"{page}/target", {"target": "opposite"}).location == page
+    assert '<option value="opposite" selected>' in browser.text(page)
+    assert browser.post(f"{page}/target", {"target": "nobody"}).status_code == 404
+
+
+def test_a_job_of_a_backbone_that_is_gone_says_so(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    with stores.writing() as tables:
+        tables.jobs.save(dataclasses.replace(finished_job, backbone_sha256="0" * 64))
+    text = browser.text(page)
+    assert "The network that scored this archive is no longer installed" in text
+    assert "Sieve again" in text
+    browser.post(f"{page}/rescore")
+    assert jobs.get(stores, finished_job.id).state is JobState.QUEUED
+
+
+def test_the_result_page_takes_three_transactions_at_most(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    add_opposite(stores)
+    with count_transactions() as transactions:
+        browser.get(page)
+    assert 1 <= len(transactions) <= 3
+
+
+def test_the_list_of_jobs_takes_two_transactions_at_most(
+    browser: Browser, stores: Stores, finished_job: Job
+) -> None:
+    for _ in range(5):
+        queued(stores, drawn(1))
+    with count_transactions() as transactions:
+        browser.get("/jobs")
+    assert 1 <= len(transactions) <= 2
 
 
 def test_a_result_outlives_its_target(browser: Browser, stores: Stores, page: str) -> None:
