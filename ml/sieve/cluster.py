@@ -120,7 +120,7 @@ class ClusterExecutor:
         """Connect if need be and count the workers, at most once a second."""
         now = time.monotonic()
         if self._client is not None and self._client.status != "running":
-            self._give_up("was lost")
+            self._give_up("was lost; the work continues when it is back.")
         if now < self._next_refresh:
             return
         self._next_refresh = now + REFRESH_SECONDS
@@ -131,7 +131,9 @@ class ClusterExecutor:
             return
         self._absent_since = self._absent_since or now
         if not self._in_flight or now > self._absent_since + ABSENCE_SECONDS:
-            self._give_up("has no workers", remedy=f"Start one with: dask worker {self.address}")
+            self._give_up(
+                f"has no workers; the work continues when one joins: dask worker {self.address}"
+            )
 
     def _count_threads(self) -> int:
         """Threads of all workers, which are also the shards that run at the same time."""
@@ -140,18 +142,15 @@ class ClusterExecutor:
                 self._client = _connect(self.address)
             workers = self._client.scheduler_info()["workers"]
         except (OSError, TimeoutError, ValueError) as error:
-            self._give_up("cannot be reached", cause=error)
+            self._give_up("cannot be reached; the work continues when it is back.", error)
         return sum(worker["nthreads"] for worker in workers.values())
 
-    def _give_up(
-        self, trouble: str, *, remedy: str = "", cause: BaseException | None = None
-    ) -> NoReturn:
+    def _give_up(self, reason: str, cause: Exception | None = None) -> NoReturn:
         """Forget what was on its way and leave. Raises ClusterUnavailable."""
         self.close()
         self.workers = 1
         self._next_refresh = self._absent_since = 0.0
-        sentence = f"The cluster {self.address} {trouble}; the work continues when it is back."
-        raise ClusterUnavailable(f"{sentence} {remedy}".rstrip()) from cause
+        raise ClusterUnavailable(f"The cluster {self.address} {reason}") from cause
 
     def _schedule(self, key: Hashable, shard: Shard) -> None:
         score = _make_portable("score_on_worker")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ml.archive.limits import Limits
-from ml.errors import ArchiveError
 from ml.scoring.piles import Outcome
 from ml.sieve.executor import Finished, LocalExecutor
 from ml.sieve.shard import Shard, choose_shard_size, score_shard
@@ -96,57 +95,6 @@ def test_workers_that_die_again_and_again_are_given_up(red_circle: Path, tmp_pat
             work()
     finally:
         executor.close()
-
-
-@pytest.mark.slow
-def test_a_picture_that_hangs_is_found_and_the_others_are_scored(
-    red_circle: Path, tmp_path: Path
-) -> None:
-    slow = picture(size=(9000, 9000))
-    members = {"a.png": picture(), "slow.png": slow, "b.png": picture()}
-    archive = pack(tmp_path / "a.zip", members)
-    executor = LocalExecutor(1, seconds=0.25)
-    try:
-        executor.submit("job", shard_of(red_circle, archive, 3))
-        results = {r.number: r for finished in drain(executor) for r in finished.results}
-    finally:
-        executor.close()
-    assert results[1].outcome is Outcome.UNREADABLE
-    assert results[1].reason == "took longer than 0.25 seconds"
-    assert {results[0].outcome, results[2].outcome} == {Outcome.SCORED}
-
-
-@pytest.mark.slow
-def test_a_picture_that_needs_too_much_memory_is_unreadable(
-    red_circle: Path, tmp_path: Path
-) -> None:
-    members = {"a.png": picture(), "huge.png": picture(size=(9000, 9000)), "b.png": picture()}
-    archive = pack(tmp_path / "a.zip", members)
-    executor = LocalExecutor(1, memory_bytes=250 * 2**20)
-    try:
-        executor.submit("job", shard_of(red_circle, archive, 3))
-        results = {r.number: r for finished in drain(executor) for r in finished.results}
-    finally:
-        executor.close()
-    assert [results[n].outcome for n in range(3)] == [
-        Outcome.SCORED,
-        Outcome.UNREADABLE,
-        Outcome.SCORED,
-    ]
-
-
-def test_what_no_picture_is_to_blame_for_comes_back_as_the_jobs_error(
-    red_circle: Path, tmp_path: Path
-) -> None:
-    executor = LocalExecutor(1)
-    try:
-        executor.submit("job", shard_of(red_circle, tmp_path / "gone.zip", 3))
-        (back,) = drain(executor)
-    finally:
-        executor.close()
-    assert back.results == []
-    assert isinstance(back.error, ArchiveError)
-    assert "no longer there" in str(back.error)
 
 
 def test_a_shard_gives_every_member_its_result(red_circle: Path, tmp_path: Path) -> None:
