@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.datasets.reader import problems, read_dataset
+from ml.datasets.reader import problems, read_datasets, read_sources, split, without_sources
 from ml.errors import DatasetError
 from ml.evaluation.metrics import average_precision, best_f1, bootstrap
 from ml.targets.card import target_names
@@ -37,7 +37,27 @@ _MANY = 100  # held-out pictures of others below which a warning is due
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("dataset", metavar="DATASET", type=Path, help="labelled folders, or a zip")
+    parser.add_argument(
+        "dataset",
+        metavar="DATASET",
+        type=Path,
+        nargs="+",
+        help="a folder or a zip of labelled folders, or manifests (.csv)",
+    )
+    parser.add_argument(
+        "--negatives",
+        metavar="CSV",
+        type=Path,
+        action="append",
+        default=[],
+        help="a manifest whose pictures show nobody, whatever they are called",
+    )
+    parser.add_argument(
+        "--groups", metavar="CSV", type=Path, help="artworks (base_art) that are one (art_group)"
+    )
+    parser.add_argument(
+        "--sources", metavar="CSV", type=Path, help="source,part: train, validation or test"
+    )
     parser.add_argument("--preset", choices=sorted(PRESETS), default="mona_lite")
     parser.add_argument("--target", default="mona", help="folder or character (%(default)s)")
     parser.add_argument("--imagenet", metavar="NPZ", type=Path, help="weights to start from")
@@ -71,7 +91,17 @@ def run(args: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     name, backbone_name = _names(args)
-    dataset = read_dataset(args.dataset, args.target)
+    dataset = read_datasets(args.dataset, args.target, negatives=args.negatives, groups=args.groups)
+    hold_out = args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines()
+    if args.sources:
+        parts = read_sources(args.sources)
+        dataset = without_sources(dataset, {s for s, part in parts.items() if part == "test"})
+        checked = {s for s, part in parts.items() if part == "validation"}
+        seen = [p for p in dataset.pictures if p.source in checked and not p.target]
+        if hold_out is None:
+            others = [p for p in dataset.pictures if p.source not in parts and not p.target]
+            hold_out = {p.art for p in split(others, seed=0, held_out=0.1)[1]}
+        hold_out = {*hold_out, *(p.art for p in seen)}
     fatal, warnings = problems(dataset, args.target)
     if fatal:
         raise DatasetError(" ".join(fatal))
@@ -83,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         config,
         args.work,
         imagenet=args.imagenet,
-        hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
+        hold_out=hold_out,
         count=args.folds,
     )
     others = sum(p.art in course.held_out and not p.target for p in dataset.pictures)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import os
 import zipfile
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -64,6 +65,93 @@ class Dataset:
             return archive.read(picture.path)
 
 
+def read_datasets(
+    roots: Sequence[Path],
+    target: str,
+    *,
+    negatives: Sequence[Path] = (),
+    groups: Path | None = None,
+) -> Dataset:
+    """Read one folder or zip, or several manifests as one dataset.
+
+    Args:
+        roots: one folder or zip of labelled folders, or any number of manifests (`.csv`), whose
+            paths are relative to the manifest's own folder.
+        negatives: manifests of which no name is an identity: every picture shows nobody.
+        groups: a list (`base_art`, `art_group`) of artworks that count as one.
+
+    Raises DatasetError with a sentence.
+    """
+    if len(roots) == 1 and not negatives and roots[0].suffix.lower() != ".csv":
+        dataset = read_dataset(roots[0], target)
+    else:
+        dataset = _read_manifests(roots, negatives, target)
+    return _join_artworks(dataset, groups) if groups else dataset
+
+
+def _read_manifests(roots: Sequence[Path], negatives: Sequence[Path], target: str) -> Dataset:
+    """Several manifests as one dataset below the folder that they have in common."""
+    files = [root / "manifest.csv" if root.is_dir() else root for root in (*roots, *negatives)]
+    if missing := [str(file) for file in files if not file.is_file()]:
+        raise DatasetError(
+            f"There is no manifest {missing[0]}; name .csv files or folders with one."
+        )
+    root = Path(os.path.commonpath([file.absolute().parent for file in files]))
+    pictures: list[Picture] = []
+    for number, file in enumerate(files):
+        below = file.absolute().parent.relative_to(root)
+        with file.open(encoding="utf-8", newline="") as rows:
+            for row in csv.DictReader(rows):
+                picture = _from_row(row, target)
+                if number >= len(roots):
+                    opaque = row.get("has_alpha", "0") == "0"
+                    picture = dataclasses.replace(picture, character=REST, scene=opaque)
+                path = (below / picture.path).as_posix()
+                pictures.append(dataclasses.replace(picture, path=path))
+    return Dataset(root, tuple(pictures))
+
+
+def _join_artworks(dataset: Dataset, groups: Path) -> Dataset:
+    """Give artworks of one group one name."""
+    with groups.open(encoding="utf-8", newline="") as rows:
+        group_of = {row["base_art"]: f"group-{row['art_group']}" for row in csv.DictReader(rows)}
+    joined = [dataclasses.replace(p, art=group_of.get(p.art, p.art)) for p in dataset.pictures]
+    return dataclasses.replace(dataset, pictures=tuple(joined))
+
+
+def divide_sources(pictures: Iterable[Picture], parts: Sequence[str]) -> dict[str, str]:
+    """source -> part: whole sources, the largest first, each to the part with the fewest pictures.
+
+    The target's pictures are balanced first.
+    """
+    sizes: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for picture in pictures:
+        sizes[picture.source][0] += picture.target
+        sizes[picture.source][1] += 1
+    load = {part: [0, 0] for part in parts}
+    placed = {}
+    for source, (positives, total) in sorted(
+        sizes.items(), key=lambda item: (-item[1][0], -item[1][1], item[0])
+    ):
+        part = min(parts, key=lambda p: tuple(load[p]) if positives else load[p][1])
+        placed[source] = part
+        load[part][0] += positives
+        load[part][1] += total
+    return placed
+
+
+def read_sources(file: Path) -> dict[str, str]:
+    """source -> part, from a list with these two columns."""
+    with file.open(encoding="utf-8", newline="") as rows:
+        return {row["source"]: row["part"] for row in csv.DictReader(rows)}
+
+
+def without_sources(dataset: Dataset, sources: set[str]) -> Dataset:
+    """The dataset without whole sources."""
+    left = tuple(p for p in dataset.pictures if p.source not in sources)
+    return dataclasses.replace(dataset, pictures=left)
+
+
 def read_dataset(root: Path, target: str) -> Dataset:
     """Read a folder or a zip of labelled folders.
 
@@ -105,7 +193,7 @@ def _bytes(root: Path, name: str) -> bytes:
 
 
 _NOBODY = ("landscape", "ui", "object", "namecard")
-_NO_SINGLE = (*_NOBODY, "enemy_or_creature", "group", "hsr lightcone", "hsr avatar")
+_NO_SINGLE = (*_NOBODY, "enemy_or_creature", "group", "hsr lightcone", "hsr avatar", "unknown")
 
 
 def _from_row(row: dict[str, str], target: str) -> Picture:

@@ -39,7 +39,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self._yes = stage_labels(stage, chosen)
         self._class = labels(chosen, material.names)
         share = None if stage.name == "characters" else config.positives
-        self._weights = draw_weights(chosen, self._yes, share)
+        self._weights = draw_weights(chosen, self._yes, share, plan.nobody)
         # Whoever stands beside the subject must be one character.
         single = np.array([p.character != material.names[0] for p in chosen])
         self._beside = np.flatnonzero(single & (self._yes != UNKNOWN))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.datasets.reader import REST
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -65,7 +67,10 @@ def stage_labels(stage: Stage, pictures: Sequence[Picture]) -> NDArray[np.int64]
 
 
 def draw_weights(
-    pictures: Sequence[Picture], labels: NDArray[np.int64], positives: float | None
+    pictures: Sequence[Picture],
+    labels: NDArray[np.int64],
+    positives: float | None,
+    nobody: float | None = None,
 ) -> NDArray[np.float64]:
     """How often each picture is drawn; adds up to 1.
 
@@ -74,11 +79,18 @@ def draw_weights(
 
     Args:
         positives: the share of pictures with label 1 in what is drawn; None leaves it as it falls.
+        nobody: the share of pictures without a character among the rest of what is drawn; None
+            leaves it as it falls.
     """
     names = [p.character for p in pictures]
     arts = [p.art for p in pictures]
     weights = np.array([1.0] * len(pictures)) / np.sqrt(_count(names) * _count(arts))
     weights[labels == UNKNOWN] = 0
+    rest = np.array([p.character == REST for p in pictures]) & (labels != 1)
+    named = ~rest & (labels != 1)
+    if nobody is not None and weights[rest].sum() > 0 and weights[named].sum() > 0:
+        weights[rest] *= nobody / weights[rest].sum()
+        weights[named] *= (1 - nobody) / weights[named].sum()
     if positives is not None and (labels == 1).any() and (labels == 0).any():
         for label, share in ((1, positives), (0, 1 - positives)):
             weights[labels == label] *= share / weights[labels == label].sum()

@@ -17,6 +17,7 @@ class Plan:
     samples: int  # pictures drawn in an epoch
     rate: float  # the highest learning rate: after the warm-up, before the cosine
     characters: float = 0.0  # weight of telling the characters apart beside the stage's question
+    nobody: float | None = None  # share of pictures without a character among the negatives drawn
     frozen_blocks: int = 0  # of mona_lite, from the stem: these keep their weights
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
 
@@ -48,11 +49,17 @@ MONA_LITE = TrainConfig(
     network=MonaLiteConfig(side=160),
     serve=MonaLiteConfig(side=224),
     plans=(
-        Plan("characters", 8, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
-        Plan("characters", 4, samples=5120, rate=5e-4, characters=1.0, frozen_blocks=8),
-        Plan("gender", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
-        Plan("similar", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
-        Plan("target", 3, 2560, rate=3e-4, characters=0.5, frozen_blocks=8, recipe=CLOSER),
+        Plan("characters", 6, 4096, rate=1e-3, characters=1.0, nobody=0.15, frozen_blocks=3),
+        Plan("characters", 5, 4096, rate=5e-4, characters=1.0, nobody=0.15, frozen_blocks=8),
+        Plan("gender", 1, 1280, rate=2e-4, characters=0.5, frozen_blocks=8),
+        Plan("similar", 1, 1280, rate=2e-4, characters=0.5, nobody=0.3, frozen_blocks=8),
+        Plan(
+            *("target", 6, 2560, 3e-4),
+            characters=0.5,
+            nobody=0.5,
+            frozen_blocks=8,
+            recipe=CLOSER,
+        ),
     ),
     seed=11,
 )
