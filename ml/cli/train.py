@@ -142,8 +142,8 @@ def run(args: argparse.Namespace) -> int:
         seed=config.seed,
         data=backbone.summary(course, without_fold=-1),
     )
-    split = {"held_out": sorted(course.held_out), "folds": course.fold}
-    (written / name / "split.json").write_text(json.dumps(split, indent=0) + "\n")
+    parted = {"held_out": sorted(course.held_out), "folds": course.fold}
+    (written / name / "split.json").write_text(json.dumps(parted, indent=0) + "\n")
     histories = [read_state(args.work / part)["history"] for part in ("base", "fold-0")]
     write_history(written / name / "history.csv", [row for h in histories for row in h])
     shutil.copytree(written, args.out, dirs_exist_ok=True)
