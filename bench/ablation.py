@@ -32,22 +32,22 @@ from ml.scoring.head import cross_fit  # noqa: E402
 from ml.training.checkpoint import read_state, write_state  # noqa: E402
 from ml.training.cross_validation import (  # noqa: E402
     held_out,
-    read_back,
+    load_trained,
     score_whole,
     train_base,
-    train_last,
+    train_last_stage,
 )
 from ml.training.embed import embed  # noqa: E402
-from ml.training.presets import MONA_LITE, Plan  # noqa: E402
-from ml.training.split import Course, plan  # noqa: E402
+from ml.training.presets import MONA_LITE, StageConfig  # noqa: E402
+from ml.training.split import Split, plan  # noqa: E402
 from ml.training.write_backbone import save_backbone  # noqa: E402
 from ml.training.write_target import HeldOut  # noqa: E402
 
 SHORT = (
-    Plan("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
-    Plan("gender", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
-    Plan("similar", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
-    Plan("target", 1, samples=1920, rate=3e-4, characters=0.5, frozen_blocks=8),
+    StageConfig("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
+    StageConfig("gender", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
+    StageConfig("similar", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
+    StageConfig("target", 1, samples=1920, rate=3e-4, characters=0.5, frozen_blocks=8),
 )
 ROWS = {
     "all stages": (),
@@ -71,7 +71,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=MONA_LITE.seed)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    course = plan(
+    split = plan(
         read_dataset(args.dataset, "mona"),
         dataclasses.replace(MONA_LITE, seed=args.seed),
         args.work,
@@ -82,61 +82,61 @@ def main() -> int:
     print(
         "| row | average precision | difference | best F1 |\n| --- | --- | --- | --- |", flush=True
     )
-    pretrained = with_plans(course, SHORT[:2], "pre-training")
+    pretrained = with_plans(split, SHORT[:2], "pre-training")
     train_base(pretrained)
     first = None
     for name in (*ROWS, FITTED):
         log.info("%s, seed %d", name, args.seed)
-        found = fitted(course) if name == FITTED else row(course, name)
+        found = fitted(split) if name == FITTED else row(split, name)
         first = first or found
         print(said(name, found, first), flush=True)
     return 0
 
 
-def row(course: Course, name: str) -> HeldOut:
+def row(split: Split, name: str) -> HeldOut:
     """Train one row's folds and score what each did not see."""
     without = ROWS[name]
-    plans = tuple(plan for plan in SHORT if plan.stage not in without)
+    stages = tuple(plan for plan in SHORT if plan.stage not in without)
     if "characters" in without:  # then the stages' questions are all that is learnt
         free = SHORT[0].frozen_blocks
-        plans = tuple(dataclasses.replace(p, characters=0.0, frozen_blocks=free) for p in plans)
-    own = with_plans(course, plans, name.replace(" ", "-"))
+        stages = tuple(dataclasses.replace(p, characters=0.0, frozen_blocks=free) for p in stages)
+    own = with_plans(split, stages, name.replace(" ", "-"))
     if "characters" not in without and not (own.work / "base").exists():
-        pretrained(course, own.work / "base")
+        pretrained(split, own.work / "base")
     for fold in range(own.count):
-        train_last(own, fold)
-    return held_out(own, score_whole)
+        train_last_stage(own, fold)
+    return score_held_out(own, score_whole)
 
 
-def pretrained(course: Course, folder: Path) -> None:
+def pretrained(split: Split, folder: Path) -> None:
     """Begin a row's base where the characters' stage ended."""
     part = folder.with_name("base.part")  # a copy broken off must not pass for a whole one
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(course.work / "pre-training" / "base", part)
+    shutil.copytree(split.work / "pre-training" / "base", part)
     state = read_state(part)
     state.pop("made_from", None)  # the row has other stages after this one
     write_state(part, state)
     part.rename(folder)
 
 
-def fitted(course: Course) -> HeldOut:
+def fitted(split: Split) -> HeldOut:
     """A head fitted across folds on whole held-out pictures: no stage but the pre-training."""
-    own = with_plans(course, SHORT[:1], "pre-training")
-    serve = dataclasses.replace(own.config, serve=own.config.network, window=0)
-    own = dataclasses.replace(own, config=serve)
-    save_backbone(own, read_back(own, "base"), own.work / "backbone", without_fold=None)
-    pictures = [p for p in own.pictures if p.art in own.fold]
-    labels = np.array([p.target for p in pictures])
-    folds = np.array([own.fold[p.art] for p in pictures])
+    own = with_plans(split, SHORT[:1], "pre-training")
+    serving = dataclasses.replace(own.config, serving=own.config.network, window=0)
+    own = dataclasses.replace(own, config=serving)
+    save_backbone(own, load_trained(own, "base"), own.work / "backbone", without_fold=None)
+    pictures = [p for p in own.pictures if p.artwork in own.fold]
+    labels = np.array([p.is_target for p in pictures])
+    folds = np.array([own.fold[p.artwork] for p in pictures])
     scores = cross_fit(embed(own.work / "backbone", own.dataset, pictures), labels, folds)
-    return HeldOut(scores, labels, np.array([p.art for p in pictures]), folds)
+    return HeldOut(scores, labels, np.array([p.artwork for p in pictures]), folds)
 
 
-def with_plans(course: Course, plans: tuple[Plan, ...], name: str) -> Course:
-    """The same course by other stages in a folder of its own; its pictures are decoded once."""
-    config = dataclasses.replace(course.config, plans=plans)
-    own = dataclasses.replace(course, config=config, work=course.work / name)
-    vars(own)["sprites"] = course.sprites
+def with_plans(split: Split, stages: tuple[StageConfig, ...], name: str) -> Split:
+    """The same split by other stages in a folder of its own; its pictures are decoded once."""
+    config = dataclasses.replace(split.config, stages=stages)
+    own = dataclasses.replace(split, config=config, work=split.work / name)
+    vars(own)["images"] = split.images
     return own
 
 

@@ -18,16 +18,16 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench.trained import add_arguments, course_of  # noqa: E402
+from bench.trained import add_arguments, read_split  # noqa: E402
 from ml.evaluation.evaluation import Evaluation, Scored, evaluate  # noqa: E402
 from ml.evaluation.metrics import average_precision, difference  # noqa: E402
 from ml.evaluation.page import page, paper_rows  # noqa: E402
-from ml.scoring.head import best_look  # noqa: E402
+from ml.scoring.head import score_best_region  # noqa: E402
 from ml.targets.card import find_target, load_backbone  # noqa: E402
-from ml.training.cross_validation import head_of, held_out, read_back  # noqa: E402
+from ml.training.cross_validation import read_head, held_out, load_trained  # noqa: E402
 from ml.training.embed import embed  # noqa: E402
-from ml.training.split import Course  # noqa: E402
-from ml.training.write_backbone import float_looks  # noqa: E402
+from ml.training.split import Split  # noqa: E402
+from ml.training.write_backbone import compute_float_embeddings  # noqa: E402
 
 
 def main() -> int:
@@ -37,11 +37,11 @@ def main() -> int:
     parser.add_argument("--targets", type=Path, required=True)
     parser.add_argument("--html", type=Path)
     args = parser.parse_args()
-    course = course_of(args)
+    split = read_split(args)
     target = find_target("mona", [args.targets])
-    found = held_out(course, score_converted)
-    rows = sorted(row for fold in range(args.folds) for row in course.tested(fold))
-    paths = tuple(course.pictures[row].path for row in rows)
+    found = score_held_out(split, score_converted)
+    rows = sorted(row for fold in range(args.folds) for row in split.held_out_rows(fold))
+    paths = tuple(split.pictures[row].path for row in rows)
     scored = Scored(paths, found.labels, found.probabilities(), found.artworks)
     thresholds = {**target.card.thresholds, "default": 0.95}
     for name, confidence in thresholds.items():
@@ -51,8 +51,8 @@ def main() -> int:
             args.html.mkdir(parents=True, exist_ok=True)
             (args.html / "evaluation.html").write_text(page(said, target, args.dataset))
     print("\n## Recall by artwork and by kind, at the threshold of the best F1\n")
-    print("\n".join(by(course, scored, thresholds["best_f1"])))
-    exact = held_out(course, score_float)
+    print("\n".join(by(split, scored, thresholds["best_f1"])))
+    exact = score_held_out(split, score_float)
     ours, theirs = found.scores.astype(np.float64), exact.scores.astype(np.float64)
     values = [average_precision(found.labels, scores) for scores in (ours, theirs)]
     more, low, high = difference(average_precision, found.labels, ours, theirs, found.artworks)
@@ -61,22 +61,22 @@ def main() -> int:
     return 0
 
 
-def score_converted(course: Course, fold: int) -> dict[int, float]:
+def score_converted(split: Split, fold: int) -> dict[int, float]:
     """row -> score of its best look, by the fold that never saw its artwork, as the sieve does."""
-    rows = course.tested(fold)
-    pictures = [course.pictures[row] for row in rows]
-    embeddings = embed(course.work / f"fold-{fold}" / "backbone", course.dataset, pictures)
-    head = head_of(course, read_back(course, f"fold-{fold}"))
-    return dict(zip(rows, best_look(head, embeddings).tolist(), strict=True))
+    rows = split.held_out_rows(fold)
+    pictures = [split.pictures[row] for row in rows]
+    embeddings = embed(split.work / f"fold-{fold}" / "backbone", split.dataset, pictures)
+    head = read_head(split, load_trained(split, f"fold-{fold}"))
+    return dict(zip(rows, score_best_region(head, embeddings).tolist(), strict=True))
 
 
-def score_float(course: Course, fold: int) -> dict[int, float]:
+def score_float(split: Split, fold: int) -> dict[int, float]:
     """The same by the network before it was converted."""
-    rows = course.tested(fold)
-    model = read_back(course, f"fold-{fold}")
-    card = load_backbone(course.work / f"fold-{fold}" / "backbone")
-    embeddings = float_looks(course, model, [course.pictures[row] for row in rows], card)
-    return dict(zip(rows, best_look(head_of(course, model), embeddings).tolist(), strict=True))
+    rows = split.held_out_rows(fold)
+    model = load_trained(split, f"fold-{fold}")
+    card = load_backbone(split.work / f"fold-{fold}" / "backbone")
+    embeddings = compute_float_embeddings(split, model, [split.pictures[row] for row in rows], card)
+    return dict(zip(rows, score_best_region(read_head(split, model), embeddings).tolist(), strict=True))
 
 
 def lines(found: Evaluation) -> list[str]:
@@ -107,9 +107,9 @@ def lines(found: Evaluation) -> list[str]:
     return rows
 
 
-def by(course: Course, scored: Scored, threshold: float) -> list[str]:
+def by(split: Split, scored: Scored, threshold: float) -> list[str]:
     """How many of the target's pictures are found, and how many of others are kept."""
-    kinds = {p.path: p.kind for p in course.pictures}
+    kinds = {p.path: p.kind for p in split.pictures}
     counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
     kept = scored.probabilities >= threshold
     for n, path in enumerate(scored.paths):

@@ -19,7 +19,7 @@ from ml.targets.card import (  # noqa: E402
     BackboneCard,
     Head,
     TargetCard,
-    save_card,
+    write_card,
     save_head,
     sha256_of,
 )
@@ -71,8 +71,8 @@ def write(root: Path) -> None:
         seed=0,
         created=CREATED,
     )
-    save_card(home, backbone)
-    save_card(root / target.name, target)
+    write_card(home, backbone)
+    write_card(root / target.name, target)
     save_head(root / target.name, Head(np.zeros(config.dim, np.float32), 0.0))
 
 

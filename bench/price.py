@@ -24,16 +24,16 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench.trained import add_arguments, course_of  # noqa: E402
+from bench.trained import add_arguments, read_split  # noqa: E402
 from ml.evaluation.metrics import average_precision, bootstrap  # noqa: E402
 from ml.scoring.calibration import calibrate  # noqa: E402
-from ml.scoring.head import best_look  # noqa: E402
+from ml.scoring.head import score_best_region  # noqa: E402
 from ml.targets.card import Head, load_backbone  # noqa: E402
-from ml.training.cross_validation import head_of, read_back  # noqa: E402
-from ml.training.embed import decoded  # noqa: E402
-from ml.training.split import Course  # noqa: E402
+from ml.training.cross_validation import read_head, load_trained  # noqa: E402
+from ml.training.embed import decode_picture  # noqa: E402
+from ml.training.split import Split  # noqa: E402
 from ml.training.write_backbone import save_backbone  # noqa: E402
-from ml.vision.backbone import Predictor  # noqa: E402
+from ml.vision.backbone import Backbone  # noqa: E402
 from ml.vision.networks import MonaLiteConfig  # noqa: E402
 from ml.vision.regions import fit, looks  # noqa: E402
 
@@ -48,40 +48,40 @@ def main() -> int:
     parser.add_argument("--sides", default="224,256,320,384,448")
     parser.add_argument("--mirror", action="store_true", help="a mirrored second look as well")
     args = parser.parse_args()
-    course = course_of(args)
+    split = read_split(args)
     print("| side | window, stride | looks | ms a picture | average precision |")
     print("| --- | --- | --- | --- | --- |")
     every: dict[str, Scores] = {}
-    courses = [at_side(course, int(text)) for text in args.sides.split(",")]
+    courses = [at_side(split, int(text)) for text in args.sides.split(",")]
     for served, cost in zip(courses, milliseconds(courses), strict=True):
         every |= measure(served, cost, mirror=args.mirror)
-    choices, evidence = chosen_elsewhere(course, every)
-    print(f"| chosen by the other folds | | | | {said(course, evidence)} |")
+    choices, evidence = chosen_elsewhere(split, every)
+    print(f"| chosen by the other folds | | | | {said(split, evidence)} |")
     for fold, choice in enumerate(choices):
         print(f"fold {fold}: {choice}", file=sys.stderr)
     return 0
 
 
-def at_side(course: Course, side: int) -> Course:
-    """The same course served at another side."""
-    config = dataclasses.replace(course.config, serve=MonaLiteConfig(side=side))
-    return dataclasses.replace(course, config=config)
+def at_side(split: Split, side: int) -> Split:
+    """The same split served at another side."""
+    config = dataclasses.replace(split.config, serving=MonaLiteConfig(side=side))
+    return dataclasses.replace(split, config=config)
 
 
-def converted(course: Course, fold: int) -> Predictor:
-    """A fold's network at the course's side."""
-    side, home = course.config.serve.side, course.work / f"fold-{fold}"
+def converted(split: Split, fold: int) -> Backbone:
+    """A fold's network at the split's side."""
+    side, home = split.config.serving.side, split.work / f"fold-{fold}"
     kept = load_backbone(home / "backbone").side == side  # the training has converted this one
     folder = home / ("backbone" if kept else f"side-{side}")
     card, trained = folder / "card.json", home / "state.json"
     if not card.is_file() or card.stat().st_mtime < trained.stat().st_mtime:
-        save_backbone(course, read_back(course, home.name), folder, without_fold=fold)
-    return Predictor(folder)
+        save_backbone(split, load_trained(split, home.name), folder, without_fold=fold)
+    return Backbone(folder)
 
 
-def milliseconds(courses: list[Course]) -> list[float]:
+def milliseconds(courses: list[Split]) -> list[float]:
     """Of one pass at each side: the median of fifty, taken in turn."""
-    predictors = [converted(course, 0) for course in courses]
+    predictors = [converted(split, 0) for split in courses]
     times = np.empty((50, len(predictors)))
     for turn in times:
         for n, predictor in enumerate(predictors):
@@ -93,15 +93,15 @@ def milliseconds(courses: list[Course]) -> list[float]:
     return medians
 
 
-def measure(course: Course, cost: float, *, mirror: bool) -> dict[str, Scores]:
+def measure(split: Split, cost: float, *, mirror: bool) -> dict[str, Scores]:
     """One side with all its windows; prints their rows."""
     scores: dict[tuple[int, int, bool, str], Scores] = {}
     counts: dict[tuple[int, int], int] = {}
-    for fold in range(course.count):
-        model, predictor = read_back(course, f"fold-{fold}"), converted(course, fold)
-        heads = {"rivals": head_of(course, model), "yes or no": head_of(asking(course), model)}
-        for row in course.tested(fold):
-            image = decoded(course.dataset, course.pictures[row], predictor.card.side)
+    for fold in range(split.fold_count):
+        model, predictor = load_trained(split, f"fold-{fold}"), converted(split, fold)
+        heads = {"rivals": read_head(split, model), "yes or no": read_head(asking(split), model)}
+        for row in split.held_out_rows(fold):
+            image = decode_picture(split.dataset, split.pictures[row], predictor.card.side)
             square, box = fit(image, predictor.card.side, predictor.card.resize)
             places = predictor.places(square)
             flipped = predictor.places(square[:, ::-1].copy())[:, ::-1] if mirror else None
@@ -120,37 +120,37 @@ def measure(course: Course, cost: float, *, mirror: bool) -> dict[str, Scores]:
     every = {}
     for (window, stride, mirrored, name), found in scores.items():
         words = f"{window}, {stride}" if window else "whole picture"
-        seen = f"{course.config.serve.side}{' and mirrored' if mirrored else ''}"
+        seen = f"{split.config.serving.side}{' and mirrored' if mirrored else ''}"
         every[f"{seen}, {words}, {name}"] = found
         if name == "rivals":
             many = counts[window, stride]
             paid = f"{cost * (2 if mirrored else 1):.1f}"
-            print(f"| {seen} | {words} | {many} | {paid} | {said(course, found)} |", flush=True)
+            print(f"| {seen} | {words} | {many} | {paid} | {said(split, found)} |", flush=True)
     return every
 
 
-def asking(course: Course) -> Course:
-    """The same course with the last stage's yes or no as its head."""
-    *before, last = course.config.plans
-    plans = (*before, dataclasses.replace(last, characters=0.0))
-    return dataclasses.replace(course, config=dataclasses.replace(course.config, plans=plans))
+def asking(split: Split) -> Split:
+    """The same split with the last stage's yes or no as its head."""
+    *before, last = split.config.stages
+    stages = (*before, dataclasses.replace(last, characters=0.0))
+    return dataclasses.replace(split, config=dataclasses.replace(split.config, stages=stages))
 
 
-def chosen_elsewhere(course: Course, every: dict[str, Scores]) -> tuple[list[str], Scores]:
+def chosen_elsewhere(split: Split, every: dict[str, Scores]) -> tuple[list[str], Scores]:
     """For each fold the setting that is best on all others, and the evidence that it then gives."""
-    labels = np.array([p.target for p in course.pictures])
-    folds = np.array([course.fold.get(p.art, -1) for p in course.pictures])
+    labels = np.array([p.is_target for p in split.pictures])
+    folds = np.array([split.fold_of.get(p.artwork, -1) for p in split.pictures])
     columns = {name: np.zeros(len(labels), np.float32) for name in every}
     for name, scores in every.items():
         columns[name][list(scores)] = list(scores.values())
     choices: list[str] = []
     evidence: Scores = {}
-    for fold in range(course.count):
+    for fold in range(split.fold_count):
         others = (folds >= 0) & (folds != fold)
         values = {n: average_precision(labels[others], s[others]) for n, s in columns.items()}
         choice = max(values, key=values.__getitem__)
         calibration = calibrate(columns[choice][others], labels[others])
-        rows = course.tested(fold)
+        rows = split.held_out_rows(fold)
         evidence |= zip(rows, calibration.evidence(columns[choice][rows]).tolist(), strict=True)
         choices.append(choice)
     return choices, evidence
@@ -158,15 +158,15 @@ def chosen_elsewhere(course: Course, every: dict[str, Scores]) -> tuple[list[str
 
 def top(head: Head, embeddings: NDArray[np.float16]) -> float:
     """Score of the best look."""
-    return float(best_look(head, embeddings[np.newaxis])[0])
+    return float(score_best_region(head, embeddings[np.newaxis])[0])
 
 
-def said(course: Course, found: Scores) -> str:
+def said(split: Split, found: Scores) -> str:
     """Average precision with its interval."""
-    pictures = [course.pictures[row] for row in found]
-    labels = np.array([p.target for p in pictures])
+    pictures = [split.pictures[row] for row in found]
+    labels = np.array([p.is_target for p in pictures])
     scores = np.array(list(found.values()))
-    artworks = np.array([p.art for p in pictures])
+    artworks = np.array([p.artwork for p in pictures])
     low, high = bootstrap(average_precision, labels, scores, artworks)
     return f"{average_precision(labels, scores):.3f} ({low:.3f} to {high:.3f})"
 

@@ -1,11 +1,11 @@
-"""The arguments and the course of a training that is finished."""
+"""The arguments and the split of a training that is finished."""
 
 import argparse
 from pathlib import Path
 
 from ml.datasets.reader import read_dataset
 from ml.training.presets import PRESETS
-from ml.training.split import Course, plan
+from ml.training.split import Split, plan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folds", type=int, default=3)
 
 
-def course_of(args: argparse.Namespace) -> Course:
-    """The course as the training laid it out."""
+def read_split(args: argparse.Namespace) -> Split:
+    """The split as the training laid it out."""
     return plan(
         read_dataset(args.dataset, "mona"),
         PRESETS[args.preset],

@@ -17,12 +17,12 @@ import numpy as np
 from ml.datasets.reader import problems, read_datasets, read_sources, split, without_sources
 from ml.errors import DatasetError
 from ml.evaluation.metrics import average_precision, best_f1, bootstrap
-from ml.targets.card import target_names
+from ml.targets.card import list_names
 from ml.training.checkpoint import read_state, write_history
-from ml.training.curriculum import STAGES, UNKNOWN, stage_labels
+from ml.training.curriculum import STAGES, UNKNOWN, label_pictures
 from ml.training.devices import choose_devices, free_memory, largest_batch
 from ml.training.presets import PRESETS
-from ml.training.split import plan as plan_course
+from ml.training.split import plan as make_split
 from ml.training.write_target import save_target
 
 if TYPE_CHECKING:
@@ -97,18 +97,18 @@ def run(args: argparse.Namespace) -> int:
         parts = read_sources(args.sources)
         dataset = without_sources(dataset, {s for s, part in parts.items() if part == "test"})
         checked = {s for s, part in parts.items() if part == "validation"}
-        seen = [p for p in dataset.pictures if p.source in checked and not p.target]
+        seen = [p for p in dataset.pictures if p.source in checked and not p.is_target]
         if hold_out is None:
-            others = [p for p in dataset.pictures if p.source not in parts and not p.target]
-            hold_out = {p.art for p in split(others, seed=0, held_out=0.1)[1]}
-        hold_out = {*hold_out, *(p.art for p in seen)}
-    fatal, warnings = problems(dataset, args.target)
+            others = [p for p in dataset.pictures if p.source not in parts and not p.is_target]
+            hold_out = {p.artwork for p in split(others, seed=0, held_out=0.1)[1]}
+        hold_out = {*hold_out, *(p.artwork for p in seen)}
+    fatal, warnings = find_problems(dataset, args.target)
     if fatal:
         raise DatasetError(" ".join(fatal))
     for warning in warnings:
         log.warning(warning)
     config = _chosen(args, dataset)
-    course = plan_course(
+    split = make_split(
         dataset,
         config,
         args.work,
@@ -116,33 +116,33 @@ def run(args: argparse.Namespace) -> int:
         hold_out=hold_out,
         count=args.folds,
     )
-    others = sum(p.art in course.held_out and not p.target for p in dataset.pictures)
+    others = sum(p.artwork in split.held_out and not p.is_target for p in dataset.pictures)
     if others < _MANY:
         log.warning("Only %d pictures of others are held out: figures will say little.", others)
-    for fold in range(course.count):
-        crossfit.train_last(course, fold)
+    for fold in range(split.fold_count):
+        crossfit.train_last_stage(split, fold)
     if args.compare:
-        return _compare(crossfit.held_out(course, crossfit.score_whole))
-    model = crossfit.train_last(course, -1)
+        return _compare(crossfit.score_held_out(split, crossfit.score_whole))
+    model = crossfit.train_last_stage(split, -1)
     written = args.work / "written"  # what stands in --out stays whole until all is done
     shutil.rmtree(written, ignore_errors=True)
     folder = written / backbone_name
-    kind = backbone.save_checked(course, model, folder)
-    backbone.save_bank(course, folder)
-    scores = crossfit.held_out(course, functools.partial(crossfit.score_fold, kind=kind))
+    kind = backbone.save_checked(split, model, folder)
+    backbone.save_bank(split, folder)
+    scores = crossfit.score_held_out(split, functools.partial(crossfit.score_fold, kind=kind))
     card = save_target(
         written / name,
-        crossfit.head_of(course, model),
+        crossfit.read_head(split, model),
         scores,
         folder,
         title=args.target.replace("_", " ").title(),
         version=args.version,
         split=f"{args.folds} folds over the target's artworks; of others "
-        f"{len(course.held_out)} artworks that no training saw",
+        f"{len(split.held_out)} artworks that no training saw",
         seed=config.seed,
-        data=backbone.summary(course, without_fold=-1),
+        data=backbone.summarize_data(split, without_fold=-1),
     )
-    parted = {"held_out": sorted(course.held_out), "folds": course.fold}
+    parted = {"held_out": sorted(split.held_out), "folds": split.fold_of}
     (written / name / "split.json").write_text(json.dumps(parted, indent=0) + "\n")
     histories = [read_state(args.work / part)["history"] for part in ("base", "fold-0")]
     write_history(written / name / "history.csv", [row for h in histories for row in h])
@@ -165,7 +165,7 @@ def _names(args: argparse.Namespace) -> tuple[str, str]:
             )
     if name == backbone:
         raise DatasetError(f"Target and backbone are both called {name!r}; rename one.")
-    others = [other for other in target_names([args.out]) if other != name]
+    others = [other for other in list_names([args.out]) if other != name]
     if others and (args.out / backbone).is_dir() and not args.compare:
         raise DatasetError(
             f"{args.out} holds a backbone {backbone} that {others[0]} may see with, and it would "
@@ -177,27 +177,27 @@ def _names(args: argparse.Namespace) -> tuple[str, str]:
 def _chosen(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
     """The preset as the arguments change it, without stages that the dataset cannot answer."""
     config = PRESETS[args.preset]
-    if args.imagenet is None and any(plan.frozen_blocks for plan in config.plans):
+    if args.imagenet is None and any(plan.frozen_blocks for plan in config.stages):
         raise DatasetError(
             f"{args.preset} keeps the first blocks of ImageNet weights: name them with --imagenet."
         )
     without = {name.strip() for name in args.without.split(",")} - {""}
-    if strange := without - {plan.stage for plan in config.plans}:
+    if strange := without - {plan.stage for plan in config.stages}:
         raise DatasetError(f"{args.preset} has no stage {', '.join(sorted(strange))}.")
-    if config.plans[-1].stage in without:
+    if config.stages[-1].stage in without:
         raise DatasetError("The last stage is what finds the target: it cannot be left out.")
     changed = {k: v for k in ("epochs", "samples") if (v := getattr(args, k)) is not None}
-    plans = []
-    for plan in config.plans:
+    stages = []
+    for plan in config.stages:
         asked = STAGES[plan.stage]
-        given = {int(n) for n in stage_labels(asked, dataset.pictures)} - {UNKNOWN}
+        given = {int(n) for n in label_pictures(asked, dataset.pictures)} - {UNKNOWN}
         if plan.stage in without:
             continue
         if plan.stage != "characters" and given != {0, 1}:
             log.warning("No picture or all answer %r: left out.", asked.question)
             continue
-        plans.append(dataclasses.replace(plan, **changed))
-    config = dataclasses.replace(config, plans=tuple(plans))
+        stages.append(dataclasses.replace(plan, **changed))
+    config = dataclasses.replace(config, stages=tuple(stages))
     log.info("training on %s", choose_devices())
     begun = read_state(args.work / "base").get("batch")  # what was begun goes on as it was
     batch = begun or largest_batch(config, free_memory())

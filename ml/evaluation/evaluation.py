@@ -83,21 +83,21 @@ class Evaluation:
 def score_folder(folder: Path, target: Target, *, workers: int | None = None) -> Scored:
     """Sieve a folder of labelled folders. Raises DatasetError when a side is missing."""
     pictures = {p.path: p for p in read_dataset(folder, target.card.name).pictures}
-    hers = sum(p.target for p in pictures.values())
+    hers = sum(p.is_target for p in pictures.values())
     if not hers or hers == len(pictures):
         raise DatasetError(
             f"{folder} holds {hers} pictures of {target.card.name} and {len(pictures) - hers} "
             f"others; both are needed, in the folders {target.card.name} and other."
         )
     with as_zip(folder, Limits()) as archive:
-        rows = sieve(archive, target, Thresholds.two_piles(0.5), workers=workers).rows
+        rows = sieve(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows
     known = [row for row in rows if row.path in pictures]
     read = [row for row in known if row.probability is not None]
     return Scored(
         tuple(row.path for row in read),
         np.array([pictures[row.path].target for row in read]),
         np.array([row.probability for row in read], np.float64),
-        np.array([pictures[row.path].art for row in read]),
+        np.array([pictures[row.path].artwork for row in read]),
         tuple(row.path for row in known if row.probability is None),
     )
 

@@ -1,4 +1,4 @@
-"""Embeddings of a dataset's pictures, as the sieve would see them."""
+"""Embeddings of a dataset's pictures, as the sieve computes them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.datasets.reader import Dataset, Picture
+from ml.datasets.reader import Dataset, LabelledPicture
 from ml.sieve.shard import THUMBNAIL_SIDE
-from ml.vision.backbone import Predictor
+from ml.vision.backbone import Backbone
 from ml.vision.decode import decode
 
 if TYPE_CHECKING:
@@ -21,32 +21,42 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MAX_PIXELS = 100_000_000
+_PART = 64  # pictures that a process embeds at once
 
 
-def embed(folder: Path, dataset: Dataset, pictures: Sequence[Picture]) -> NDArray[np.float16]:
-    """Looks of pictures as the sieve sees them: float16 (n, looks, dim), one process a core."""
-    context = get_context("spawn")  # TensorFlow is loaded here, and nobody forks after that
-    parts = [list(pictures[n : n + 64]) for n in range(0, len(pictures), 64)]
+def embed(
+    folder: Path, dataset: Dataset, pictures: Sequence[LabelledPicture]
+) -> NDArray[np.float16]:
+    """Return region embeddings, float16 (n, regions, dim), by one process a core.
+
+    Args:
+        folder: of the backbone.
+    """
+    context = get_context("spawn")  # a fork after TensorFlow is loaded hangs
+    parts = [list(pictures[n : n + _PART]) for n in range(0, len(pictures), _PART)]
     with ProcessPoolExecutor(mp_context=context, initializer=_load, initargs=(folder,)) as pool:
         return np.concatenate(list(pool.map(_embed, [dataset.root] * len(parts), parts)))
 
 
-_loaded: list[Predictor] = []  # this worker's predictor
+_loaded: list[Backbone] = []  # this process's backbone
 
 
 def _load(folder: Path) -> None:
-    _loaded[:] = [Predictor(folder)]
+    _loaded[:] = [Backbone(folder)]
 
 
-def _embed(root: Path, pictures: Sequence[Picture]) -> NDArray[np.float16]:
-    (predictor,) = _loaded
-    side = predictor.card.side
-    cover = predictor.card.resize == "stretch"
+def _embed(root: Path, pictures: Sequence[LabelledPicture]) -> NDArray[np.float16]:
+    (backbone,) = _loaded
+    side = backbone.card.side
+    cover = backbone.card.resize == "stretch"
     dataset = Dataset(root, ())
-    return np.stack([predictor.embed(decoded(dataset, p, side, cover=cover)) for p in pictures])
+    images = (decode_picture(dataset, p, side, cover=cover) for p in pictures)
+    return np.stack([backbone.embed(image) for image in images])
 
 
-def decoded(dataset: Dataset, picture: Picture, side: int, *, cover: bool = False) -> Image.Image:
-    """One picture, upright, white behind alpha, reduced as the sieve reduces it."""
+def decode_picture(
+    dataset: Dataset, picture: LabelledPicture, side: int, *, cover: bool = False
+) -> Image.Image:
+    """Return one picture, upright, white behind alpha, reduced as the sieve reduces it."""
     data, reach = dataset.read(picture), max(side, THUMBNAIL_SIDE)
     return decode(data, reach=reach, max_pixels=MAX_PIXELS, cover=cover).image

@@ -26,7 +26,7 @@ from ml.targets.card import (
     Head,
     Resize,
     TargetCard,
-    save_card,
+    write_card,
     save_head,
     sha256_of,
 )
@@ -185,7 +185,7 @@ def _save(
         weights_sha256=sha256_of(home / "weights.npz"),
         created="2026-01-01",
     )
-    save_card(home, card)
+    write_card(home, card)
     save_head(root / made.name, head)
     target = TargetCard(
         name=made.name,
@@ -203,7 +203,7 @@ def _save(
         seed=SEED,
         created="2026-01-01",
     )
-    save_card(root / made.name, target)
+    write_card(root / made.name, target)
     (root / made.name / "history.csv").write_text("epoch\n", encoding="utf-8")
 
 

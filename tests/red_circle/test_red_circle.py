@@ -8,7 +8,7 @@ import pytest
 from ml.scoring.head import evidence
 from ml.scoring.piles import probability_of
 from ml.targets.card import find_target
-from ml.vision.backbone import Predictor
+from ml.vision.backbone import Backbone
 from tests.red_circle import artifact
 from tests.red_circle.drawing import draw, drawings
 
@@ -16,7 +16,7 @@ from tests.red_circle.drawing import draw, drawings
 @pytest.mark.slow
 def test_it_tells_red_circles_from_everything_else(red_circle: Path) -> None:
     target = find_target(artifact.NAME, (red_circle,))
-    predictor = Predictor(target.backbone_folder)
+    predictor = Backbone(target.backbone_folder)
     drawn = list(drawings(99, 100))
     embeddings = np.stack([predictor.embed(one.image) for one in drawn])
     values = evidence(target.head, target.card, embeddings)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ml.datasets.reader import (
     Dataset,
-    Picture,
+    LabelledPicture,
     characters,
     difference_hash,
     folds,
@@ -25,18 +25,18 @@ from ml.datasets.reader import (
     split,
 )
 from ml.errors import DatasetError
-from ml.training.curriculum import STAGES, UNKNOWN, draw_weights, stage_labels
+from ml.training.curriculum import STAGES, UNKNOWN, draw_weights, label_pictures
 from ml.training.presets import TINY
 from ml.training.split import plan
 from tests.ml.datasets import drawn
 
 some_pictures = st.lists(
     st.builds(
-        Picture,
+        LabelledPicture,
         path=st.text("ab", min_size=1),
         character=st.sampled_from(("Mona", "Fischl", "other")),
-        target=st.booleans(),
-        art=st.sampled_from([f"art {n}" for n in range(12)]),
+        is_target=st.booleans(),
+        artwork=st.sampled_from([f"art {n}" for n in range(12)]),
     ),
     min_size=1,
     max_size=60,
@@ -50,16 +50,16 @@ def noise(file: Path, seed: int) -> None:
 
 
 @given(some_pictures, st.integers(0, 5))
-def test_no_artwork_stands_on_both_sides_of_a_split(pictures: list[Picture], seed: int) -> None:
+def test_no_artwork_stands_on_both_sides_of_a_split(pictures: list[LabelledPicture], seed: int) -> None:
     training, validation = split(pictures, seed=seed)
     assert shared_art(training, validation) == set()
     assert sorted(map(id, training + validation)) == sorted(map(id, pictures))
 
 
 @given(some_pictures, st.integers(2, 4))
-def test_every_artwork_has_exactly_one_fold(pictures: list[Picture], count: int) -> None:
+def test_every_artwork_has_exactly_one_fold(pictures: list[LabelledPicture], count: int) -> None:
     placed = folds(pictures, count, seed=1)
-    assert set(placed) == {p.art for p in pictures}
+    assert set(placed) == {p.artwork for p in pictures}
     assert set(placed.values()) <= set(range(count))
 
 
@@ -67,19 +67,19 @@ def test_a_split_holds_out_about_a_fifth_and_some_of_the_target(tmp_path: Path) 
     pictures = read_dataset(drawn.write(tmp_path), "mona").pictures
     _, validation = split(pictures, seed=3)
     assert 0.1 < len(validation) / len(pictures) < 0.3
-    assert any(p.target for p in validation)
+    assert any(p.is_target for p in validation)
     assert split(pictures, seed=3)[1] == validation
 
 
 def test_a_manifest_says_who_is_who(tmp_path: Path) -> None:
     pictures = read_dataset(drawn.write(tmp_path), "mona").pictures
-    assert sum(p.target for p in pictures) == 18
-    assert characters(pictures) == ["other", "Lime", "Mona", "Rust", "Violet"]
+    assert sum(p.is_target for p in pictures) == 18
+    assert list_classes(pictures) == ["other", "Lime", "Mona", "Rust", "Violet"]
     rust = next(p for p in pictures if p.character == "Rust")
     assert (rust.gender, rust.similar, rust.target) == ("male", "no", False)
     asked = {name: stage.label(rust) for name, stage in STAGES.items()}
     assert asked == {"characters": 0, "gender": 0, "similar": 0, "target": 0}
-    hers = next(p for p in pictures if p.target)
+    hers = next(p for p in pictures if p.is_target)
     assert (STAGES["similar"].label(hers), STAGES["target"].label(hers)) == (UNKNOWN, 1)
 
 
@@ -88,7 +88,7 @@ def test_near_duplicates_in_plain_folders_are_one_artwork(tmp_path: Path) -> Non
     with Image.open(tmp_path / "mona" / "a.png") as image:
         image.resize((120, 110)).save(tmp_path / "mona" / "b.jpg", quality=60)
     noise(tmp_path / "other" / "c.png", 2)
-    arts = {p.path: p.art for p in read_dataset(tmp_path, "mona").pictures}
+    arts = {p.path: p.artwork for p in read_dataset(tmp_path, "mona").pictures}
     assert arts["mona/a.png"] == arts["mona/b.jpg"] != arts["other/c.png"]
 
 
@@ -111,25 +111,25 @@ def test_duplicates_of_duplicates_are_one_artwork(tmp_path: Path) -> None:
     )
     assert (first ^ last).bit_count() == 10  # no near duplicates of each other, but both of b
     assert (first ^ between).bit_count() == (last ^ between).bit_count() == 5
-    assert len({p.art for p in dataset.pictures}) == 1
+    assert len({p.artwork for p in dataset.pictures}) == 1
 
 
 @given(some_pictures, st.integers(0, 3))
-def test_no_fold_trains_on_an_artwork_that_it_tests(pictures: list[Picture], seed: int) -> None:
+def test_no_fold_trains_on_an_artwork_that_it_tests(pictures: list[LabelledPicture], seed: int) -> None:
     dataset = Dataset(Path("/nowhere"), tuple(pictures))
     config = dataclasses.replace(TINY, seed=seed)
     with tempfile.TemporaryDirectory() as work:
         try:
-            course = plan(dataset, config, Path(work), imagenet=None, count=2)
+            split = plan(dataset, config, Path(work), imagenet=None, count=2)
         except DatasetError:
             return  # too few artworks
     for fold in (None, -1, 0, 1):
-        trained = {pictures[row].art for row in course.rows(without_fold=fold)}
-        assert not trained & course.held_out
+        trained = {pictures[row].artwork for row in split.rows(without_fold=fold)}
+        assert not trained & split.held_out
         if fold is None:
-            assert not trained & {p.art for p in pictures if p.target}
+            assert not trained & {p.artwork for p in pictures if p.is_target}
         elif fold >= 0:
-            assert not trained & {pictures[row].art for row in course.tested(fold)}
+            assert not trained & {pictures[row].artwork for row in split.held_out_rows(fold)}
 
 
 def test_a_zip_of_labelled_folders_reads_like_the_folder(tmp_path: Path) -> None:
@@ -146,20 +146,20 @@ def test_a_zip_of_labelled_folders_reads_like_the_folder(tmp_path: Path) -> None
 def test_what_is_wrong_is_said_before_anything_trains(tmp_path: Path) -> None:
     noise(tmp_path / "other" / "a.png", 1)
     (tmp_path / "other" / "broken.png").write_bytes(b"no picture")
-    fatal, _ = problems(read_dataset(tmp_path, "mona"), "mona")
+    fatal, _ = find_problems(read_dataset(tmp_path, "mona"), "mona")
     assert fatal == [
         "No picture shows mona: its folder is empty or missing.",
         "1 of 2 pictures cannot be read: other/broken.png.",
     ]
     noise(tmp_path / "mona" / "only.png", 2)
-    fatal, _ = problems(read_dataset(tmp_path, "mona"), "mona")
+    fatal, _ = find_problems(read_dataset(tmp_path, "mona"), "mona")
     assert "All pictures of mona show one artwork: none is left to check with." in fatal
 
 
 def test_few_pictures_and_imbalance_are_warned_of() -> None:
-    hers = [Picture(f"m{n}", "Mona", target=True, art=f"m{n}") for n in range(3)]
-    others = [Picture(f"o{n}", "other", target=False, art=f"o{n}") for n in range(400)]
-    _, warnings = problems(Dataset(Path("/nowhere"), tuple(hers + others)), "mona")
+    hers = [LabelledPicture(f"m{n}", "Mona", is_target=True, artwork=f"m{n}") for n in range(3)]
+    others = [LabelledPicture(f"o{n}", "other", is_target=False, artwork=f"o{n}") for n in range(400)]
+    _, warnings = find_problems(Dataset(Path("/nowhere"), tuple(hers + others)), "mona")
     assert warnings == [
         "Only 3 pictures of 3 artworks show mona.",
         "400 pictures stand against 3 of mona.",
@@ -167,8 +167,8 @@ def test_few_pictures_and_imbalance_are_warned_of() -> None:
 
 
 def test_one_artwork_with_two_labels_is_warned_of() -> None:
-    twice = [Picture(f"{n}", "Mona", target=n == 0, art="one") for n in range(2)]
-    _, warnings = problems(Dataset(Path("/nowhere"), tuple(twice)), "mona")
+    twice = [LabelledPicture(f"{n}", "Mona", is_target=n == 0, artwork="one") for n in range(2)]
+    _, warnings = find_problems(Dataset(Path("/nowhere"), tuple(twice)), "mona")
     assert "1 artworks stand on both sides, with and without mona; the first is one." in warnings
 
 
@@ -181,11 +181,11 @@ def test_a_folder_without_labelled_folders_is_refused(tmp_path: Path) -> None:
 
 
 def test_classes_are_drawn_by_the_root_of_their_size() -> None:
-    pictures = [Picture(f"a{n}", "A", target=False, art=f"a{n}") for n in range(16)]
-    pictures += [Picture(f"b{n}", "B", target=True, art=f"b{n}") for n in range(4)]
-    truth = stage_labels(STAGES["target"], pictures)
+    pictures = [LabelledPicture(f"a{n}", "A", is_target=False, artwork=f"a{n}") for n in range(16)]
+    pictures += [LabelledPicture(f"b{n}", "B", is_target=True, artwork=f"b{n}") for n in range(4)]
+    truth = label_pictures(STAGES["target"], pictures)
     weights = draw_weights(pictures, truth, None)
     assert weights.sum() == pytest.approx(1)
     assert weights[:16].sum() / weights[16:].sum() == pytest.approx(2)
     assert draw_weights(pictures, truth, 0.3)[16:].sum() == pytest.approx(0.3)
-    assert labels(pictures, ["other", "B"]).tolist() == [0] * 16 + [1] * 4
+    assert encode_classes(pictures, ["other", "B"]).tolist() == [0] * 16 + [1] * 4

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.training.augment import Figure, Recipe, background, compose, noisy
+from ml.training.augment import Figure, AugmentConfig, background, compose, noisy
 
-PLAIN = Recipe(close=0.0, upper_body=0.0, noise=0.0)
+PLAIN = AugmentConfig(close=0.0, upper_body=0.0, noise=0.0)
 
 
 def disc(colour: tuple[int, int, int], side: int = 60) -> NDArray[np.uint8]:
@@ -22,7 +22,7 @@ def disc(colour: tuple[int, int, int], side: int = 60) -> NDArray[np.uint8]:
 def test_the_same_seed_makes_the_same_picture_and_another_does_not() -> None:
     def made(seed: int) -> NDArray[np.uint8]:
         figures = [Figure(disc((200, 0, 0))), Figure(disc((0, 0, 200)))]
-        return compose(figures, None, 64, np.random.default_rng(seed), Recipe()).pixels
+        return compose(figures, None, 64, np.random.default_rng(seed), AugmentConfig()).pixels
 
     assert made(5).shape == (64, 64, 3)
     assert made(5).dtype == np.uint8
@@ -68,7 +68,7 @@ def test_a_page_is_shown_whole_and_a_scene_from_its_middle() -> None:
     anywhere = []
     for seed in range(40):
         made = [
-            compose([figure], None, 64, np.random.default_rng(seed), Recipe(noise=0.0)).pixels
+            compose([figure], None, 64, np.random.default_rng(seed), AugmentConfig(noise=0.0)).pixels
             for figure in (
                 Figure(page(edge), "whole"),
                 Figure(page(middle), "middle"),

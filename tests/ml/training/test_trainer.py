@@ -13,10 +13,10 @@ from ml.cli.train import add_arguments, run
 from ml.datasets.reader import characters, read_dataset
 from ml.errors import DatasetError
 from ml.targets.card import find_target
-from ml.training.checkpoint import Row, read_state
+from ml.training.checkpoint import EpochRow, read_state
 from ml.training.curriculum import STAGES
-from ml.training.image_cache import Material, load_sprites
-from ml.training.model import trainable
+from ml.training.image_cache import TrainingSet, load_image_cache
+from ml.training.model import build_trainable
 from ml.training.presets import PRESETS, TINY, TrainConfig
 from ml.training.trainer import TrainingFailed, train
 from ml.training.validation import Validation
@@ -31,13 +31,13 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return drawn.write(tmp_path_factory.mktemp("drawn"))
 
 
-def material(folder: Path, config: TrainConfig, work: Path) -> Material:
+def training_set(folder: Path, config: TrainConfig, work: Path) -> TrainingSet:
     dataset = read_dataset(folder, "mona")
-    return Material(
-        load_sprites(dataset, dataset.pictures, config.reach, work),
+    return TrainingSet(
+        load_image_cache(dataset, dataset.pictures, config.reach, work),
         dataset.pictures,
         np.arange(len(dataset.pictures)),
-        characters(dataset.pictures),
+        list_classes(dataset.pictures),
     )
 
 
@@ -45,7 +45,7 @@ def broken_off(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def numbers(history: list[Row]) -> list[Row]:
+def numbers(history: list[EpochRow]) -> list[EpochRow]:
     return [{key: value for key, value in row.items() if key != "seconds"} for row in history]
 
 
@@ -79,30 +79,30 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_digit(
 ) -> None:
     import keras
 
-    given = material(pictures, TINY, tmp_path)
+    given = training_set(pictures, TINY, tmp_path)
     histories = []
     for name, stopped in (("straight", False), ("stopped", True)):
         keras.utils.set_random_seed(3)
-        model = trainable(TINY, len(given.names), None)
+        model = build_trainable(TINY, len(given.names), None)
         if stopped:
-            seen: list[Row] = []
+            seen: list[EpochRow] = []
 
-            def stop_in_a_stage(row: Row, seen: list[Row] = seen) -> bool:
+            def stop_in_a_stage(row: EpochRow, seen: list[EpochRow] = seen) -> bool:
                 seen.append(row)
                 return len(seen) < 6
 
             with pytest.raises(TrainingFailed, match="Stopped on request after target, epoch 2"):
                 train(model, given, None, TINY, tmp_path / name, stop_in_a_stage)
-            model = trainable(TINY, len(given.names), None)  # other weights: they are read back
+            model = build_trainable(TINY, len(given.names), None)  # other weights: they are read back
         histories.append(numbers(train(model, given, None, TINY, tmp_path / name)))
-    assert len(histories[0]) == sum(plan.epochs for plan in TINY.plans)
+    assert len(histories[0]) == sum(plan.epochs for plan in TINY.stages)
     assert histories[0] == histories[1]
 
 
 def test_a_folder_of_another_training_is_refused(pictures: Path, tmp_path: Path) -> None:
-    short = dataclasses.replace(TINY, plans=TINY.plans[2:3])
-    given = material(pictures, short, tmp_path)
-    model = trainable(short, len(given.names), None)
+    short = dataclasses.replace(TINY, stages=TINY.stages[2:3])
+    given = training_set(pictures, short, tmp_path)
+    model = build_trainable(short, len(given.names), None)
     train(model, given, None, short, tmp_path / "work")
     fewer = dataclasses.replace(given, rows=given.rows[1:])
     with pytest.raises(TrainingFailed, match="holds another training"):
@@ -117,13 +117,13 @@ def test_a_folder_of_another_training_is_refused(pictures: Path, tmp_path: Path)
 def test_a_stage_ends_on_its_best_epoch_when_none_better_comes(
     pictures: Path, tmp_path: Path
 ) -> None:
-    still = dataclasses.replace(TINY.plans[2], epochs=5, rate=0.0)  # so no epoch is ever better
-    config = dataclasses.replace(TINY, plans=(still,), patience=2, decay=0.0)
-    given = material(pictures, config, tmp_path)
+    still = dataclasses.replace(TINY.stages[2], epochs=5, rate=0.0)  # so no epoch is ever better
+    config = dataclasses.replace(TINY, stages=(still,), patience=2, decay=0.0)
+    given = training_set(pictures, config, tmp_path)
     shown = given.pictures[::4]
     squares = np.zeros((len(shown), 48, 48, 3), np.uint8)
     validation = Validation(squares, tuple(shown))
-    model = trainable(config, len(given.names), None)
+    model = build_trainable(config, len(given.names), None)
     history = train(model, given, validation, config, tmp_path / "work")
     assert len(history) == 3  # the first was the best, two were waited for
     assert read_state(tmp_path / "work")["saved"] == "plan-0-epoch-0.npz"
@@ -195,12 +195,12 @@ def test_counts_are_whole_numbers_from_1(option: str) -> None:
 
 
 def test_a_loss_that_is_no_number_stops_the_training(pictures: Path, tmp_path: Path) -> None:
-    wild = dataclasses.replace(TINY, plans=(dataclasses.replace(TINY.plans[0], rate=1e30),))
-    given = material(pictures, wild, tmp_path)
+    wild = dataclasses.replace(TINY, stages=(dataclasses.replace(TINY.stages[0], rate=1e30),))
+    given = training_set(pictures, wild, tmp_path)
     with pytest.raises(TrainingFailed, match="the loss is"):
-        train(trainable(wild, len(given.names), None), given, None, wild, tmp_path / "wild")
+        train(build_trainable(wild, len(given.names), None), given, None, wild, tmp_path / "wild")
 
 
 def test_every_stage_of_every_preset_is_one_of_the_curriculum() -> None:
-    assert {plan.stage for config in PRESETS.values() for plan in config.plans} == set(STAGES)
-    assert [plan.stage for plan in TINY.plans] == list(STAGES)
+    assert {plan.stage for config in PRESETS.values() for plan in config.stages} == set(STAGES)
+    assert [plan.stage for plan in TINY.stages] == list(STAGES)

@@ -9,7 +9,7 @@ import pytest
 from ml.datasets.reader import read_dataset
 from ml.targets.card import load_backbone
 from ml.training import write_backbone as backbone
-from ml.training.model import trainable
+from ml.training.model import build_trainable
 from ml.training.presets import TINY
 from ml.training.split import plan
 from tests.ml.datasets import drawn
@@ -31,8 +31,8 @@ def test_float16_is_written_where_int8_loses_too_much(
         monkeypatch.setattr(backbone, name, wanted)
     caplog.set_level(logging.WARNING)
     dataset = read_dataset(drawn.write(tmp_path / "drawn"), "mona")
-    course = plan(dataset, TINY, tmp_path / "work", imagenet=None, count=2)
-    backbone.save_checked(course, trainable(TINY, len(course.names), None), tmp_path / "tiny")
+    split = plan(dataset, TINY, tmp_path / "work", imagenet=None, count=2)
+    backbone.save_checked(split, build_trainable(TINY, len(split.class_names), None), tmp_path / "tiny")
 
     model = Interpreter(str(tmp_path / "tiny" / "model.tflite"), num_threads=1)
     assert model.get_input_details()[0]["dtype"] is given
