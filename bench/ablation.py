@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from ml.datasets.reader import read_dataset  # noqa: E402
-from ml.evaluation.metrics import average_precision, best_f1, bootstrap, difference  # noqa: E402
-from ml.scoring.head import cross_fit  # noqa: E402
-from ml.training.checkpoint import read_state, write_state  # noqa: E402
-from ml.training.cross_validation import (  # noqa: E402
+from ml.datasets.reader import read_dataset
+from ml.evaluation.metrics import average_precision, best_f1, bootstrap, difference
+from ml.scoring.head import cross_fit
+from ml.training.checkpoint import read_state, write_state
+from ml.training.cross_validation import (
     held_out,
     load_trained,
     score_whole,

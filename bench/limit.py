@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ml.archive.reader import Limits
 from ml.sieve.shard import THUMBNAIL_SIDE, write_thumbnails
-from ml.vision.backbone import Predictor
+from ml.vision.backbone import Backbone
 from ml.vision.decode import decode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,7 +47,7 @@ def measure(archive: Path, backbone: Path) -> Steps:
     """
     clock = Clock()
     limits = Limits()
-    predictor = Predictor(backbone)
+    predictor = Backbone(backbone)
     reach = max(predictor.card.side, THUMBNAIL_SIDE)
     cover = predictor.card.resize == "stretch"
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive) as zf:

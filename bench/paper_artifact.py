@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import numpy as np  # noqa: E402
+import numpy as np
 
 from bench import pictures  # noqa: E402
 from ml.targets.card import (  # noqa: E402
@@ -25,7 +25,8 @@ from ml.targets.card import (  # noqa: E402
 )
 from ml.vision import convert as quantize  # noqa: E402
 from ml.vision import networks
-from ml.vision.regions import fit  # noqa: E402
+from ml.vision.card import BackboneCard, write_card
+from ml.vision.regions import letterbox
 
 CALIBRATION_PICTURES = 8  # the ranges need not be good: nobody looks at the scores
 CREATED = "2026-01-01"
@@ -36,7 +37,7 @@ def write(root: Path) -> None:
     config = networks.MonaCNNConfig()
     rng = np.random.default_rng(0)
     drawn = (pictures.draw(rng, pictures.QUARTER_HD) for _ in range(CALIBRATION_PICTURES))
-    squares = [fit(picture, config.side, "stretch")[0] for picture in drawn]
+    squares = [letterbox(picture, config.side, "stretch")[0] for picture in drawn]
     home = root / "paper_cnn"
     home.mkdir(parents=True)
     model = home / "model.tflite"
@@ -47,7 +48,7 @@ def write(root: Path) -> None:
         config=dataclasses.asdict(config),
         side=config.side,
         resize="stretch",
-        places=config.places,
+        map_shape=config.map_shape,
         dim=config.dim,
         window=0,
         stride=0,
@@ -61,9 +62,8 @@ def write(root: Path) -> None:
         version=1,
         backbone=backbone.name,
         backbone_sha256=backbone.model_sha256,
-        slope=1.0,
-        intercept=0.0,
-        share=0.5,
+        calibration=Calibration(slope=1.0, intercept=0.0),
+        prevalence=0.5,
         thresholds={},
         figures={},
         data={},

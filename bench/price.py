@@ -38,7 +38,7 @@ from ml.vision.networks import MonaLiteConfig  # noqa: E402
 from ml.vision.regions import fit, looks  # noqa: E402
 
 Scores = dict[int, float]  # of one setting: row of the dataset -> score of the best look
-WINDOWS = ((0, 1), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 4), (6, 2), (6, 3))  # places
+WINDOWS = ((0, 1), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (4, 4), (6, 2), (6, 3))  # feature_map
 
 
 def main() -> int:
@@ -87,7 +87,7 @@ def milliseconds(courses: list[Split]) -> list[float]:
         for n, predictor in enumerate(predictors):
             square = np.full((predictor.card.side, predictor.card.side, 3), 127, np.uint8)
             start = time.perf_counter()
-            predictor.places(square)
+            predictor.compute_feature_map(square)
             turn[n] = 1000 * (time.perf_counter() - start)
     medians: list[float] = np.median(times, axis=0).tolist()
     return medians
@@ -106,16 +106,16 @@ def measure(split: Split, cost: float, *, mirror: bool) -> dict[str, Scores]:
             places = predictor.places(square)
             flipped = predictor.places(square[:, ::-1].copy())[:, ::-1] if mirror else None
             for window, stride in WINDOWS:
-                if window > min(predictor.card.places):
+                if window > min(predictor.card.map_shape):
                     continue
                 card = dataclasses.replace(predictor.card, window=window, stride=stride)
-                once = looks(places, box, card)
+                once = compute_region_means(feature_map, box, card)
                 counts[window, stride] = len(once)
                 for name, head in heads.items():
                     best = top(head, once)
                     scores.setdefault((window, stride, False, name), {})[row] = best
                     if flipped is not None:
-                        both = (best + top(head, looks(flipped, box, card))) / 2
+                        both = (best + top(head, compute_region_means(flipped, box, card))) / 2
                         scores.setdefault((window, stride, True, name), {})[row] = both
     every = {}
     for (window, stride, mirrored, name), found in scores.items():

@@ -19,9 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench import limit, pictures  # noqa: E402
-from bench.program import program  # noqa: E402
-from ml.targets.card import find_target  # noqa: E402
+from bench import limit, pictures
+from bench.program import program
+from ml.targets.catalog import find_target
 
 JPEGS, PNGS = 300, 100
 FEW, MANY = 1_000, 10_000  # pictures, for the memory

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ml.sieve.galleries import Galleries, OnProgress
-    from ml.targets.card import Target
+    from ml.targets.catalog import Target
 
 __all__ = ["MonaCNN"]
 
@@ -34,7 +34,7 @@ class MonaCNN:
 
         Raises ArtifactError, naming the targets that are there.
         """
-        from ml.targets.card import PRETRAINED, find_target
+        from ml.targets.catalog import PRETRAINED, find_target
 
         return cls(find_target(name, (PRETRAINED,) if roots is None else roots))
 
@@ -60,6 +60,6 @@ class MonaCNN:
         from ml.scoring.piles import Thresholds
         from ml.sieve.galleries import as_zip, sieve
 
-        thresholds = Thresholds.two_piles(confidence)
+        thresholds = Thresholds.without_unsure(confidence)
         with as_zip(Path(source), Limits()) as archive:
             return sieve(archive, self.target, thresholds, workers=workers, on_progress=on_progress)

@@ -16,7 +16,7 @@ from ml.evaluation import evaluation as evaluate
 from ml.scoring.piles import Pile, Thresholds
 from ml.sieve.galleries import Galleries, as_zip, sieve
 from ml.sieve.report import csv_lines, json_lines
-from ml.targets.card import PRETRAINED, find_target
+from ml.targets.catalog import PRETRAINED, find_target
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +59,7 @@ def _sieve(args: argparse.Namespace) -> int:
         _check_writable(file, args.source)
     roots = [root for root in (args.targets, PRETRAINED) if root]
     target = find_target(args.target, roots)
-    limits, thresholds = Limits(), Thresholds.two_piles(args.confidence)
+    limits, thresholds = Limits(), Thresholds.without_unsure(args.confidence)
     with as_zip(args.source, limits, beside=args.out.absolute().parent) as archive:
         with _bar() as bar:
             task = bar.add_task("pictures", total=None)

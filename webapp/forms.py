@@ -99,7 +99,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     copy_kept = BooleanField("Copy kept pictures to a storage folder")
     copy_folder = StringField("Storage folder", [Length(max=500)])
     start_at_once = BooleanField("Start at once after an upload")
-    keep_days = IntegerField(
+    retention_days = IntegerField(
         "Days until a finished job is deleted",
         [
             InputRequired("Give a number of days; 0 keeps jobs for ever."),
@@ -117,5 +117,5 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
             copy_kept=self.copy_kept.data,
             copy_folder=(self.copy_folder.data or "").strip(),
             start_at_once=self.start_at_once.data,
-            keep_days=self.keep_days.data,
+            retention_days=self.retention_days.data,
         )

@@ -65,11 +65,11 @@ class Job:
     target_title: str
     target_version: int
     backbone_sha256: str
-    keep: float
+    threshold: float
     """Probability from which a picture is kept: the confidence."""
-    unsure: float
-    """Probability from which a picture is at least unsure; equals `keep` with two piles."""
-    share: float
+    unsure_threshold: float
+    """Probability from which a picture is at least unsure; equals `threshold` if no pile is."""
+    prevalence: float
     """How much of the target is thought to be in this archive; turns evidence into probability."""
     created: datetime
     copy_folder: str | None = None
@@ -94,12 +94,12 @@ class Job:
     @property
     def thresholds(self) -> Thresholds:
         """Where the piles part."""
-        return Thresholds(keep=self.keep, unsure=self.unsure)
+        return Thresholds(kept=self.threshold, unsure=self.unsure_threshold)
 
     @property
     def confidence(self) -> float:
-        """The user's word for `keep`."""
-        return self.keep
+        """What pages and scripts call `threshold`."""
+        return self.threshold
 
     def to(self, state: JobState) -> Job:
         """The same job in another state. Raises IllegalTransition."""
@@ -146,7 +146,7 @@ class Preferences:
     copy_folder: str = ""
     """Below the storage root; empty: the root itself."""
     start_at_once: bool = True
-    keep_days: int = 30
+    retention_days: int = 30
     """Days until a finished job is deleted; 0: never."""
 
 

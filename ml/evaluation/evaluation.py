@@ -29,7 +29,7 @@ from ml.evaluation.metrics import (
 )
 from ml.scoring.piles import Thresholds
 from ml.sieve.galleries import as_zip, sieve
-from ml.targets.card import PRETRAINED, Target, find_target
+from ml.targets.catalog import PRETRAINED, Target, find_target
 
 _EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 _SWEEP = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)

@@ -13,7 +13,7 @@ from ml.errors import MonaError
 from ml.evaluation.chart import Chart, Line
 from ml.evaluation.evaluation import Evaluation, Figure
 from ml.evaluation.metrics import PaperTable
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 from ml.vision.decode import decode
 
 _THUMBNAIL = 160  # pixels

@@ -1,13 +1,12 @@
-"""From scores to evidence: how much more likely a score is where the target is shown.
+"""From scores to evidence: how much more likely a score is if the target is in the picture.
 
-A line in the score, by Platt's method, and a *lapse*: the share of the target's pictures that no
-look shows well, such as the tiny and the turned away, whose scores are anybody's. Without it a few
-of them flatten the line for all the others. Psychometric functions are fitted with such a share for
-the same reason (Wichmann and Hill, 2001).
+Platt scaling with a *lapse rate*: the fraction of positives whose scores carry no information, such
+as tiny or turned-away figures. Without it these few flatten the curve for all others. Psychometric
+functions are fitted with a lapse rate for the same reason (Wichmann and Hill, 2001).
 
-The lapse that is served is only the smallest that the number of pictures allows. What was measured
-comes from very few artworks, and it would be a floor under every picture: of an archive that shows
-the target nearly everywhere all would be kept.
+The shipped lapse rate is only the smallest that the number of positives allows. A measured one
+comes from very few artworks and would bound the evidence from below: an archive that shows the
+target nearly everywhere would be kept whole.
 """
 
 from __future__ import annotations
@@ -29,23 +28,30 @@ _NEWTON_STEPS = 100
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """Evidence of a score: log((1 - lapse) * exp(slope * score + intercept) + lapse)."""
+    """Evidence of a score: log((1 - lapse_rate) * exp(slope * score + intercept) + lapse_rate)."""
 
     slope: float
     intercept: float
-    lapse: float = 0.0  # 0..1
+    lapse_rate: float = 0.0  # 0..1
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.lapse_rate < 1.0:
+            raise ValueError(f"lapse_rate is {self.lapse_rate}, not from 0 to below 1")
 
     def evidence(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Log-likelihood ratio (natural log), there against not there: float64, shaped alike."""
+        """Log-likelihood ratio (natural log) of target against no target; NaN in, NaN out.
+
+        Returns: float64, shaped like `scores`.
+        """
         line = self.slope * scores.astype(np.float64) + self.intercept
-        return _lapsed(line, self.lapse)
+        return _add_lapses(line, self.lapse_rate)
 
 
-def _lapsed(line: NDArray[np.float64], lapse: float) -> NDArray[np.float64]:
-    floor = np.log(lapse) if lapse else -np.inf
-    with np.errstate(invalid="ignore"):  # no number stays none: whoever asked says so
-        found: NDArray[np.float64] = np.logaddexp(np.log1p(-lapse) + line, floor)
-    return found
+def _add_lapses(line: NDArray[np.float64], lapse_rate: float) -> NDArray[np.float64]:
+    floor = np.log(lapse_rate) if lapse_rate else -np.inf
+    with np.errstate(invalid="ignore"):  # of NaN
+        evidence: NDArray[np.float64] = np.logaddexp(np.log1p(-lapse_rate) + line, floor)
+    return evidence
 
 
 def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> Calibration:
@@ -94,12 +100,12 @@ def _fit(
     design = np.stack([scores, np.ones(len(scores))], axis=1)
 
     def loss_of(line: NDArray[np.float64]) -> float:
-        odds = _lapsed(design @ line, lapse) + prior
+        odds = _add_lapses(design @ line, lapse) + prior
         return float((np.logaddexp(0, odds) - wanted * odds).sum())
 
     line, loss = start, loss_of(start)
     for _ in range(_NEWTON_STEPS):
-        evidence = _lapsed(design @ line, lapse)
+        evidence = _add_lapses(design @ line, lapse)
         p = 1 / (1 + np.exp(-np.clip(evidence + prior, -30, 30)))
         felt = 1 - lapse * np.exp(-evidence)  # how far the line moves the evidence, 0..1
         slope = design.T @ ((p - wanted) * felt)

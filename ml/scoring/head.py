@@ -1,63 +1,138 @@
-"""A target's head: from the embeddings of a picture's looks to calibrated evidence.
+"""A target's head: from the region embeddings of a picture to calibrated evidence.
 
-A head is fitted in milliseconds and never on what its figures come from: `cross_fit` scores every
-picture with a head that saw no picture of its artwork, and only such scores are calibrated
-(`ml/scoring/calibration.py`). What the evidence of a whole archive says of the target's share in it:
-`ml/scoring/prevalence.py`. How good scores are: `ml/evaluation/metrics.py`.
+`cross_fit` scores each picture with a head fitted without its artwork. Figures and calibrations
+come only from such scores.
 """
+
+import dataclasses
+import io
+import zipfile
+import zlib
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.disk import write_atomically
+from ml.errors import ArtifactError
 from ml.scoring.calibration import Calibration
-from ml.targets.card import Head, TargetCard
 
-_ROUNDS = 3  # of choosing each picture's best look and fitting again
+_ROUNDS = 3  # of choosing each picture's best region and fitting again
 _NEWTON_STEPS = 25
+_BLOCK = 2048  # pictures scored at once, so that the rivals' logits stay in the processor's cache
 
 
-def evidence(head: Head, card: TargetCard, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Log-likelihood ratio (natural log) of the best look: there against not there.
+_NO_RIVALS = np.zeros((0, 0), np.float32)
+_NO_BIASES = np.zeros(0, np.float32)
 
-    Args:
-        embeddings: float16 (n, looks, dim).
 
-    Returns: float32 (n,).
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """Linear head on an unnormalised region embedding: one weight row for the target, one a rival.
+
+    A head without rivals is one weight vector and a bias.
     """
-    calibration = Calibration(card.slope, card.intercept, card.lapse)
-    return calibration.evidence(best_look(head, embeddings)).astype(np.float32)
+
+    weight: NDArray[np.float32]  # (dim,)
+    bias: float
+    rivals: NDArray[np.float32] = dataclasses.field(default_factory=_NO_RIVALS.copy)  # (k, dim)
+    rival_bias: NDArray[np.float32] = dataclasses.field(default_factory=_NO_BIASES.copy)
+
+    @property
+    def dim(self) -> int:
+        """Width of the embeddings that it scores."""
+        return len(self.weight)
 
 
-def best_look(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
-    """What the head says of the look that it likes best, before calibration: float32 (n,).
+def load_head(folder: Path) -> Head:
+    """Read `head.npz`: `weight` (dim,), `bias`, `rivals` (k, dim), `rival_bias` (k,), float32.
 
-    A look's score is what speaks for the target less the smooth maximum, log(sum(exp)), of what
-    speaks for each rival: it must look like her and like nobody else.
+    The rivals may be missing. Raises ArtifactError with the reason.
+    """
+    try:
+        content = io.BytesIO((folder / "head.npz").read_bytes())
+        with np.load(content, allow_pickle=False) as file:
+            arrays = {name: file[name].astype(np.float32) for name in file.files}
+        head = Head(**{**arrays, "bias": float(arrays["bias"])})
+    except FileNotFoundError as exc:
+        raise ArtifactError(f"{folder.name}: there is no head.npz in this folder.") from exc
+    except (
+        *(OSError, EOFError, KeyError, TypeError, ValueError, AttributeError),
+        *(NotImplementedError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error),
+    ) as exc:
+        raise ArtifactError(f"{folder.name}: its head.npz cannot be read ({exc}).") from exc
+    rivals = len(head.rival_bias) if head.rival_bias.ndim == 1 else -1
+    if head.weight.ndim != 1 or (rivals and head.rivals.shape != (rivals, head.dim)):
+        raise ArtifactError(
+            f"{folder.name}: its head has weights of shape {head.weight.shape}, rivals of "
+            f"{head.rivals.shape} with biases of {head.rival_bias.shape}."
+        )
+    if not all(np.isfinite(values).all() for values in vars(head).values()):
+        raise ArtifactError(f"{folder.name}: its head.npz holds NaN or infinity.")
+    return head
+
+
+def save_head(folder: Path, head: Head) -> None:
+    """Write `head.npz`; the folder is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    out = io.BytesIO()
+    arrays = {name: np.float32(value) for name, value in vars(head).items()}
+    np.savez(out, allow_pickle=False, **arrays)
+    write_atomically(folder / "head.npz", [out.getvalue()])
+
+
+def compute_evidence(
+    head: Head, calibration: Calibration, embeddings: NDArray[np.float16]
+) -> NDArray[np.float32]:
+    """Log-likelihood ratio (natural log) that the target is in the picture: float32 (n,).
 
     Args:
-        embeddings: float16 (n, looks, dim).
+        embeddings: float16 (n, regions, dim).
+    """
+    return calibration.evidence(score_best_region(head, embeddings)).astype(np.float32)
+
+
+def score_best_region(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Score of each picture's best region, before calibration: float32 (n,).
+
+    Args:
+        embeddings: float16 (n, regions, dim).
+    """
+    blocks = [
+        score_regions(head, embeddings[n : n + _BLOCK]).max(axis=1)
+        for n in range(0, len(embeddings), _BLOCK)
+    ]
+    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+
+
+def score_regions(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Score of each region: the target's logit minus the log-sum-exp of the rivals' logits.
+
+    Args:
+        embeddings: float16 (n, regions, dim).
+
+    Returns: float32 (n, regions).
     """
     vectors = embeddings.astype(np.float32)
-    scores: NDArray[np.float32] = vectors @ head.weight + head.bias
+    scores: NDArray[np.float32] = vectors @ head.weight + np.float32(head.bias)
     if len(head.rivals):
-        others = vectors @ head.rivals.T + head.rival_bias
-        most = others.max(axis=2, keepdims=True)
-        scores = scores - most[..., 0] - np.log(np.exp(others - most).sum(axis=2))
-    best: NDArray[np.float32] = scores.max(axis=1)
-    return best
+        logits = vectors @ head.rivals.T + head.rival_bias
+        most = logits.max(axis=2, keepdims=True)
+        scores = scores - most[..., 0] - np.log(np.exp(logits - most).sum(axis=2))
+    return scores
 
 
-def fit(
+def fit_head(
     embeddings: NDArray[np.float16], labels: NDArray[np.bool_], *, penalty: float = 0.02
 ) -> Head:
     """Fit a head to pictures by penalised logistic regression, both classes weighing the same.
 
-    Which look shows the target is not known. So the first fit takes whole pictures; then each
-    picture of the target stands for its best look, and every other picture also for the looks that
-    were taken for the target (multiple-instance learning, as in Andrews et al., 2002).
+    Which region shows the target is not known. So the first fit takes whole pictures; then each
+    positive contributes its best region, and each negative also the region that was taken for the
+    target (multiple-instance learning, as in Andrews et al., 2002).
 
     Args:
-        embeddings: float16 (n, looks, dim); of pictures that the backbone was not trained on.
+        embeddings: float16 (n, regions, dim); of pictures that the backbone was not trained on.
         labels: bool (n,), True where the target is; both must occur.
         penalty: of the squared weights, on embeddings scaled to unit variance.
     """
@@ -70,8 +145,8 @@ def fit(
     for _ in range(_ROUNDS):
         weight = _logistic(rows, truth, penalty, weight)
         best = (vectors @ weight[:-1].astype(np.float32)).argmax(axis=1)
-        looks = np.take_along_axis(vectors, best[:, None, None], axis=1)[:, 0]
-        rows = np.concatenate([rows[~truth], looks[~labels], looks[labels]])
+        regions = np.take_along_axis(vectors, best[:, None, None], axis=1)[:, 0]
+        rows = np.concatenate([rows[~truth], regions[~labels], regions[labels]])
         truth = np.arange(len(rows)) >= len(rows) - labels.sum()
     weight = _logistic(rows, truth, penalty, weight)
     unscaled = (weight[:-1] / scale).astype(np.float32)
@@ -83,20 +158,20 @@ def _logistic(
 ) -> NDArray[np.float64]:
     """Weights and, last, the bias (dim + 1,): Newton's method on the balanced mean loss."""
     design = np.concatenate([rows, np.ones((len(rows), 1), np.float32)], axis=1).astype(np.float64)
-    shares = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
+    balance = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
     ridge = np.full(design.shape[1], penalty)
-    ridge[-1] = 1e-6  # the bias is free, but for a balance that nothing can settle
+    ridge[-1] = 1e-6  # almost no penalty on the bias; 1e-6 keeps the system solvable
     signs = np.where(truth, -1.0, 1.0)
 
     def loss(weight: NDArray[np.float64]) -> float:
-        fit = shares @ np.logaddexp(0, signs * (design @ weight))
-        return float(fit + 0.5 * ridge @ weight**2)
+        misfit = balance @ np.logaddexp(0, signs * (design @ weight))
+        return float(misfit + 0.5 * ridge @ weight**2)
 
     weight, value = start, loss(start)
     for _ in range(_NEWTON_STEPS):
         p = 1 / (1 + np.exp(-np.clip(design @ weight, -30, 30)))
-        slope = design.T @ (shares * (p - truth)) + ridge * weight
-        curvature = (design * (shares * p * (1 - p))[:, None]).T @ design + np.diag(ridge)
+        slope = design.T @ (balance * (p - truth)) + ridge * weight
+        curvature = (design * (balance * p * (1 - p))[:, None]).T @ design + np.diag(ridge)
         step = np.linalg.solve(curvature, slope)
         while loss(weight - step) > value and np.abs(step).max() > 1e-7:
             step /= 2  # far from the minimum a whole step may overshoot
@@ -122,6 +197,6 @@ def cross_fit(
     scores = np.empty(len(labels), np.float32)
     for fold in np.unique(folds):
         out = folds == fold
-        head = fit(embeddings[~out], labels[~out], penalty=penalty)
-        scores[out] = best_look(head, embeddings[out])
+        head = fit_head(embeddings[~out], labels[~out], penalty=penalty)
+        scores[out] = score_best_region(head, embeddings[out])
     return scores

@@ -1,4 +1,4 @@
-"""Scores, thresholds and what the user said → piles. Pure; the standard library alone."""
+"""Evidence, thresholds and verdicts → piles. The standard library alone."""
 
 import dataclasses
 import enum
@@ -16,7 +16,7 @@ class Pile(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """What the user said of a picture; it goes over what the network said."""
+    """What the user said of a picture. It overrides the network."""
 
     IS = "is"
     IS_NOT = "is_not"
@@ -29,61 +29,85 @@ class Outcome(enum.StrEnum):
     SCORED = "scored"
     UNREADABLE = "unreadable"
     SKIPPED = "skipped"
+    NOT_SCORED = "not_scored"  # the job ended before it was read; it can still be scored
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Probabilities, 0..1: kept from `keep` on, unsure from `unsure` on, rejected below.
+    """The lowest probability (0..1) or evidence (natural log) of two piles; below both: rejected.
 
-    Raises ValueError unless 0 <= unsure <= keep <= 1.
+    Raises ValueError unless unsure <= kept.
     """
 
-    keep: float
+    kept: float
     unsure: float
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.unsure <= self.keep <= 1.0:
-            raise ValueError(
-                f"thresholds must be 0 <= unsure <= keep <= 1, not {self.unsure} and {self.keep}"
-            )
+        if not self.unsure <= self.kept:
+            raise ValueError(f"unsure must not exceed kept: {self.unsure} and {self.kept}")
 
     @classmethod
-    def two_piles(cls, confidence: float) -> "Thresholds":
-        """Kept or rejected, nothing unsure between."""
-        return cls(keep=confidence, unsure=confidence)
+    def without_unsure(cls, probability: float) -> "Thresholds":
+        """Kept from this probability on, else rejected. Raises ValueError outside 0..1."""
+        if not 0.0 <= probability <= 1.0:
+            raise ValueError(f"a confidence is a number from 0 to 1, not {probability}")
+        return cls(kept=probability, unsure=probability)
+
+    def to_evidence(self, prevalence: float) -> "Thresholds":
+        """The same thresholds as evidence, in an archive of this prevalence."""
+        return Thresholds(
+            kept=compute_evidence_at(self.kept, prevalence),
+            unsure=compute_evidence_at(self.unsure, prevalence),
+        )
 
 
-def pile_of(
-    outcome: Outcome,
-    probability: float | None,
-    verdict: Verdict | None,
-    thresholds: Thresholds,
+def decide_pile(
+    outcome: Outcome, evidence: float | None, verdict: Verdict | None, borders: Thresholds
 ) -> Pile | None:
     """The pile of one member; None while it waits to be scored.
 
-    Raises ValueError for a scored picture without a probability.
+    Args:
+        evidence: of a scored member.
+        borders: thresholds as evidence.
+
+    Raises ValueError for a scored member without evidence.
     """
     if outcome is Outcome.WAITING:
         return None
+    if outcome is Outcome.NOT_SCORED:
+        return Pile.SKIPPED
     if outcome is not Outcome.SCORED:
         return Pile(outcome.value)
+    if evidence is None:
+        raise ValueError("a scored member has evidence")
     if verdict is not None:
         return Pile.KEPT if verdict is Verdict.IS else Pile.REJECTED
-    if probability is None:
-        raise ValueError("a scored picture has a probability")
-    if probability >= thresholds.keep:
+    if evidence >= borders.kept:
         return Pile.KEPT
-    return Pile.UNSURE if probability >= thresholds.unsure else Pile.REJECTED
+    return Pile.UNSURE if evidence >= borders.unsure else Pile.REJECTED
 
 
-def probability_of(evidence: float, share: float) -> float:
-    """How probable the target is, 0..1.
+def compute_probability(evidence: float, prevalence: float) -> float:
+    """How probable it is that the target is in the picture, 0..1.
 
     Args:
-        evidence: calibrated log-likelihood ratio (natural log) of the picture's best look.
-        share: how much of the archive shows the target, 0 < share < 1.
+        evidence: calibrated log-likelihood ratio (natural log) of the picture's best region.
+        prevalence: how much of the archive shows the target, 0 < prevalence < 1.
     """
-    odds = evidence + math.log(share / (1.0 - share))
-    if odds >= 0:
-        return 1.0 / (1.0 + math.exp(-odds))
-    return math.exp(odds) / (1.0 + math.exp(odds))
+    return logistic(evidence + math.log(prevalence / (1.0 - prevalence)))
+
+
+def compute_evidence_at(probability: float, prevalence: float) -> float:
+    """The evidence at which a picture has this probability: `compute_probability` inverted."""
+    if probability <= 0.0:
+        return -math.inf
+    nearly_one = 1.0 - 2.0**-53  # the largest double below 1: certainty needs no endless evidence
+    odds = min(probability, nearly_one) / (1.0 - min(probability, nearly_one))
+    return math.log(odds) - math.log(prevalence / (1.0 - prevalence))
+
+
+def logistic(log_odds: float) -> float:
+    """Log-odds → probability; never overflows."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + math.exp(-log_odds))
+    return math.exp(log_odds) / (1.0 + math.exp(log_odds))

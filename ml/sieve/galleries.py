@@ -15,13 +15,13 @@ import numpy as np
 from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
 from ml.archive.reader import PICTURE_SUFFIXES, Limits, Member, is_picture, list_members
 from ml.errors import ArchiveError
-from ml.scoring.head import evidence
-from ml.scoring.piles import Outcome, Pile, Thresholds, pile_of, probability_of
-from ml.scoring.prevalence import share_of
+from ml.scoring.head import compute_evidence
+from ml.scoring.piles import Outcome, Pile, Thresholds, compute_probability, decide_pile
+from ml.scoring.prevalence import estimate_prevalence
 from ml.sieve.executor import ShardPool
 from ml.sieve.report import Row
 from ml.sieve.shard import PictureResult, Shard, shard_size
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 
 OnProgress = Callable[[int, int], None]
 """Called with (pictures done, pictures in all); may raise to stop."""
@@ -178,14 +178,14 @@ def _run(
 def _scored(result: PictureResult, target: Target) -> _Score:
     if result.embeddings is None:
         return _Score(result, None)
-    value = evidence(target.head, target.card, result.embeddings[np.newaxis])[0]
+    value = compute_evidence(target.head, target.card.calibration, result.embeddings[np.newaxis])[0]
     return _Score(dataclasses.replace(result, embeddings=None), float(value))
 
 
 def _share(scores: dict[int, _Score], target: Target) -> float:
     """How much of the archive shows the target: what makes a probability of evidence."""
     known = [score.evidence for score in scores.values() if score.evidence is not None]
-    return share_of(np.array(known, np.float32), prior=target.card.share).value
+    return estimate_prevalence(np.array(known, np.float32), prior=target.card.prevalence).value
 
 
 def _row(
@@ -197,8 +197,8 @@ def _row(
         score = _Score(skipped if member.skip else waiting, None)
     result, probability = score.result, None
     if score.evidence is not None:
-        probability = probability_of(score.evidence, share)
-    pile = pile_of(result.outcome, probability, None, thresholds)
+        probability = compute_probability(score.evidence, share)
+    pile = decide_pile(result.outcome, score.evidence, None, thresholds.to_evidence(share))
     if pile is None:
         raise RuntimeError(f"{member.path!r} was never looked at: this is a bug")
     return Row(
@@ -206,7 +206,7 @@ def _row(
         pile=pile,
         probability=probability,
         verdict=None,
-        threshold=thresholds.keep,
+        threshold=thresholds.kept,
         target=target.card.name,
         version=target.card.version,
         seconds=result.seconds or None,

@@ -18,7 +18,7 @@ from PIL import Image
 from ml.archive.reader import Limits, OpenArchive
 from ml.errors import MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
-from ml.vision.backbone import Predictor
+from ml.vision.backbone import Backbone
 from ml.vision.decode import SHOWN_BY_BROWSERS, Decoded, decode
 
 THUMBNAIL_SIDE = 384  # pixels: twice the width of a tile, for dense screens
@@ -72,11 +72,11 @@ def _archive(archive: Path, limits: Limits) -> OpenArchive:
 
 
 @functools.lru_cache(maxsize=2)
-def _predictor(folder: Path) -> Predictor:
-    return Predictor(folder)
+def _predictor(folder: Path) -> Backbone:
+    return Backbone(folder)
 
 
-def _look(shard: Shard, archive: OpenArchive, predictor: Predictor, number: int) -> PictureResult:
+def _look(shard: Shard, archive: OpenArchive, predictor: Backbone, number: int) -> PictureResult:
     begun = time.perf_counter()
     sha256: str | None = None
     try:
@@ -98,7 +98,7 @@ def _look(shard: Shard, archive: OpenArchive, predictor: Predictor, number: int)
     )
 
 
-def _decode(data: bytes, predictor: Predictor, limits: Limits) -> Decoded:
+def _decode(data: bytes, predictor: Backbone, limits: Limits) -> Decoded:
     card = predictor.card
     reach = max(card.side, THUMBNAIL_SIDE)
     cover = card.resize == "stretch"

@@ -1,27 +1,48 @@
-"""Load a backbone once, look at many pictures: LiteRT on one thread."""
+"""Load a backbone once, embed many pictures: LiteRT on one thread."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.targets.card import load_backbone
-from ml.vision.regions import fit, looks
+from ml.disk import sha256_of
+from ml.errors import ArtifactError
+from ml.vision.card import BackboneCard, read_card
+from ml.vision.regions import compute_region_means, letterbox
 
 
-class Predictor:
-    """A backbone in memory. Not to be shared between threads.
+def load_backbone(folder: Path) -> BackboneCard:
+    """Read a backbone's card and check that `model.tflite` is the one it was written for.
 
-    Throughput comes from one process a core, each with one thread: nothing to coordinate.
+    Raises ArtifactError.
+    """
+    card = read_card(folder, BackboneCard, "backbone")
+    model = folder / "model.tflite"
+    try:
+        if sha256_of(model) != card.model_sha256:
+            raise ArtifactError(
+                f"{folder.name}: model.tflite is not the one its card was written for."
+            )
+    except OSError as exc:
+        raise ArtifactError(f"{folder.name}: model.tflite cannot be read ({exc}).") from exc
+    return card
+
+
+class Backbone:
+    """A network in memory. Threads must not share it.
+
+    Throughput comes from one process a core with one thread each, because these need no
+    coordination.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Load the backbone in `folder`. Raises ArtifactError."""
-        from ai_edge_litert.interpreter import Interpreter  # not for the web process, which lists
+        """Load the network in `folder`. Raises ArtifactError."""
+        from ai_edge_litert.interpreter import Interpreter  # the web process lists cards only
 
         self.card = load_backbone(folder)
         with _quiet_stderr():
@@ -31,24 +52,24 @@ class Predictor:
         (self._output,) = self._interpreter.get_output_details()
 
     def embed(self, image: Image.Image) -> NDArray[np.float16]:
-        """RGB picture → float16 (looks, dim)."""
-        square, box = fit(image, self.card.side, self.card.resize)
-        return looks(self.places(square), box, self.card)
+        """RGB picture → float16 (regions, dim)."""
+        square, box = letterbox(image, self.card.side, self.card.resize)
+        return compute_region_means(self.compute_feature_map(square), box, self.card)
 
-    def places(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def compute_feature_map(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
         """uint8 (side, side, 3), RGB 0..255 → float32 (h, w, dim)."""
         pixels = _quantize(square[np.newaxis], self._input)
         self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()
         output = self._interpreter.get_tensor(self._output["index"])[0]
-        return _dequantize(output, self._output).reshape(*self.card.places, self.card.dim)
+        return _dequantize(output, self._output).reshape(*self.card.map_shape, self.card.dim)
 
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """LiteRT announces its delegate on file descriptor 2, in the middle of a progress bar.
+    """Keep LiteRT's announcement of its delegate out of the progress bar.
 
-    What it has to say of a model that it cannot load comes as an exception.
+    LiteRT writes to file descriptor 2. Errors of loading still come as exceptions.
     """
     saved = os.dup(2)
     try:
@@ -60,17 +81,17 @@ def _quiet_stderr() -> Iterator[None]:
         os.close(saved)
 
 
-def _quantize(values: NDArray[np.uint8], tensor: dict) -> NDArray:  # type: ignore[type-arg]
+def _quantize(values: NDArray[np.uint8], tensor: dict[str, Any]) -> NDArray[Any]:
     scale, zero = tensor["quantization"]
     if not scale or (tensor["dtype"] is np.uint8 and scale == 1 and zero == 0):
         return values.astype(tensor["dtype"], copy=False)
     limits = np.iinfo(tensor["dtype"])
     steps = np.rint(values.astype(np.float32) / scale) + zero
-    clipped: NDArray = np.clip(steps, limits.min, limits.max).astype(tensor["dtype"])  # type: ignore[type-arg]
+    clipped: NDArray[Any] = np.clip(steps, limits.min, limits.max).astype(tensor["dtype"])
     return clipped
 
 
-def _dequantize(values: NDArray, tensor: dict) -> NDArray[np.float32]:  # type: ignore[type-arg]
+def _dequantize(values: NDArray[Any], tensor: dict[str, Any]) -> NDArray[np.float32]:
     scale, zero = tensor["quantization"]
     floats: NDArray[np.float32] = values.astype(np.float32)
     return (floats - zero) * np.float32(scale) if scale else floats

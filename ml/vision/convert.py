@@ -23,12 +23,12 @@ Kind = Literal["int8", "float16"]
 def convert(
     backbone: keras.Model, pictures: Iterable[NDArray[np.uint8]], kind: Kind = "int8"
 ) -> bytes:
-    """The bytes of a `model.tflite`: one picture in, its places out.
+    """The bytes of a `model.tflite`: one picture in, its feature map out.
 
     Args:
         backbone: (batch, side, side, 3) RGB 0..255 -> (batch, h, w, dim).
-        pictures: squares, uint8 (side, side, 3), as `ml.vision.regions.fit` lays them: some hundred real
-            ones. int8 takes its ranges from them, so drawn or random ones would cost precision.
+        pictures: some hundred real squares, uint8 (side, side, 3), as `ml.vision.regions.letterbox`
+            lays them. int8 takes its ranges from them, so drawn ones would cost precision.
         kind: int8 takes uint8 pixels; float16 stores half precision and takes float32 pixels.
 
     Raises MonaError when Keras runs on another backend.

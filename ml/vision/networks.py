@@ -1,9 +1,9 @@
 """The two networks, each a pure function of a frozen config.
 
 `mona_cnn` is the paper's network to the letter. `mona_lite` is EfficientNet-Lite0 (Tan and Le,
-2019: ReLU6, no squeeze-and-excite) with a linear embedding at every place of its last feature map.
-Both builders return a *backbone*: pictures in, places out. What a training puts on top lies in
-`ml/training/model.py`. Keras is imported late: scoring needs neither it nor TensorFlow.
+2019: ReLU6, no squeeze-and-excite) with a linear embedding at every cell of its last feature map.
+Both builders return a *backbone*: pictures in, a feature map out. A training puts its outputs on
+top in `ml/training/model.py`. Keras is imported late: scoring needs neither it nor TensorFlow.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class MonaCNNConfig:
         return side
 
     @property
-    def places(self) -> tuple[int, int]:
-        """One place: this network keeps no map."""
+    def map_shape(self) -> tuple[int, int]:
+        """One cell: this network keeps no map."""
         return 1, 1
 
     @property
@@ -56,7 +56,7 @@ class MonaCNNConfig:
         return self.dense[-1]
 
 
-class Stage(NamedTuple):
+class BlockSpec(NamedTuple):
     """One row of EfficientNet-Lite0's table; stride and expansion are the first block's."""
 
     repeats: int
@@ -67,13 +67,13 @@ class Stage(NamedTuple):
 
 
 LITE0 = (
-    Stage(1, 3, 1, 1, 16),
-    Stage(2, 3, 2, 6, 24),
-    Stage(2, 5, 2, 6, 40),
-    Stage(3, 3, 2, 6, 80),
-    Stage(3, 5, 1, 6, 112),
-    Stage(4, 5, 2, 6, 192),
-    Stage(1, 3, 1, 6, 320),
+    BlockSpec(1, 3, 1, 1, 16),
+    BlockSpec(2, 3, 2, 6, 24),
+    BlockSpec(2, 5, 2, 6, 40),
+    BlockSpec(3, 3, 2, 6, 80),
+    BlockSpec(3, 5, 1, 6, 112),
+    BlockSpec(4, 5, 2, 6, 192),
+    BlockSpec(1, 3, 1, 6, 320),
 )
 
 
@@ -85,14 +85,14 @@ class MonaLiteConfig:
     dim: int = 256
     stem: int = 32
     head: int = 1280
-    stages: tuple[Stage, ...] = LITE0
+    stages: tuple[BlockSpec, ...] = LITE0
 
     def __post_init__(self) -> None:
         if self.side < 32 or self.side % 32:
             raise ValueError(f"side {self.side} must be a multiple of 32")
 
     @property
-    def places(self) -> tuple[int, int]:
+    def map_shape(self) -> tuple[int, int]:
         """Height and width of the last feature map."""
         return self.side // 32, self.side // 32
 
@@ -107,7 +107,7 @@ def network_of(config: Config) -> Network:
 
 
 def build(config: Config) -> keras.Model:
-    """(batch, side, side, 3) RGB 0..255 -> places (batch, h, w, dim), float32."""
+    """(batch, side, side, 3) RGB 0..255 -> feature map (batch, h, w, dim), float32."""
     if isinstance(config, MonaCNNConfig):
         return build_mona_cnn(config)
     return build_mona_lite(config)
@@ -126,8 +126,8 @@ def build_mona_cnn(config: MonaCNNConfig) -> keras.Model:
     for n, width in enumerate(config.dense, 1):
         x = layers.Dense(width, activation="relu", name=f"dense_{n}")(x)
         x = layers.Dropout(config.dropout, name=f"dropout_{n}")(x)
-    places = layers.Reshape((1, 1, config.dim), name="places")(x)
-    return Model(picture, places, name="mona_cnn")
+    feature_map = layers.Reshape((1, 1, config.dim), name="feature_map")(x)
+    return Model(picture, feature_map, name="mona_cnn")
 
 
 def build_mona_lite(config: MonaLiteConfig) -> keras.Model:
@@ -144,11 +144,11 @@ def build_mona_lite(config: MonaLiteConfig) -> keras.Model:
             x = _block(x, stage, stride, name=f"blocks_{number}")
             number += 1
     x = _convolution(x, config.head, kernel=1, stride=1, name="conv_head", norm="bn1")
-    places = layers.Conv2D(config.dim, 1, name="embedding")(x)
-    return Model(picture, places, name="mona_lite")
+    feature_map = layers.Conv2D(config.dim, 1, name="embedding")(x)
+    return Model(picture, feature_map, name="mona_lite")
 
 
-def _block(x: Any, stage: Stage, stride: int, *, name: str) -> Any:
+def _block(x: Any, stage: BlockSpec, stride: int, *, name: str) -> Any:
     """One inverted residual: expand, depthwise, project; the input is added where shapes agree."""
     from keras import layers
 

@@ -1,7 +1,8 @@
-"""Picture → the network's square → the looks at it: means over windows of places.
+"""Picture → the network's square → region embeddings: means over windows of the feature map.
 
-Looks are plain means because the head is linear: a mean of embeddings scores the mean of the
-scores. All looks of a picture come from one pass of the backbone.
+The windows are those of R-MAC (Tolias et al., 2016), but mean-pooled: a head is linear, so it
+scores the mean of some embeddings as the mean of their scores. One pass of the backbone gives all
+regions of a picture.
 """
 
 import numpy as np
@@ -9,12 +10,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.targets.card import BackboneCard, Resize
+from ml.vision.card import BackboneCard, Resize
 
 Box = tuple[int, int, int, int]
 
 
-def fit(image: Image.Image, side: int, rule: Resize) -> tuple[NDArray[np.uint8], Box]:
+def letterbox(image: Image.Image, side: int, rule: Resize) -> tuple[NDArray[np.uint8], Box]:
     """Lay an RGB picture into the network's square.
 
     Args:
@@ -38,48 +39,50 @@ def fit(image: Image.Image, side: int, rule: Resize) -> tuple[NDArray[np.uint8],
     return np.asarray(square), (x, y, x + width, y + height)
 
 
-def count(card: BackboneCard) -> int:
-    """How many looks every picture has, the whole picture's among them."""
+def count_regions(card: BackboneCard) -> int:
+    """How many regions every picture has, the whole picture among them."""
     if card.window == 0:
         return 1
-    rows, columns = (len(range(0, n - card.window + 1, card.stride)) for n in card.places)
+    rows, columns = (len(range(0, n - card.window + 1, card.stride)) for n in card.map_shape)
     return 1 + rows * columns
 
 
-def looks(places: NDArray[np.float32], box: Box, card: BackboneCard) -> NDArray[np.float16]:
+def compute_region_means(
+    feature_map: NDArray[np.float32], box: Box, card: BackboneCard
+) -> NDArray[np.float16]:
     """Mean embeddings of the whole picture and of each window.
 
     Args:
-        places: float32 (h, w, dim), the backbone's output.
-        box: where the square shows the picture, as `fit` gives it.
+        feature_map: float32 (h, w, dim), the backbone's output.
+        box: where the square shows the picture, as `letterbox` gives it.
 
-    Returns: float16 (looks, dim). Row 0 is the whole picture. A window more than half of which
-        is the letterbox's padding repeats row 0, so the maximum over looks is unharmed.
+    Returns: float16 (regions, dim). Row 0 is the whole picture. A window with more than half of
+        its cells in the padding repeats row 0, so that it cannot raise the maximum over regions.
     """
-    shown = _shown(places.shape[:2], box, card.side)
-    whole = places[shown].mean(axis=0)
+    inside = _find_cells_inside(feature_map.shape[:2], box, card.side)
+    whole = feature_map[inside].mean(axis=0)
     if card.window == 0:
         only: NDArray[np.float16] = whole[np.newaxis].astype(np.float16)
         return only
     size = (card.window, card.window)
     step = slice(None, None, card.stride)
-    windows = sliding_window_view(places, size, axis=(0, 1))[step, step]  # (ny, nx, dim, k, k)
-    means = windows.mean(axis=(-2, -1)).reshape(-1, places.shape[2])
-    filled = sliding_window_view(shown, size)[step, step].mean(axis=(-2, -1)).reshape(-1)
+    windows = sliding_window_view(feature_map, size, axis=(0, 1))[step, step]  # (y, x, dim, k, k)
+    means = windows.mean(axis=(-2, -1)).reshape(-1, feature_map.shape[2])
+    filled = sliding_window_view(inside, size)[step, step].mean(axis=(-2, -1)).reshape(-1)
     means[filled < 0.5] = whole
-    every: NDArray[np.float16] = np.concatenate([whole[np.newaxis], means]).astype(np.float16)
-    return every
+    regions: NDArray[np.float16] = np.concatenate([whole[np.newaxis], means]).astype(np.float16)
+    return regions
 
 
-def _shown(shape: tuple[int, ...], box: Box, side: int) -> NDArray[np.bool_]:
-    """Which places have their centre inside the box; never none."""
+def _find_cells_inside(shape: tuple[int, ...], box: Box, side: int) -> NDArray[np.bool_]:
+    """Cells with their centre inside the box, bool (h, w); always at least one."""
     x0, y0, x1, y1 = box
 
-    def inside(low: int, high: int, n: int) -> NDArray[np.bool_]:
+    def is_inside(low: int, high: int, n: int) -> NDArray[np.bool_]:
         centres = (np.arange(n) + 0.5) * (side / n)
-        within: NDArray[np.bool_] = (centres >= low) & (centres < high)
-        if not within.any():  # thinner than a place
-            within[min(n - 1, int((low + high) / 2 * n / side))] = True
-        return within
+        inside: NDArray[np.bool_] = (centres >= low) & (centres < high)
+        if not inside.any():  # thinner than a cell
+            inside[min(n - 1, int((low + high) / 2 * n / side))] = True
+        return inside
 
-    return np.outer(inside(y0, y1, shape[0]), inside(x0, x1, shape[1]))
+    return np.outer(is_inside(y0, y1, shape[0]), is_inside(x0, x1, shape[1]))

@@ -32,7 +32,8 @@ from ml.targets.card import (
 )
 from ml.vision import convert as quantize
 from ml.vision import networks
-from ml.vision.regions import fit
+from ml.vision.card import BackboneCard, Resize, write_card
+from ml.vision.regions import letterbox
 from tests.red_circle.drawing import drawings
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "red_circle"
 MADE_FROM = (
-    *(ROOT / "ml" / "vision" / name for name in ("regions.py", "networks.py", "convert.py")),
+    *(ROOT / "ml" / "vision" / f"{name}.py" for name in ("card", "convert", "networks", "regions")),
     ROOT / "ml" / "targets" / "card.py",
     Path(__file__),
     Path(__file__).with_name("drawing.py"),
@@ -75,11 +76,11 @@ LITE = Made(
         stem=8,
         head=32,
         stages=(
-            networks.Stage(1, 3, 1, 1, 8),
-            networks.Stage(1, 3, 2, 2, 12),
-            networks.Stage(1, 3, 2, 2, 16),
-            networks.Stage(1, 3, 2, 2, 24),
-            networks.Stage(1, 3, 2, 2, 32),
+            networks.BlockSpec(1, 3, 1, 1, 8),
+            networks.BlockSpec(1, 3, 2, 2, 12),
+            networks.BlockSpec(1, 3, 2, 2, 16),
+            networks.BlockSpec(1, 3, 2, 2, 24),
+            networks.BlockSpec(1, 3, 2, 2, 32),
         ),
     ),
     resize="letterbox",
@@ -141,20 +142,20 @@ def make(root: Path) -> None:
 def squares(made: Made, seed: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """uint8 (count, side, side, 3) as the network sees them, and 1.0 where a red circle is."""
     drawn = list(drawings(seed, count))
-    pictures = np.stack([fit(one.image, made.config.side, made.resize)[0] for one in drawn])
+    pictures = np.stack([letterbox(one.image, made.config.side, made.resize)[0] for one in drawn])
     return pictures, np.array([one.is_red_circle for one in drawn], np.float32)
 
 
 def train(
     made: Made, pictures: NDArray[np.uint8], labels: NDArray[np.float32]
 ) -> tuple["keras.Model", Head]:
-    """Backbone and head together, on the best look: what serving maximises over."""
+    """Backbone and head together, on the best region, as serving does."""
     import keras
 
     keras.utils.set_random_seed(SEED)
     backbone = networks.build(made.config)
-    looks = keras.layers.AveragePooling2D(made.window or 1, made.stride or 1)(backbone.output)
-    scores = keras.layers.Conv2D(1, 1, name="head")(looks)
+    regions = keras.layers.AveragePooling2D(made.window or 1, made.stride or 1)(backbone.output)
+    scores = keras.layers.Conv2D(1, 1, name="head")(regions)
     model = keras.Model(backbone.input, keras.layers.GlobalMaxPooling2D()(scores))
     rate = keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * len(labels) // BATCH)
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
@@ -177,7 +178,7 @@ def _save(
         config=dataclasses.asdict(made.config),
         side=made.config.side,
         resize=made.resize,
-        places=made.config.places,
+        map_shape=made.config.map_shape,
         dim=made.config.dim,
         window=made.window,
         stride=made.stride,
@@ -193,9 +194,9 @@ def _save(
         version=1,
         backbone=made.backbone,
         backbone_sha256=card.model_sha256,
-        slope=1.0,  # half of the training pictures were circles: the logit is the likelihood ratio
-        intercept=0.0,
-        share=0.5,
+        # Half of the training pictures were circles, so the logit is the likelihood ratio.
+        calibration=Calibration(slope=1.0, intercept=0.0),
+        prevalence=0.5,
         thresholds={"balanced": 0.5},
         figures={},
         data={"drawn pictures": PICTURES},

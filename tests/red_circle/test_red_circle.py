@@ -19,8 +19,8 @@ def test_it_tells_red_circles_from_everything_else(red_circle: Path) -> None:
     predictor = Backbone(target.backbone_folder)
     drawn = list(drawings(99, 100))
     embeddings = np.stack([predictor.embed(one.image) for one in drawn])
-    values = evidence(target.head, target.card, embeddings)
-    kept = [probability_of(float(value), target.card.share) >= 0.95 for value in values]
+    values = compute_evidence(target.head, target.card.calibration, embeddings)
+    kept = [compute_probability(float(value), target.card.prevalence) >= 0.95 for value in values]
     right = [found == one.is_red_circle for found, one in zip(kept, drawn, strict=True)]
     assert sum(right) >= 97
     assert not any(found and not one.is_red_circle for found, one in zip(kept, drawn, strict=True))

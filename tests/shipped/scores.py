@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 
 from bench.pictures import draw as draw_scene
-from ml.scoring.head import evidence
-from ml.scoring.piles import probability_of
-from ml.targets.card import find_target
-from ml.vision.backbone import Predictor
+from ml.scoring.head import compute_evidence
+from ml.scoring.piles import compute_probability
+from ml.targets.catalog import find_target
+from ml.vision.backbone import Backbone
 from tests.red_circle.drawing import draw as draw_shape
 
 STORED = Path(__file__).with_name("scores.json")
@@ -35,14 +35,16 @@ def pictures() -> Iterator[Image.Image]:
 def evidences() -> list[float]:
     """Evidence of each picture, by the shipped target, as the sieve computes it."""
     target = find_target("mona")
-    predictor = Predictor(target.backbone_folder)
+    predictor = Backbone(target.backbone_folder)
     embeddings = np.stack([predictor.embed(picture) for picture in pictures()])
-    return [float(value) for value in evidence(target.head, target.card, embeddings)]
+    return [
+        float(value) for value in compute_evidence(target.head, target.card.calibration, embeddings)
+    ]
 
 
 def probabilities(share: float) -> list[float]:
     """The same as probabilities in an archive of which `share` shows her."""
-    return [probability_of(value, share) for value in evidences()]
+    return [compute_probability(value, share) for value in evidences()]
 
 
 def main() -> None:
@@ -50,7 +52,7 @@ def main() -> None:
 
     Nobody drew Mona: at her usual share all would be 0.00, whatever the network computes.
     """
-    share = probability_of(-statistics.median(evidences()), 0.5)
+    share = compute_probability(-statistics.median(evidences()), 0.5)
     scores = [round(value, 4) for value in probabilities(share)]
     sha256 = find_target("mona").backbone.model_sha256
     stored = {"model_sha256": sha256, "share": share, "probabilities": scores}

@@ -17,9 +17,9 @@ def job(state: JobState) -> Job:
         target_title="Mona",
         target_version=1,
         backbone_sha256="0" * 64,
-        keep=0.95,
-        unsure=0.95,
-        share=0.1,
+        threshold=0.95,
+        unsure_threshold=0.95,
+        prevalence=0.1,
         created=datetime.now(UTC),
     )
 

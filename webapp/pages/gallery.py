@@ -100,7 +100,7 @@ def sweep(job_id: str) -> ResponseReturnValue:
 def seen(job: Job, confidence: float | None, numbers: list[int]) -> ResponseReturnValue:
     """Counts and some tiles, as a page at this confidence shows them; None for the job's own."""
     if confidence is not None:
-        job = dataclasses.replace(job, keep=confidence, unsure=confidence)
+        job = dataclasses.replace(job, threshold=confidence, unsure_threshold=confidence)
     tiles = [tile(job, number) for number in numbers]
     return jsonify(ok=True, piles=review.counts(stores(), job), tiles=tiles)
 

@@ -70,7 +70,7 @@ def again(job: Job) -> str | None:
 
 def deleted_on(job: Job) -> datetime | None:
     """When a job that is over will be deleted; None for never."""
-    days = preferences.get(stores()).keep_days
+    days = preferences.get(stores()).retention_days
     return job.finished + timedelta(days=days) if job.finished and days else None
 
 

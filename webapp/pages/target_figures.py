@@ -15,7 +15,8 @@ NAMES = {
     "best_f1": "best F1",
     "precision_95": "95 % right",
     "at_0.95": "the default",
-    "of_the_target": "Pictures of the target",
+    "positives": "Pictures of the target",
+    "positive_artworks": "Their artworks",
 }
 
 

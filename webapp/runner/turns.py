@@ -7,7 +7,7 @@ import dataclasses
 import itertools
 from collections.abc import Generator, Hashable, Iterator
 
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 from webapp.records import Job
 
 RATE_SECONDS = 10.0

@@ -8,10 +8,10 @@ from ml.archive.reader import OpenArchive
 from ml.errors import MonaError
 from ml.scoring.piles import Pile
 from webapp.records import Job
-from webapp.services.cuts import lens
 from webapp.services.jobs import get
 from webapp.storage import Stores
 from webapp.storage.copies import Copies
+from webapp.storage.pictures import PictureQuery
 
 _PAGE = 200
 
@@ -41,7 +41,7 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
 
 def _kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:
     """Some kept pictures above a number, as (number, path in the archive)."""
-    here = lens(get(stores, job.id))
+    query = PictureQuery.of(get(stores, job.id))
     with stores.reading() as tables:
-        page = tables.pictures.page(here, Pile.KEPT, after=after, limit=_PAGE)
+        page = tables.pictures.page(query, Pile.KEPT, after=after, limit=_PAGE)
     return [(picture.number, picture.path) for picture in page]

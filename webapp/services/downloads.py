@@ -13,8 +13,8 @@ from webapp.errors import NotFound
 from webapp.records import Job, Picture
 from webapp.services import pictures as archives
 from webapp.services import review
-from webapp.services.cuts import lens
 from webapp.storage import Stores
+from webapp.storage.pictures import PictureQuery
 
 _SHOWN: tuple[tuple[bytes, int, str], ...] = (
     (b"\xff\xd8\xff", 0, "image/jpeg"),
@@ -35,7 +35,7 @@ def export(stores: Stores, job: Job, pile: Pile) -> Export:
     """
     archive = archives.path_of(stores, job)
     with stores.reading() as tables:
-        numbers = tables.pictures.numbers(lens(job), pile)
+        numbers = tables.pictures.numbers(PictureQuery.of(job), pile)
     return export_members(archive, numbers)
 
 
@@ -74,7 +74,7 @@ def original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
 def shown_as(data: bytes) -> str | None:
     """The MIME type of a picture that browsers show; None for all others.
 
-    By its first bytes, and the same formats as `ml.vision.decode.SHOWN_BY_BROWSERS`, which asks Pillow.
+    By its first bytes; the formats are those of `ml.vision.decode.SHOWN_BY_BROWSERS`.
     """
     found = (kind for start, offset, kind in _SHOWN if data.startswith(start, offset))
     return next(found, None)
@@ -96,7 +96,7 @@ def _row(job: Job, picture: Picture) -> Row:
         pile=picture.pile,
         probability=picture.probability,
         verdict=picture.verdict,
-        threshold=job.keep,
+        threshold=job.threshold,
         target=job.target,
         version=job.target_version,
         seconds=picture.seconds,

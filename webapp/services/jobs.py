@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError
 from ml.scoring.piles import Pile
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress, Summary
 from webapp.services import pictures as archives
 from webapp.services import targets
-from webapp.services.cuts import lens
 from webapp.storage import Stores, Tables
+from webapp.storage.pictures import PictureQuery
 
-CANCELLED = "not looked at: the job was cancelled"
-FAILED = "not looked at: the job failed"
+CANCELLED = "not scored: the job was stopped"
+FAILED = "not scored: the job failed"
 LEAST_FREE_BYTES = 2 * 1024**2
 """With less room than a shard's thumbnails need, scoring stands still or soon will."""
 
@@ -125,7 +125,7 @@ def rescore(stores: Stores, job: Job) -> Job:
         )
         if now.state is JobState.SUCCEEDED or is_outdated(now, target):
             return reset(stores, tables, queued, target, members)
-        again = tables.pictures.wait_again(job.id, (CANCELLED, FAILED))
+        again = tables.pictures.wait_again(job.id)
         queued = dataclasses.replace(queued, done=queued.done - again)
         tables.jobs.save(queued)
     return queued
@@ -141,7 +141,7 @@ def reset(
         target_title=target.card.title,
         target_version=target.card.version,
         backbone_sha256=target.backbone.model_sha256,
-        share=target.card.share,
+        prevalence=target.card.prevalence,
         total=len(members),
         skipped=skipped,
         done=skipped,
@@ -159,7 +159,7 @@ def progress(stores: Stores, job: Job) -> Progress:
     """How far it is, as a page asks every second; reads two indexes, whatever the size."""
     with stores.reading() as tables:
         now = current(tables, job.id)
-        kept = tables.pictures.kept(lens(now))
+        kept = tables.pictures.kept(PictureQuery.of(now))
     obstacle = _obstacle(stores, now)
     rate = now.rate if obstacle is None else None
     left = (now.total - now.done) / rate if rate and not now.state.over else None
@@ -192,7 +192,7 @@ def summary(stores: Stores, job: Job) -> Summary:
     """The result in figures, with the user's verdicts and the job's thresholds."""
     with stores.reading() as tables:
         now = current(tables, job.id)
-        counts = tables.pictures.counts(lens(now))
+        counts = tables.pictures.counts(PictureQuery.of(now))
         average, most_common = tables.pictures.seconds(job.id)
     ended = now.finished - now.started if now.started and now.finished else None
     return Summary(

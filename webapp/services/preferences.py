@@ -25,9 +25,9 @@ def save(stores: Stores, preferences: Preferences) -> None:
         raise PreferenceRefused(
             f"The confidence must lie between 0 and 1, not at {preferences.confidence}."
         )
-    if not 0 <= preferences.keep_days <= MOST_DAYS:
+    if not 0 <= preferences.retention_days <= MOST_DAYS:
         raise PreferenceRefused(
-            f"A job is kept 0 (for ever) to {MOST_DAYS:,} days, not {preferences.keep_days:,}."
+            f"A job is kept 0 (for ever) to {MOST_DAYS:,} days, not {preferences.retention_days:,}."
         )
     targets.get(stores, preferences.target)
     folder = stores.files.copy_folder(preferences.copy_folder)

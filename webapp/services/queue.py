@@ -12,17 +12,17 @@ import numpy as np
 
 from ml.archive.reader import list_members
 from ml.errors import MonaError
-from ml.scoring.head import evidence
+from ml.scoring.head import compute_evidence
 from ml.scoring.piles import Outcome, Verdict
-from ml.scoring.prevalence import share_of
+from ml.scoring.prevalence import estimate_prevalence
 from ml.sieve.shard import PictureResult, Shard, shard_size
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 from webapp.errors import no_room
 from webapp.records import Job, JobState
 from webapp.services import jobs, targets
-from webapp.services.cuts import lens
 from webapp.storage import Stores
 from webapp.storage.embeddings import write_rows
+from webapp.storage.pictures import PictureQuery
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ def _evidence(target: Target, results: Sequence[PictureResult]) -> dict[int, flo
     if not scored:
         return {}
     stack = np.stack([embeddings for _, embeddings in scored])  # (n, looks, dim) float16
-    found = evidence(target.head, target.card, stack)  # (n,) float32
+    found = compute_evidence(target.head, target.card.calibration, stack)  # (n,) float32
     return {number: float(value) for (number, _), value in zip(scored, found, strict=True)}
 
 
@@ -178,13 +178,17 @@ def decide_share(stores: Stores, job: Job, target: Target, *, ended: bool) -> No
     probabilities follow. Where the scores of all pictures (`ended`) cannot tell, the job's note
     says so.
     """
-    here = lens(job)
+    query = PictureQuery.of(job)
     with stores.reading() as tables:
-        scores = np.fromiter(tables.pictures.evidence(here, unsaid=True), np.float32)  # (n,)
-        said = [verdict is Verdict.IS for _, verdict in tables.pictures.judgements(here)]
-    share = share_of(scores, prior=target.card.share, said=said)
+        scores = np.fromiter(
+            tables.pictures.evidence(query, without_verdict=True), np.float32
+        )  # (n,)
+        said = [
+            verdict is Verdict.IS for _, verdict in tables.pictures.verdicts_with_evidence(query)
+        ]
+    prevalence = estimate_prevalence(scores, prior=target.card.prevalence, verdicts=said)
     note = None
-    if ended and not share.known and (len(scores) or said):
+    if ended and not prevalence.is_known and (len(scores) or said):
         note = (
             f"Too few pictures score high enough to say how much of {job.target_title} is in "
             "this archive, if any: look at those nearest to the border."
@@ -192,7 +196,7 @@ def decide_share(stores: Stores, job: Job, target: Target, *, ended: bool) -> No
     with stores.writing() as tables:
         found = tables.jobs.get(job.id)
         if found is not None and found.state is JobState.RUNNING:
-            tables.jobs.save(dataclasses.replace(found, share=share.value, note=note))
+            tables.jobs.save(dataclasses.replace(found, prevalence=prevalence.value, note=note))
 
 
 def finish(stores: Stores, job: Job, *, note: str | None) -> None:

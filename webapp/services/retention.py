@@ -18,7 +18,7 @@ STALE_SECONDS = 86_400.0
 def sweep(stores: Stores, *, now: datetime | None = None) -> None:
     """Delete jobs past their term, uploads that were left, rubbish that belongs to no job."""
     now = now or datetime.now(UTC)
-    if days := preferences.get(stores).keep_days:
+    if days := preferences.get(stores).retention_days:
         with stores.reading() as tables:
             past = tables.jobs.finished_before(LOCAL_USER, now - timedelta(days=days))
         for job in past:

@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ml.scoring.piles import Outcome, Pile, Verdict
+from ml.scoring.piles import Outcome, Pile, Verdict, compute_evidence_at
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import HIGHEST, GalleryPage, Job, Picture
-from webapp.services.cuts import lens, slider_cuts
 from webapp.services.jobs import current
 from webapp.storage import Stores
+from webapp.storage.pictures import PictureQuery
+
+STEPS = 1_000
+"""The slider's steps from 0 to 1."""
 
 PAGE_PICTURES = 1_000
 """Most pictures that one answer may hold."""
@@ -24,7 +27,7 @@ def counts(stores: Stores, job: Job, confidence: float | None = None) -> dict[Pi
     They add up to the job's total once it is over; what waits is in no pile.
     """
     with stores.reading() as tables:
-        return tables.pictures.counts(lens(job, confidence))
+        return tables.pictures.counts(PictureQuery.of(job, confidence))
 
 
 def kept_at(stores: Stores, job: Job) -> list[int]:
@@ -33,10 +36,11 @@ def kept_at(stores: Stores, job: Job) -> list[int]:
     By the same rule as `counts`: the user's verdicts hold at every confidence.
     """
     with stores.reading() as tables:
-        here = lens(job)
-        evidence = np.fromiter(tables.pictures.evidence(here), np.float64)  # (n,), rising
-        judged = tables.pictures.judgements(here)
-    cuts = np.array(slider_cuts(job.share))  # (1001,)
+        query = PictureQuery.of(job)
+        evidence = np.fromiter(tables.pictures.evidence(query), np.float64)  # (n,), rising
+        judged = tables.pictures.verdicts_with_evidence(query)
+    steps = [compute_evidence_at(step / STEPS, job.prevalence) for step in range(STEPS + 1)]
+    cuts = np.array(steps)  # (1001,), rising
     kept = len(evidence) - np.searchsorted(evidence, cuts)
     said = np.sort(np.array([value for value, _ in judged], np.float64))
     kept -= len(said) - np.searchsorted(said, cuts)
@@ -60,7 +64,9 @@ def gallery(
     """
     limit, after = _bounded(limit, after, least=0)
     with stores.reading() as tables:
-        found = tables.pictures.gallery(lens(job, confidence), pile, skip=after, limit=limit + 1)
+        found = tables.pictures.gallery(
+            PictureQuery.of(job, confidence), pile, skip=after, limit=limit + 1
+        )
     return GalleryPage(found[:limit], after + limit if len(found) > limit else None)
 
 
@@ -70,7 +76,7 @@ def pictures(
     """Pictures of a pile, or of all, in archive order; `after` is the number of the last seen."""
     limit, after = _bounded(limit, after, least=-1)
     with stores.reading() as tables:
-        found = tables.pictures.page(lens(job), pile, after=after, limit=limit + 1)
+        found = tables.pictures.page(PictureQuery.of(job), pile, after=after, limit=limit + 1)
     shown = found[:limit]
     return GalleryPage(shown, shown[-1].number if len(found) > limit else None)
 
@@ -78,7 +84,7 @@ def pictures(
 def picture(stores: Stores, job: Job, number: int) -> Picture:
     """One picture of the job. Raises NotFound."""
     with stores.reading() as tables:
-        found = tables.pictures.get(lens(job), number) if number < HIGHEST else None
+        found = tables.pictures.get(PictureQuery.of(job), number) if number < HIGHEST else None
     if found is None:
         raise NotFound(f"“{job.name}” has no picture number {number}.")
     return found
@@ -98,8 +104,8 @@ def set_confidence(stores: Stores, job: Job, confidence: float) -> Job:
         raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
     with stores.writing() as tables:
         now = current(tables, job.id)
-        tables.jobs.set_thresholds(job.id, keep=confidence, unsure=confidence)
-    return dataclasses.replace(now, keep=confidence, unsure=confidence)
+        tables.jobs.set_thresholds(job.id, kept=confidence, unsure=confidence)
+    return dataclasses.replace(now, threshold=confidence, unsure_threshold=confidence)
 
 
 def set_verdict(stores: Stores, job: Job, number: int, verdict: Verdict | None) -> Picture:
@@ -110,11 +116,11 @@ def set_verdict(stores: Stores, job: Job, number: int, verdict: Verdict | None) 
     scored: a verdict would move it nowhere.
     """
     with stores.writing() as tables:
-        here = lens(current(tables, job.id))
-        found = tables.pictures.get(here, number) if number < HIGHEST else None
+        query = PictureQuery.of(current(tables, job.id))
+        found = tables.pictures.get(query, number) if number < HIGHEST else None
         if found is None or found.sha256 is None or found.outcome is not Outcome.SCORED:
             raise NotFound(f"“{job.name}” has no readable picture number {number}.")
         tables.verdicts.say(job.user_id, job.target, found.sha256, verdict, now=datetime.now(UTC))
-        changed = tables.pictures.get(here, number)
+        changed = tables.pictures.get(query, number)
     assert changed is not None  # noqa: S101 - read twice in one transaction
     return changed

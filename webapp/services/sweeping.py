@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from ml.scoring.piles import Outcome, Verdict
 from webapp.records import Job
-from webapp.services.cuts import lens
 from webapp.services.jobs import current
 from webapp.storage import Stores
+from webapp.storage.pictures import PictureQuery
 
 
 def say_of_all(
@@ -22,9 +22,9 @@ def say_of_all(
     """
     said = []
     with stores.writing() as tables:
-        here = lens(current(tables, job.id))
+        query = PictureQuery.of(current(tables, job.id))
         for number in numbers:
-            found = tables.pictures.get(here, number)
+            found = tables.pictures.get(query, number)
             if found is None or found.sha256 is None or found.outcome is not Outcome.SCORED:
                 continue
             now = datetime.now(UTC)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ml.errors import ArtifactError
-from ml.targets.card import Target, TargetCard, find_target, target_names
+from ml.targets.card import TargetCard
+from ml.targets.catalog import Target, find_target, list_names
 from webapp.errors import NotFound
 from webapp.storage import Stores
 
@@ -11,7 +12,7 @@ from webapp.storage import Stores
 def installed(stores: Stores) -> tuple[list[TargetCard], list[str]]:
     """The cards of all targets that are whole, by name, and a sentence for each damaged one."""
     cards, faults = [], []
-    for name in sorted(target_names(stores.files.target_roots)):
+    for name in sorted(list_names(stores.files.target_roots)):
         try:
             cards.append(get(stores, name).card)
         except ArtifactError as fault:
@@ -30,7 +31,7 @@ def get(stores: Stores, name: str) -> Target:
     Raises NotFound when there is none of that name, ArtifactError when it is damaged.
     """
     roots = stores.files.target_roots
-    known = target_names(roots)
+    known = list_names(roots)
     if name not in known:
         raise NotFound(f"There is no target {name!r}; installed are: {', '.join(known) or 'none'}.")
     return find_target(name, roots)

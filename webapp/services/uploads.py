@@ -12,7 +12,7 @@ from ml.archive.intake import is_zip, pictures_to_zip
 from ml.archive.reader import PICTURE_SUFFIXES, Member, is_picture, list_members
 from ml.errors import ArchiveError
 from ml.scoring.piles import Thresholds
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 from webapp.errors import PreferenceRefused, StorageFull, no_room
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
 from webapp.safe_names import plain
@@ -80,7 +80,7 @@ def accept(
 def _thresholds(confidence: float) -> Thresholds:
     if not 0.0 <= confidence <= 1.0:
         raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
-    return Thresholds.two_piles(confidence)
+    return Thresholds.without_unsure(confidence)
 
 
 def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_Archive]:
@@ -160,9 +160,9 @@ def _job(archive: _Archive, target: Target, thresholds: Thresholds, chosen: Pref
         target_title=target.card.title,
         target_version=target.card.version,
         backbone_sha256=target.backbone.model_sha256,
-        keep=thresholds.keep,
-        unsure=thresholds.unsure,
-        share=target.card.share,
+        threshold=thresholds.kept,
+        unsure_threshold=thresholds.unsure,
+        prevalence=target.card.prevalence,
         created=datetime.now(UTC),
         copy_folder=chosen.copy_folder if chosen.copy_kept else None,
         total=len(archive.members),

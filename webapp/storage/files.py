@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ml.targets.card import PRETRAINED
+from ml.targets.catalog import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
 from webapp.records import HIGHEST

@@ -70,10 +70,10 @@ class Jobs:
         running = (jobs.c.id == job_id) & (jobs.c.state == JobState.RUNNING)
         self._connection.execute(update(jobs).where(running).values(rate=rate))
 
-    def set_thresholds(self, job_id: str, *, keep: float, unsure: float) -> None:
+    def set_thresholds(self, job_id: str, *, kept: float, unsure: float) -> None:
         """Move the piles' borders, probabilities 0..1."""
         self._connection.execute(
-            update(jobs).where(jobs.c.id == job_id).values(keep=keep, unsure=unsure)
+            update(jobs).where(jobs.c.id == job_id).values(threshold=kept, unsure_threshold=unsure)
         )
 
     def remove(self, job_id: str) -> None:

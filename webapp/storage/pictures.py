@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from ml.archive.reader import Member
-from ml.scoring.piles import Outcome, Pile, Verdict, probability_of
+from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, compute_probability
 from ml.sieve.shard import PictureResult
 from webapp.records import Job, Picture
 from webapp.storage.tables import pictures, verdicts
@@ -34,53 +34,62 @@ INSERT_ROWS = 5_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Lens:
-    """How a job's pictures are looked at: whose verdicts count, and where the piles part."""
+class PictureQuery:
+    """Which pictures are read: of one job, with whose verdicts, with which borders of the piles."""
 
     job: Job
-    keep: float
-    """Evidence, natural log, from which a picture is kept."""
-    unsure: float
-    """Evidence from which it is unsure."""
+    borders: Thresholds
+    """As evidence (natural log)."""
+
+    @classmethod
+    def of(cls, job: Job, confidence: float | None = None) -> PictureQuery:
+        """At the job's own thresholds, or at another confidence (0..1)."""
+        thresholds = job.thresholds
+        if confidence is not None:
+            thresholds = Thresholds.without_unsure(confidence)
+        return cls(job, thresholds.to_evidence(job.prevalence))
 
     @property
     def pile(self) -> ColumnElement[Any]:
-        """`ml.scoring.piles.pile_of` as SQL: NULL while the picture waits."""
+        """`ml.scoring.piles.decide_pile` as SQL: NULL while the picture waits."""
         return case(
             (pictures.c.outcome == Outcome.WAITING, null()),
+            (pictures.c.outcome == Outcome.NOT_SCORED, Pile.SKIPPED),
             (pictures.c.outcome != Outcome.SCORED, pictures.c.outcome),
             (verdicts.c.verdict == Verdict.IS, Pile.KEPT),
             (verdicts.c.verdict == Verdict.IS_NOT, Pile.REJECTED),
-            (pictures.c.evidence >= self.keep, Pile.KEPT),
-            (pictures.c.evidence >= self.unsure, Pile.UNSURE),
+            (pictures.c.evidence >= self.borders.kept, Pile.KEPT),
+            (pictures.c.evidence >= self.borders.unsure, Pile.UNSURE),
             else_=Pile.REJECTED,
         )
 
     @property
-    def judged(self) -> FromClause:
+    def with_verdicts(self) -> FromClause:
         """Pictures of all jobs, each beside what the user said of it for this target."""
-        said = and_(self.said, verdicts.c.sha256 == pictures.c.sha256)
-        return pictures.outerjoin(verdicts, said)
+        applies = and_(self.verdict_applies, verdicts.c.sha256 == pictures.c.sha256)
+        return pictures.outerjoin(verdicts, applies)
 
     @property
-    def said(self) -> ColumnElement[bool]:
+    def verdict_applies(self) -> ColumnElement[bool]:
         """Which verdicts count."""
         job = self.job
         return (verdicts.c.user_id == job.user_id) & (verdicts.c.target == job.target)
 
     @property
-    def here(self) -> ColumnElement[bool]:
+    def in_job(self) -> ColumnElement[bool]:
         """Which pictures are meant."""
         return pictures.c.job_id == self.job.id
 
     def in_pile(self, pile: Pile) -> ColumnElement[bool]:
         """The pictures of one pile; the first half of the test lets an index answer it."""
-        if pile in (Pile.UNREADABLE, Pile.SKIPPED):
-            return self.here & (pictures.c.outcome == Outcome(pile.value))
+        if pile is Pile.UNREADABLE:
+            return self.in_job & (pictures.c.outcome == Outcome.UNREADABLE)
+        if pile is Pile.SKIPPED:
+            return self.in_job & pictures.c.outcome.in_((Outcome.SKIPPED, Outcome.NOT_SCORED))
         scored = pictures.c.evidence.is_not(None)
         if pile is Pile.UNSURE:
-            scored = pictures.c.evidence.between(self.unsure, self.keep)
-        return self.here & scored & (self.pile == pile)
+            scored = pictures.c.evidence.between(self.borders.unsure, self.borders.kept)
+        return self.in_job & scored & (self.pile == pile)
 
     def picture(self, row: Row[Any]) -> Picture:
         """A row of `_COLUMNS` and the pile, as a record."""
@@ -92,7 +101,7 @@ class Lens:
             size=row.size,
             outcome=Outcome(row.outcome),
             pile=Pile(row.pile) if row.pile else None,
-            probability=probability_of(row.evidence, self.job.share) if scored else None,
+            probability=compute_probability(row.evidence, self.job.prevalence) if scored else None,
             evidence=row.evidence,
             verdict=Verdict(row.verdict) if row.verdict else None,
             reason=row.reason,
@@ -158,33 +167,33 @@ class Pictures:
         )
         return self._connection.execute(statement, settled).rowcount
 
-    def wait_again(self, job_id: str, reasons: Sequence[str]) -> int:
-        """Undo `skip_waiting` for these reasons; returns how many wait again."""
-        given_up = (pictures.c.job_id == job_id) & (pictures.c.outcome == Outcome.SKIPPED)
+    def wait_again(self, job_id: str) -> int:
+        """Undo `skip_waiting`; returns how many pictures wait again."""
+        not_scored = (pictures.c.job_id == job_id) & (pictures.c.outcome == Outcome.NOT_SCORED)
         return self._connection.execute(
-            update(pictures)
-            .where(given_up, pictures.c.reason.in_(reasons))
-            .values(outcome=Outcome.WAITING, reason=None)
+            update(pictures).where(not_scored).values(outcome=Outcome.WAITING, reason=None)
         ).rowcount
 
     def skip_waiting(self, job_id: str, reason: str) -> int:
         """Skip what nobody will look at any more; returns how many these were."""
         waits = (pictures.c.job_id == job_id) & (pictures.c.outcome == Outcome.WAITING)
         return self._connection.execute(
-            update(pictures).where(waits).values(outcome=Outcome.SKIPPED, reason=reason)
+            update(pictures).where(waits).values(outcome=Outcome.NOT_SCORED, reason=reason)
         ).rowcount
 
-    def get(self, lens: Lens, number: int) -> Picture | None:
+    def get(self, view: PictureQuery, number: int) -> Picture | None:
         """One picture."""
-        rows = self._read(lens, lens.here & (pictures.c.number == number), limit=1)
+        rows = self._read(view, view.in_job & (pictures.c.number == number), limit=1)
         return rows[0] if rows else None
 
-    def page(self, lens: Lens, pile: Pile | None, *, after: int, limit: int) -> list[Picture]:
+    def page(
+        self, view: PictureQuery, pile: Pile | None, *, after: int, limit: int
+    ) -> list[Picture]:
         """Pictures of a pile, or all, in archive order, from the one after number `after`."""
-        wanted = lens.in_pile(pile) if pile else lens.here
-        return self._read(lens, wanted & (pictures.c.number > after), limit=limit)
+        wanted = view.in_pile(pile) if pile else view.in_job
+        return self._read(view, wanted & (pictures.c.number > after), limit=limit)
 
-    def gallery(self, lens: Lens, pile: Pile, *, skip: int, limit: int) -> list[Picture]:
+    def gallery(self, view: PictureQuery, pile: Pile, *, skip: int, limit: int) -> list[Picture]:
         """Pictures of a pile, those nearest to the border first, without the first `skip`."""
         falling = (pictures.c.evidence.desc(), pictures.c.number.desc())
         order = {
@@ -192,42 +201,47 @@ class Pictures:
             Pile.UNSURE: falling,
             Pile.REJECTED: falling,
         }.get(pile, (pictures.c.number,))
-        return self._read(lens, lens.in_pile(pile), order=order, limit=limit, skip=skip)
+        return self._read(view, view.in_pile(pile), order=order, limit=limit, skip=skip)
 
-    def numbers(self, lens: Lens, pile: Pile) -> list[int]:
+    def numbers(self, view: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""
-        query = select(pictures.c.number).select_from(lens.judged).where(lens.in_pile(pile))
+        query = select(pictures.c.number).select_from(view.with_verdicts).where(view.in_pile(pile))
         return list(self._connection.scalars(query.order_by(pictures.c.number)))
 
-    def counts(self, lens: Lens) -> dict[Pile, int]:
+    def counts(self, view: PictureQuery) -> dict[Pile, int]:
         """How many pictures each pile has; those that wait are in none."""
-        pile = lens.pile.label("pile")
-        query = select(pile, func.count()).select_from(lens.judged).where(lens.here).group_by(pile)
+        pile = view.pile.label("pile")
+        query = (
+            select(pile, func.count())
+            .select_from(view.with_verdicts)
+            .where(view.in_job)
+            .group_by(pile)
+        )
         found = {Pile(name): n for name, n in self._connection.execute(query) if name}
         return {each: found.get(each, 0) for each in Pile}
 
-    def kept(self, lens: Lens) -> int:
+    def kept(self, view: PictureQuery) -> int:
         """How many pictures are kept, cheaply: an index counts, then the verdicts are put right."""
-        above = pictures.c.evidence >= lens.keep
-        count = select(func.count()).select_from(pictures).where(lens.here, above)
+        above = pictures.c.evidence >= view.borders.kept
+        count = select(func.count()).select_from(pictures).where(view.in_job, above)
         total = self._connection.scalar(count) or 0
-        for value, verdict in self.judgements(lens):
-            total += (verdict is Verdict.IS) - (value >= lens.keep)
+        for value, verdict in self.verdicts_with_evidence(view):
+            total += (verdict is Verdict.IS) - (value >= view.borders.kept)
         return total
 
-    def evidence(self, lens: Lens, *, unsaid: bool = False) -> Iterator[float]:
+    def evidence(self, view: PictureQuery, *, without_verdict: bool = False) -> Iterator[float]:
         """Evidence of all scored pictures, or of those the user said nothing of; rising."""
-        query = select(pictures.c.evidence).where(lens.here, pictures.c.evidence.is_not(None))
-        if unsaid:
-            query = query.select_from(lens.judged).where(verdicts.c.verdict.is_(None))
+        query = select(pictures.c.evidence).where(view.in_job, pictures.c.evidence.is_not(None))
+        if without_verdict:
+            query = query.select_from(view.with_verdicts).where(verdicts.c.verdict.is_(None))
         return iter(self._connection.scalars(query.order_by(pictures.c.evidence)))
 
-    def judgements(self, lens: Lens) -> list[tuple[float, Verdict]]:
+    def verdicts_with_evidence(self, view: PictureQuery) -> list[tuple[float, Verdict]]:
         """Evidence and verdict of every scored picture that has one."""
         query = (
             select(pictures.c.evidence, verdicts.c.verdict)
             .join_from(verdicts, pictures, verdicts.c.sha256 == pictures.c.sha256)
-            .where(lens.here, lens.said, pictures.c.evidence.is_not(None))
+            .where(view.in_job, view.verdict_applies, pictures.c.evidence.is_not(None))
         )
         return [(value, Verdict(said)) for value, said in self._connection.execute(query)]
 
@@ -247,7 +261,7 @@ class Pictures:
 
     def _read(
         self,
-        lens: Lens,
+        view: PictureQuery,
         wanted: ColumnElement[bool],
         *,
         limit: int,
@@ -255,14 +269,14 @@ class Pictures:
         skip: int = 0,
     ) -> list[Picture]:
         query = (
-            select(pictures, verdicts.c.verdict, lens.pile.label("pile"))
-            .select_from(lens.judged)
+            select(pictures, verdicts.c.verdict, view.pile.label("pile"))
+            .select_from(view.with_verdicts)
             .where(wanted)
             .order_by(*order)
             .limit(limit)
             .offset(skip)
         )
-        return [lens.picture(row) for row in self._connection.execute(query)]
+        return [view.picture(row) for row in self._connection.execute(query)]
 
 
 def _row(job_id: str, member: Member) -> dict[str, Any]:

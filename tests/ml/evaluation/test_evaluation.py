@@ -11,7 +11,7 @@ from ml.evaluation.chart import Chart, Line
 from ml.evaluation.evaluation import Scored, as_json, evaluate
 from ml.evaluation.metrics import PaperTable
 from ml.evaluation.page import paper_rows, training_charts
-from ml.targets.card import find_target
+from ml.targets.catalog import find_target
 from tests.red_circle.drawing import drawings
 
 

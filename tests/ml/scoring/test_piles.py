@@ -11,11 +11,17 @@ from ml.scoring.piles import (
     Pile,
     Thresholds,
     Verdict,
-    pile_of,
-    probability_of,
+    compute_evidence_at,
+    compute_probability,
+    decide_pile,
 )
 
-BETWEEN = Thresholds(keep=0.9, unsure=0.4)
+PREVALENCE = 0.2
+BETWEEN = Thresholds(kept=0.9, unsure=0.4).to_evidence(PREVALENCE)
+
+
+def evidence_of(probability: float) -> float:
+    return compute_evidence_at(probability, PREVALENCE)
 
 
 @pytest.mark.parametrize(
@@ -23,45 +29,65 @@ BETWEEN = Thresholds(keep=0.9, unsure=0.4)
     [(0.9, Pile.KEPT), (0.899, Pile.UNSURE), (0.4, Pile.UNSURE), (0.399, Pile.REJECTED)],
 )
 def test_a_picture_is_kept_from_the_threshold_on(probability: float, pile: Pile) -> None:
-    assert pile_of(Outcome.SCORED, probability, None, BETWEEN) is pile
+    assert decide_pile(Outcome.SCORED, evidence_of(probability), None, BETWEEN) is pile
 
 
 def test_two_piles_leave_nothing_unsure() -> None:
-    assert pile_of(Outcome.SCORED, 0.94, None, Thresholds.two_piles(0.95)) is Pile.REJECTED
+    borders = Thresholds.without_unsure(0.95).to_evidence(PREVALENCE)
+    assert decide_pile(Outcome.SCORED, evidence_of(0.94), None, borders) is Pile.REJECTED
 
 
-def test_the_user_goes_over_the_network() -> None:
-    assert pile_of(Outcome.SCORED, 0.01, Verdict.IS, BETWEEN) is Pile.KEPT
-    assert pile_of(Outcome.SCORED, 0.99, Verdict.IS_NOT, BETWEEN) is Pile.REJECTED
+def test_a_verdict_overrides_the_network() -> None:
+    assert decide_pile(Outcome.SCORED, -9.0, Verdict.IS, BETWEEN) is Pile.KEPT
+    assert decide_pile(Outcome.SCORED, 9.0, Verdict.IS_NOT, BETWEEN) is Pile.REJECTED
 
 
 def test_what_was_not_scored_has_the_pile_of_its_outcome() -> None:
-    assert pile_of(Outcome.UNREADABLE, None, Verdict.IS, BETWEEN) is Pile.UNREADABLE
-    assert pile_of(Outcome.SKIPPED, None, None, BETWEEN) is Pile.SKIPPED
-    assert pile_of(Outcome.WAITING, None, None, BETWEEN) is None
+    assert decide_pile(Outcome.UNREADABLE, None, Verdict.IS, BETWEEN) is Pile.UNREADABLE
+    assert decide_pile(Outcome.SKIPPED, None, None, BETWEEN) is Pile.SKIPPED
+    assert decide_pile(Outcome.WAITING, None, None, BETWEEN) is None
 
 
-def test_a_scored_picture_without_a_probability_is_a_bug() -> None:
-    with pytest.raises(ValueError, match="has a probability"):
-        pile_of(Outcome.SCORED, None, None, BETWEEN)
+def test_a_scored_picture_without_evidence_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="has evidence"):
+        decide_pile(Outcome.SCORED, None, None, BETWEEN)
 
 
-@pytest.mark.parametrize(("keep", "unsure"), [(0.5, 0.6), (1.1, 0.2), (0.5, -0.1), (math.nan, 0)])
-def test_thresholds_out_of_order_are_refused(keep: float, unsure: float) -> None:
-    with pytest.raises(ValueError, match="0 <= unsure <= keep <= 1"):
-        Thresholds(keep, unsure)
+@pytest.mark.parametrize(("kept", "unsure"), [(0.5, 0.6), (math.nan, 0)])
+def test_thresholds_out_of_order_are_refused(kept: float, unsure: float) -> None:
+    with pytest.raises(ValueError, match="unsure must not exceed kept"):
+        Thresholds(kept, unsure)
 
 
-@given(evidence=st.floats(-30, 30), share=st.floats(0.001, 0.999))
-def test_the_probability_is_bayes_rule(evidence: float, share: float) -> None:
-    hers, others = share * math.exp(evidence), 1 - share
-    assert probability_of(evidence, share) == pytest.approx(hers / (hers + others))
+@pytest.mark.parametrize("confidence", [1.1, -0.1, math.nan])
+def test_a_confidence_outside_0_to_1_is_refused(confidence: float) -> None:
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        Thresholds.without_unsure(confidence)
 
 
-def test_no_evidence_leaves_the_share() -> None:
-    assert probability_of(0.0, 0.02) == pytest.approx(0.02)
+def test_confidence_0_keeps_everything_and_1_what_a_double_calls_certain() -> None:
+    assert compute_evidence_at(0.0, 0.2) == -math.inf
+    assert compute_probability(compute_evidence_at(1.0, 0.2), 0.2) == pytest.approx(1.0)
+
+
+@given(probability=st.floats(1e-9, 1 - 1e-9), prevalence=st.floats(0.001, 0.999))
+def test_evidence_at_a_probability_gives_it_back(probability: float, prevalence: float) -> None:
+    evidence = compute_evidence_at(probability, prevalence)
+    assert compute_probability(evidence, prevalence) == pytest.approx(probability, rel=1e-6)
+
+
+@given(evidence=st.floats(-30, 30), prevalence=st.floats(0.001, 0.999))
+def test_the_probability_is_bayes_rule(evidence: float, prevalence: float) -> None:
+    with_target, without = prevalence * math.exp(evidence), 1 - prevalence
+    assert compute_probability(evidence, prevalence) == pytest.approx(
+        with_target / (with_target + without)
+    )
+
+
+def test_no_evidence_leaves_the_prevalence() -> None:
+    assert compute_probability(0.0, 0.02) == pytest.approx(0.02)
 
 
 def test_extreme_evidence_does_not_overflow() -> None:
-    assert probability_of(-1e6, 0.5) == 0.0
-    assert probability_of(1e6, 0.5) == 1.0
+    assert compute_probability(-1e6, 0.5) == 0.0
+    assert compute_probability(1e6, 0.5) == 1.0

@@ -12,7 +12,7 @@ from ml.errors import ArchiveError
 from ml.scoring.piles import Outcome
 from ml.sieve.executor import Finished, ShardPool
 from ml.sieve.shard import Shard, run_shard, shard_size
-from ml.targets.card import find_target
+from ml.targets.catalog import find_target
 from tests.ml.archive.zips import pack, picture, png_claiming
 from tests.running import until
 

@@ -6,11 +6,15 @@ import pytest
 
 from ml.training.devices import largest_batch
 from ml.training.presets import MONA_LITE
-from ml.vision.networks import MonaLiteConfig, Stage
+from ml.vision.networks import BlockSpec, MonaLiteConfig
 
 pytestmark = pytest.mark.slow
 SMALL = MonaLiteConfig(
-    side=64, dim=4, stem=4, head=8, stages=(Stage(1, 3, 2, 1, 4), *[Stage(1, 3, 2, 2, 6)] * 3)
+    side=64,
+    dim=4,
+    stem=4,
+    head=8,
+    stages=(BlockSpec(1, 3, 2, 1, 4), *[BlockSpec(1, 3, 2, 2, 6)] * 3),
 )
 
 

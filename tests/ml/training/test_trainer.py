@@ -61,7 +61,7 @@ def test_the_tiny_preset_learns_through_all_stages_and_separates(
     target = find_target("mona", [tmp_path / "out"])
     assert target.card.version == 4
     assert target.card.figures["average_precision"]["value"] > 0.95  # chance is about 0.7
-    assert target.card.figures["of_the_target"] == 18
+    assert target.card.figures["positives"] == 18
     with (tmp_path / "work" / "base" / "history.csv").open() as rows:
         assert [row["stage"] for row in csv.DictReader(rows)] == [
             *("characters", "characters", "gender", "similar")

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from ml.datasets.reader import read_dataset
-from ml.targets.card import load_backbone
 from ml.training import write_backbone as backbone
 from ml.training.model import build_trainable
 from ml.training.presets import TINY
 from ml.training.split import plan
+from ml.vision.backbone import load_backbone
 from tests.ml.datasets import drawn
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]

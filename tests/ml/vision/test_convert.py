@@ -8,10 +8,10 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from ml.vision.convert import Agreement, Kind, agreement, convert
-from ml.vision.networks import MonaLiteConfig, Stage, build
+from ml.vision.networks import BlockSpec, MonaLiteConfig, build
 
 TINY = MonaLiteConfig(
-    side=32, dim=4, stem=8, head=16, stages=(Stage(1, 3, 1, 1, 8), Stage(1, 3, 2, 4, 12))
+    side=32, dim=4, stem=8, head=16, stages=(BlockSpec(1, 3, 1, 1, 8), BlockSpec(1, 3, 2, 4, 12))
 )
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ml.vision.networks import (
+    BlockSpec,
     MonaCNNConfig,
     MonaLiteConfig,
-    Stage,
     build,
     build_mona_cnn,
     load_imagenet,
@@ -15,7 +15,7 @@ from ml.vision.networks import (
 )
 
 SMALL = MonaLiteConfig(
-    side=32, dim=4, stem=4, head=8, stages=(Stage(1, 3, 1, 1, 4), Stage(2, 3, 2, 2, 6))
+    side=32, dim=4, stem=4, head=8, stages=(BlockSpec(1, 3, 1, 1, 4), BlockSpec(2, 3, 2, 2, 6))
 )
 
 

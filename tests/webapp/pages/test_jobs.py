@@ -124,7 +124,7 @@ def test_a_result_says_when_it_will_be_deleted(
     assert finished_job.finished
     expected = finished_job.finished + timedelta(days=30)
     assert f">{expected:%Y-%m-%d}</time>" in browser.text(page)
-    preferences.save(stores, Preferences(target="red_circle", keep_days=0))
+    preferences.save(stores, Preferences(target="red_circle", retention_days=0))
     assert "will be deleted" not in browser.text(page)
 
 

@@ -20,7 +20,7 @@ GOOD = {
     "copy_kept": "y",
     "copy_folder": "circles/2026",
     "start_at_once": "",
-    "keep_days": "0",
+    "retention_days": "0",
 }
 
 
@@ -34,7 +34,7 @@ def test_confirm_keeps_the_settings_and_goes_home(browser: Browser, stores: Stor
         copy_kept=True,
         copy_folder="circles/2026",
         start_at_once=False,
-        keep_days=0,
+        retention_days=0,
     )
 
 
@@ -52,8 +52,8 @@ def test_the_page_shows_what_is_kept_and_a_way_back(browser: Browser) -> None:
         ("confidence", "1.5", "is a number from 0 to 1"),
         ("confidence", "high", "is a number from 0 to 1"),
         ("confidence", "", "is a number from 0 to 1"),
-        ("keep_days", "-1", "From 0 to 3,650 days"),
-        ("keep_days", "soon", "From 0 to 3,650 days"),
+        ("retention_days", "-1", "From 0 to 3,650 days"),
+        ("retention_days", "soon", "From 0 to 3,650 days"),
         ("target", "nobody", "one of the targets"),
         ("copy_folder", "../elsewhere", "lies outside"),
         ("copy_folder", "/etc", "lies outside"),

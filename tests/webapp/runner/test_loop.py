@@ -11,7 +11,7 @@ import pytest
 
 from ml.scoring.piles import Pile
 from ml.sieve.executor import ShardPool
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 from tests.webapp.made import drawn, loop, many, queued, worked_off
 from webapp.records import Job, JobState, Preferences
 from webapp.runner.loop import LOOK_SECONDS, Loop
@@ -58,7 +58,7 @@ def test_the_share_follows_the_pictures_while_they_come_back(
     def listened(stores: Stores, job: Job, target: Target, *, ended: bool) -> None:
         decide_share(stores, job, target, ended=ended)
         now = jobs.get(stores, job.id)
-        assert now.share > target.card.share  # all of them are circles
+        assert now.prevalence > target.card.prevalence  # all of them are circles
         after.append((now.done, now.note is None and ended))
 
     monkeypatch.setattr(sieve, "decide_share", listened)

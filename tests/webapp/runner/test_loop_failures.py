@@ -10,7 +10,7 @@ import pytest
 
 from ml.sieve.executor import ShardPool
 from ml.sieve.shard import PictureResult
-from ml.targets.card import Target
+from ml.targets.catalog import Target
 from tests.webapp.made import drawn, loop, queued, worked_off
 from webapp.errors import StorageFull
 from webapp.records import Job, JobState

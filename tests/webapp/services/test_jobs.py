@@ -160,8 +160,8 @@ def test_preferences_last(stores: Stores) -> None:
     [
         (Preferences(confidence=1.01, target="red_circle"), PreferenceRefused),
         (Preferences(confidence=float("nan"), target="red_circle"), PreferenceRefused),
-        (Preferences(keep_days=-1, target="red_circle"), PreferenceRefused),
-        (Preferences(keep_days=3_651, target="red_circle"), PreferenceRefused),
+        (Preferences(retention_days=-1, target="red_circle"), PreferenceRefused),
+        (Preferences(retention_days=3_651, target="red_circle"), PreferenceRefused),
         (Preferences(target="nobody"), NotFound),
         (Preferences(target="../red_circle"), NotFound),
         (Preferences(target="red_circle", copy_folder="/etc"), FolderRefused),

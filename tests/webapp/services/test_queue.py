@@ -12,8 +12,9 @@ import pytest
 
 from ml.scoring.piles import Outcome, Pile
 from ml.sieve.shard import PictureResult, run_shard
-from ml.targets.card import Target, save_card
-from ml.vision.regions import count
+from ml.targets.catalog import Target
+from ml.vision.card import write_card
+from ml.vision.regions import count_regions
 from tests.webapp.made import drawn, queued
 from webapp.errors import StorageFull
 from webapp.records import Job, JobState
@@ -79,7 +80,7 @@ def test_results_lie_in_rows_and_embeddings_by_number(stores: Stores) -> None:
     job, target = taken_up(stores, {"notes.txt": b"x", **drawn(3), "broken.png": b"x"})
     results = scored(stores, job, target)
     assert sieve.store(stores, job, target, results) == 4
-    shape = (-1, count(target.backbone), target.backbone.dim)
+    shape = (-1, count_regions(target.backbone), target.backbone.dim)
     stored = np.fromfile(stores.files.embeddings(job.id), "<f2").reshape(shape)
     assert len(stored) == 4  # rows 0 to 3: nothing lies behind the last scored one
     assert not stored[0].any()
@@ -165,7 +166,7 @@ def test_a_job_goes_on_with_the_version_that_is_installed_and_mixes_none(stores:
     job, target = taken_up(stores, drawn(4))
     sieve.store(stores, job, target, scored(stores, job, target)[:2])
     sieve.give_back(stores)
-    save_card(folder, dataclasses.replace(target.card, version=2, title="Redder circle"))
+    write_card(folder, dataclasses.replace(target.card, version=2, title="Redder circle"))
     ((again, _),) = sieve.take_up(stores)
     assert (again.target_version, again.target_title, again.done) == (2, "Redder circle", 0)
     assert not stores.files.embeddings(job.id).exists()
@@ -201,9 +202,9 @@ def test_the_share_follows_the_archives_own_scores(stores: Stores) -> None:
         sieve.decide_share(stores, job, target, ended=True)
         sieve.finish(stores, job, note="Copied.")
         ended = jobs.get(stores, job.id)
-        shares.append(ended.share)
+        shares.append(ended.prevalence)
         notes.append(ended.note or "")
-    assert shares[0] > target.card.share > shares[1]
+    assert shares[0] > target.card.prevalence > shares[1]
     assert notes[0] == "Copied."
     assert notes[1].startswith("Too few pictures")
     assert notes[1].endswith("Copied.")

@@ -33,7 +33,7 @@ def test_a_finished_job_is_deleted_after_its_term(stores: Stores, finished_job: 
 
 
 def test_zero_days_keep_a_job_for_ever(stores: Stores, finished_job: Job) -> None:
-    preferences.save(stores, Preferences(target="red_circle", keep_days=0))
+    preferences.save(stores, Preferences(target="red_circle", retention_days=0))
     housekeeping.sweep(stores, now=later(days=10_000))
     assert jobs.get(stores, finished_job.id)
 

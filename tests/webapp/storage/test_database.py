@@ -103,9 +103,9 @@ def test_readers_see_one_state_while_a_writer_writes(stores: Stores) -> None:
         assert reader.jobs.get(job.id) == job
         with stores.writing() as writer:
             writer.jobs.set_rate(job.id, 1.0)
-            writer.jobs.set_thresholds(job.id, keep=0.1, unsure=0.1)
+            writer.jobs.set_thresholds(job.id, kept=0.1, unsure=0.1)
         assert reader.jobs.get(job.id) == job
-    assert jobs.get(stores, job.id).keep == 0.1
+    assert jobs.get(stores, job.id).threshold == 0.1
 
 
 def test_writers_wait_for_each_other_and_lose_nothing(stores: Stores) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,18 +14,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ml.archive.reader import Member
-from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, pile_of, probability_of
+from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, decide_pile
 from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
 from webapp.records import Job, JobState, Picture
 from webapp.services import review
-from webapp.services.cuts import cut_at, lens, slider_cuts
 from webapp.storage import Stores, Tables
 from webapp.storage.migrate import upgrade
+from webapp.storage.pictures import PictureQuery
 from webapp.storage.tables import pictures
 
 probabilities = st.floats(0, 1) | st.integers(0, 1000).map(lambda n: n / 1000)
-shares = st.floats(1e-6, 1 - 1e-6)
+prevalences = st.floats(1e-6, 1 - 1e-6)
 evidences = st.floats(-60, 60, width=32)
 rows = st.tuples(
     st.sampled_from(Outcome), evidences, st.none() | st.sampled_from(Verdict), st.booleans()
@@ -79,7 +78,7 @@ def fill(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(rows, max_size=30), probabilities, probabilities, shares)
+@given(st.lists(rows, max_size=30), probabilities, probabilities, prevalences)
 @example([(Outcome.SCORED, 60.0, None, False)], 1.0, 1.0, 0.5)
 @example([(Outcome.SCORED, -60.0, None, False)], 0.0, 0.0, 0.5)
 @example([(Outcome.SCORED, 0.0, None, False)], 0.5, 0.5, 0.5)
@@ -88,29 +87,35 @@ def test_sql_sorts_into_the_piles_that_the_rule_says(
     drawn: list[tuple[Outcome, float, Verdict | None, bool]],
     one: float,
     other: float,
-    share: float,
+    prevalence: float,
 ) -> None:
-    thresholds = Thresholds(keep=max(one, other), unsure=min(one, other))
-    job = replaced(made_job(JobState.SUCCEEDED), thresholds, share)
+    thresholds = Thresholds(kept=max(one, other), unsure=min(one, other))
+    job = replaced(made_job(JobState.SUCCEEDED), thresholds, prevalence)
     with undone(stores) as tables:
         fill(tables, job, drawn)
-        here = lens(job)
-        found = tables.pictures.page(here, None, after=-1, limit=100)
-        wanted = [pile_of(p.outcome, p.probability, p.verdict, thresholds) for p in found]
+        query = PictureQuery.of(job)
+        found = tables.pictures.page(query, None, after=-1, limit=100)
+        borders = thresholds.to_evidence(prevalence)
+        wanted = [decide_pile(p.outcome, p.evidence, p.verdict, borders) for p in found]
         assert [p.pile for p in found] == wanted
         piles = collections.Counter(pile for pile in wanted if pile)
-        assert tables.pictures.counts(here) == {pile: piles[pile] for pile in Pile}
-        assert tables.pictures.kept(here) == piles[Pile.KEPT]
+        assert tables.pictures.counts(query) == {pile: piles[pile] for pile in Pile}
+        assert tables.pictures.kept(query) == piles[Pile.KEPT]
         for pile in Pile:
             numbers = [p.number for p in found if p.pile is pile]
-            assert tables.pictures.numbers(here, pile) == numbers
-            shown = tables.pictures.gallery(here, pile, skip=0, limit=100)
+            assert tables.pictures.numbers(query, pile) == numbers
+            shown = tables.pictures.gallery(query, pile, skip=0, limit=100)
             assert sorted(p.number for p in shown) == numbers
             assert ordered(shown, pile)
 
 
-def replaced(job: Job, thresholds: Thresholds, share: float) -> Job:
-    return dataclasses.replace(job, keep=thresholds.keep, unsure=thresholds.unsure, share=share)
+def replaced(job: Job, thresholds: Thresholds, prevalence: float) -> Job:
+    return dataclasses.replace(
+        job,
+        threshold=thresholds.kept,
+        unsure_threshold=thresholds.unsure,
+        prevalence=prevalence,
+    )
 
 
 def ordered(shown: Sequence[Picture], pile: Pile) -> bool:
@@ -119,32 +124,15 @@ def ordered(shown: Sequence[Picture], pile: Pile) -> bool:
     return keys == sorted(keys, reverse=pile in (Pile.UNSURE, Pile.REJECTED))
 
 
-@settings(max_examples=300, deadline=None)
-@given(evidences, probabilities, shares)
-def test_a_cut_in_evidence_parts_as_the_probability_does(
-    evidence: float, probability: float, share: float
-) -> None:
-    kept = probability_of(evidence, share) >= probability
-    assert (evidence >= cut_at(probability, share)) == kept
-
-
-def test_the_sliders_cuts_rise_from_everything_to_certainty() -> None:
-    cuts = slider_cuts(0.3)
-    assert len(cuts) == 1001
-    assert cuts[0] == -math.inf
-    assert list(cuts) == sorted(cuts)
-    assert probability_of(cuts[1000], 0.3) == 1.0
-
-
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(rows, max_size=20), shares)
+@given(st.lists(rows, max_size=20), prevalences)
 def test_the_sliders_numbers_are_what_moving_it_would_give(
     tmp_path_factory: pytest.TempPathFactory,
     stores: Stores,
     drawn: list[tuple[Outcome, float, Verdict | None, bool]],
-    share: float,
+    prevalence: float,
 ) -> None:
-    job = replaced(made_job(JobState.SUCCEEDED), Thresholds.two_piles(0.5), share)
+    job = replaced(made_job(JobState.SUCCEEDED), Thresholds.without_unsure(0.5), prevalence)
     with stores.writing() as tables:
         fill(tables, job, drawn)
     try:

@@ -1,0 +1,71 @@
+"""Write files and folders whole or not at all, and read them back."""
+
+import contextlib
+import errno
+import functools
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+def write_atomically(file: Path, chunks: Iterable[bytes]) -> None:
+    """Write to a draft beside `file`, then rename it: `file` is the old one or the new one.
+
+    Raises OSError; the draft is then removed.
+    """
+    draft = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        with draft.open("wb") as out:
+            out.writelines(chunks)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def publish_folder(draft: Path, folder: Path) -> None:
+    """Give a finished folder its name by one rename; a folder of that name is replaced.
+
+    Both must lie on one file system. A crash leaves `folder` as it was, or without the old
+    content under `.<name>.old`, never mixed. Raises OSError.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(old)  # a folder can only be renamed over an empty one
+    draft.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read_json(file: Path) -> Any:
+    """The content of a JSON file. Raises OSError, ValueError (also for NaN and infinity)."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not a number")
+
+    try:
+        return json.loads(file.read_text(encoding="utf-8"), parse_constant=refuse)
+    except RecursionError as exc:
+        raise ValueError("it is nested too deeply") from exc
+
+
+def sha256_of(file: Path) -> str:
+    """Hex SHA-256 of a file; it is read again only when its size or time changed."""
+    status = file.stat()
+    return _sha256_of(file, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _sha256_of(file: Path, _size: int, _changed: int) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether a disk, a quota or a file size limit had no room left, which may pass."""
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return isinstance(error, OSError) and error.errno in full

@@ -1,0 +1,145 @@
+"""Find and load targets; whatever else lies in their folders is listed with the reason."""
+
+import dataclasses
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+
+from ml.errors import ArtifactError
+from ml.scoring.head import Head, load_head
+from ml.targets.card import TargetCard
+from ml.vision.backbone import load_backbone
+from ml.vision.card import BackboneCard, read_card
+
+PRETRAINED = Path(__file__).parents[1] / "pretrained"
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A target that is ready to score with: its own folder and that of its backbone."""
+
+    folder: Path
+    card: TargetCard
+    head: Head
+    backbone_folder: Path
+    backbone: BackboneCard
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """Something among the targets that cannot be used."""
+
+    name: str
+    reason: str  # a sentence
+
+
+def list_targets(roots: Iterable[Path]) -> tuple[list[Target], list[Fault]]:
+    """All targets by name, and a fault for everything else but backbones.
+
+    Of targets with the same name the one in the first root counts.
+    """
+    roots = tuple(roots)
+    targets: list[Target] = []
+    faults: list[Fault] = []
+    for name, folder in sorted(_find_folders(roots, faults).items()):
+        try:
+            targets.append(load_target(folder, roots))
+        except ArtifactError as error:
+            faults.append(Fault(name, str(error)))
+    return targets, faults
+
+
+def list_names(roots: Iterable[Path]) -> list[str]:
+    """Names of all folders that should hold a target, whole or not, sorted."""
+    return sorted(_find_folders(tuple(roots), []))
+
+
+def find_target(name: str, roots: Iterable[Path] = (PRETRAINED,)) -> Target:
+    """The target of that name in the first root that has it. Raises ArtifactError."""
+    roots = tuple(roots)
+    return load_target(_find_folder(name, roots), roots)
+
+
+def read_version(name: str, roots: Iterable[Path] = (PRETRAINED,)) -> tuple[int, str]:
+    """Version and backbone's SHA-256 of an installed target, from its card alone.
+
+    Raises ArtifactError.
+    """
+    card = read_card(_find_folder(name, tuple(roots)), TargetCard, "target")
+    return card.version, card.backbone_sha256
+
+
+def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
+    """Read a target and find its backbone, beside it or in one of `roots`.
+
+    The target is called as its folder is. A folder is read again only when a file changed.
+    Raises ArtifactError if either is missing or damaged, or they do not belong together.
+    """
+    card = read_card(folder, TargetCard, "target")
+    for root in (folder.parent, *roots):
+        if (root / card.backbone / "card.json").is_file():
+            backbone = root / card.backbone
+            files = (
+                *(folder / name for name in ("card.json", "head.npz")),
+                *(backbone / name for name in ("card.json", "model.tflite")),
+            )
+            return _load_target(folder, backbone, tuple(map(_stamp, files)))
+    raise ArtifactError(f"{folder.name}: its backbone {card.backbone!r} is not installed.")
+
+
+@functools.lru_cache(maxsize=256)
+def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...]) -> Target:
+    card = dataclasses.replace(read_card(folder, TargetCard, "target"), name=folder.name)
+    head = load_head(folder)
+    backbone = load_backbone(backbone_folder)
+    if backbone.model_sha256 != card.backbone_sha256:
+        raise ArtifactError(f"{folder.name}: made for another {card.backbone} than is installed.")
+    if head.dim != backbone.dim:
+        raise ArtifactError(
+            f"{folder.name}: its head has {head.dim} weights, the backbone gives {backbone.dim}."
+        )
+    return Target(folder, card, head, backbone_folder, backbone)
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None  # whoever reads it says why
+    return status.st_size, status.st_mtime_ns
+
+
+def _find_folder(name: str, roots: tuple[Path, ...]) -> Path:
+    folders = _find_folders(roots, [])
+    if name not in folders:  # a name, never a path: nothing outside the roots is read
+        known = ", ".join(sorted(folders)) or "none"
+        raise ArtifactError(f"There is no target {name!r}; installed are: {known}.")
+    return folders[name]
+
+
+def _find_folders(roots: tuple[Path, ...], faults: list[Fault]) -> dict[str, Path]:
+    """Folders that should hold a target, by name; `faults` gets what cannot be one."""
+    folders: dict[str, Path] = {}
+    for root in roots:
+        try:
+            entries = sorted(root.iterdir()) if root.exists() else []
+        except OSError as exc:
+            faults.append(Fault(root.name, f"{root.name}: cannot be read ({exc.strerror})."))
+            continue
+        for entry in entries:
+            if entry.name.startswith(".") or _is_backbone(entry):
+                continue  # hidden ones are drafts
+            if entry.is_dir():
+                folders.setdefault(entry.name, entry)
+            else:
+                faults.append(
+                    Fault(entry.name, f"{entry.name}: a file where a target's folder belongs.")
+                )
+    return folders
+
+
+def _is_backbone(folder: Path) -> bool:
+    try:
+        return any((folder / name).is_file() for name in ("model.tflite", "weights.npz"))
+    except PermissionError:
+        return False  # reading its card gives the reason
