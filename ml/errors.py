@@ -6,7 +6,8 @@ MonaError
 ├── MemberUnreadable        one member cannot be read: it goes to the unreadable pile
 ├── MemberSkipped           one member is not looked at: it goes to the skipped pile
 ├── ArtifactError           a target or backbone folder is not what this code reads
-└── DatasetError            training pictures that cannot be trained from
+├── DatasetError            training pictures that cannot be trained from
+└── TrainingFailed          a training ended before its last epoch
 """
 
 
@@ -36,3 +37,7 @@ class ArtifactError(MonaError):
 
 class DatasetError(MonaError):
     """Labelled pictures from which nothing can be learnt as they are."""
+
+
+class TrainingFailed(MonaError):
+    """The loss became NaN or infinite, the caller asked to stop, or the folder is another's."""

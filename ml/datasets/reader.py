@@ -105,9 +105,7 @@ def read_manifests(
             picture = dataclasses.replace(picture, path=path, artwork=artwork)
             if number >= len(manifests):
                 opaque = row.get("has_alpha", "0") == "0"
-                picture = dataclasses.replace(
-                    picture, character=NO_CHARACTER, is_backdrop=opaque
-                )
+                picture = dataclasses.replace(picture, character=NO_CHARACTER, is_backdrop=opaque)
             pictures.append(picture)
     return Dataset(root, tuple(pictures))
 
@@ -115,7 +113,9 @@ def read_manifests(
 def _find_manifest(path: Path) -> Path:
     file = path / "manifest.csv" if path.is_dir() else path
     if not file.is_file() or file.suffix.lower() != ".csv":
-        raise DatasetError(f"{path} is no manifest: name a .csv file or a folder with manifest.csv.")
+        raise DatasetError(
+            f"{path} is no manifest: name a .csv file or a folder with manifest.csv."
+        )
     return file.absolute()
 
 
@@ -176,7 +176,9 @@ def _parse_row(row: Mapping[str, str], target: str) -> LabelledPicture:
             is_target=character.lower() == target.lower() if shows_target is None else shows_target,
             artwork=row["base_art"],
             gender=row["gender"],
-            similar=row["similar_to_mona"] if is_mona and row["similar_to_mona"] != "target" else "",
+            similar=row["similar_to_mona"]
+            if is_mona and row["similar_to_mona"] != "target"
+            else "",
             source=row["source"],
             kind=row["kind"],
             is_backdrop=character in _BACKDROPS,

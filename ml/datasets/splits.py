@@ -133,9 +133,7 @@ def list_classes(pictures: Iterable[LabelledPicture], *, at_least: int = 3) -> l
     return [NO_CHARACTER, *sorted(name for name, n in counts.items() if n >= at_least)]
 
 
-def encode_classes(
-    pictures: Iterable[LabelledPicture], names: Sequence[str]
-) -> NDArray[np.int64]:
+def encode_classes(pictures: Iterable[LabelledPicture], names: Sequence[str]) -> NDArray[np.int64]:
     """Return each picture's index in `names`, int64 (n,). Rare characters count as NO_CHARACTER."""
     index_of = {name: index for index, name in enumerate(names)}
     return np.array([index_of.get(p.character, 0) for p in pictures], dtype=np.int64)

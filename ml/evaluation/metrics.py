@@ -143,7 +143,11 @@ def bootstrap(
 
 
 def compare(
-    statistic: Statistic, labels: Labels, scores: Scores, reference: Scores, groups: NDArray[np.str_]
+    statistic: Statistic,
+    labels: Labels,
+    scores: Scores,
+    reference: Scores,
+    groups: NDArray[np.str_],
 ) -> tuple[float, float, float]:
     """Return by how much a statistic is higher than with reference scores: value, low, high.
 

@@ -51,9 +51,7 @@ def train_base(split: Split) -> keras.Model:
     """Train every stage but the last, without the target."""
     keras.utils.set_random_seed(split.config.seed)  # for weights that `start` does not give
     model = build_trainable(split.config, len(split.class_names), split.start)
-    config = dataclasses.replace(
-        split.config, stages=split.config.stages[:-1], choose_best=False
-    )
+    config = dataclasses.replace(split.config, stages=split.config.stages[:-1], choose_best=False)
     train(
         model,
         split.training_set(split.base_rows()),
@@ -81,9 +79,7 @@ def _train_last_stage(
     split: Split, name: str, rows: NDArray[np.int64], validation_rows: Sequence[int]
 ) -> keras.Model:
     model = train_base(split)  # finished ones are read from their checkpoint
-    config = dataclasses.replace(
-        split.config, stages=split.config.stages[-1:], choose_best=False
-    )
+    config = dataclasses.replace(split.config, stages=split.config.stages[-1:], choose_best=False)
     train(
         model,
         split.training_set(rows),

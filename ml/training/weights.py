@@ -55,9 +55,7 @@ def load_backbone_weights(backbone: keras.Model, folder: Path) -> None:
     if not file.is_file():
         raise ArtifactError(f"{folder.name}: there is no weights.npz in this folder.")
     if sha256_of(file) != card.weights_sha256:
-        raise ArtifactError(
-            f"{folder.name}: weights.npz is not the one its card was written for."
-        )
+        raise ArtifactError(f"{folder.name}: weights.npz is not the one its card was written for.")
     with np.load(file, allow_pickle=False) as arrays:
         try:
             set_weights(backbone, dict(arrays))
