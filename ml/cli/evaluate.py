@@ -7,7 +7,7 @@ from pathlib import Path
 from ml.cli.arguments import confidence
 from ml.evaluation.evaluation import evaluate, score_folder, summarize, to_json
 from ml.evaluation.page import render_page
-from ml.targets.card import PRETRAINED, find_target
+from ml.targets.catalog import PRETRAINED, find_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
