@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.sieve.shard import THUMBNAIL_SIDE, write_thumbnails
 from ml.vision.backbone import Backbone
 from ml.vision.decode import decode

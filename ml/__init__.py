@@ -56,7 +56,7 @@ class MonaCNN:
 
         Raises ArchiveError, or ValueError for a confidence outside 0..1.
         """
-        from ml.archive.reader import Limits
+        from ml.archive.limits import Limits
         from ml.scoring.piles import Thresholds
         from ml.sieve.galleries import as_zip, sieve
 

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ml.archive.export import export
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
+from ml.cli import evaluate
 from ml.cli import train as teach
 from ml.errors import MonaError
-from ml.evaluation import evaluation as evaluate
 from ml.scoring.piles import Pile, Thresholds
 from ml.sieve.galleries import Galleries, as_zip, sieve
 from ml.sieve.report import csv_lines, json_lines

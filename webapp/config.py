@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from webapp.errors import ConfigError
 
 GIB = 1024**3

@@ -6,7 +6,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from ml.archive.reader import Limits, is_picture
+from ml.archive.formats import is_picture
+from ml.archive.limits import Limits
 from ml.errors import ArchiveError, ArchiveTooLarge
 
 _CHUNK = 1 << 20

@@ -7,13 +7,11 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from ml.archive.formats import has_picture_suffix, is_picture
+from ml.archive.limits import Limits
 from ml.archive.names import readable_names
 from ml.errors import ArchiveError, ArchiveTooLarge, MemberSkipped, MemberUnreadable
 
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
-    | {".tif", ".tiff", ".avif", ".heic", ".heif"}
-)
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db"})
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -22,17 +20,6 @@ _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(EOFError, OSError, NotImplementedError, ValueError),
 )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Limits:
-    """What an archive may ask of the machine."""
-
-    members: int = 100_000
-    unpacked_bytes: int = 40 * 10**9  # of all members together
-    ratio: int = 200  # unpacked : packed, over the whole archive
-    member_bytes: int = 200 * 10**6  # of one member; larger ones are skipped
-    pixels: int = 100_000_000  # of one picture; larger ones are skipped
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -179,7 +166,7 @@ def _reason_to_skip(
         return f"packed by a method this program does not read ({info.compress_type})"
     if info.file_size > limits.member_bytes:
         return too_large(info.file_size, limits.member_bytes)
-    if name.suffix.lower() in PICTURE_SUFFIXES or _looks_like_picture(zf, info):
+    if has_picture_suffix(name.name) or _looks_like_picture(zf, info):
         return None
     return "not a picture"
 
@@ -191,20 +178,6 @@ def _looks_like_picture(zf: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
             return is_picture(member.read(16))
     except (*_DAMAGED, RuntimeError):
         return False
-
-
-def is_picture(start: bytes) -> bool:
-    """Tell by the first 16 bytes of a file."""
-    if start.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*")):
-        return True
-    if start[:4] == b"RIFF":
-        return start[8:12] == b"WEBP"
-    if start[:2] == b"BM":  # two letters are little: its reserved fields must be empty too
-        return start[6:10] == b"\0\0\0\0"
-    return start[4:8] == b"ftyp" and start[8:12] in (
-        *(b"avif", b"avis", b"heic", b"heix"),
-        *(b"hevc", b"hevx", b"mif1", b"msf1"),
-    )
 
 
 def _check_any_picture(infos: list[zipfile.ZipInfo], members: list[Member]) -> None:

@@ -14,12 +14,13 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ml.archive.formats import has_picture_suffix
+from ml.datasets.duplicates import join_duplicates
 from ml.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"))
 NO_CHARACTER = "other"  # label of pictures that show no single character
 _BACKDROPS = ("landscape", "ui", "namecard", "scene")
 _NO_SINGLE_CHARACTER = (
@@ -72,8 +73,6 @@ def read_dataset(root: Path, target: str) -> Dataset:
     pictures = tuple(_label_by_folder(names, target))
     if not pictures:
         raise DatasetError(f"{root.name} holds no pictures in labelled folders.")
-    from ml.datasets.duplicates import join_duplicates  # it imports this module
-
     return join_duplicates(Dataset(root, pictures))
 
 
@@ -141,7 +140,7 @@ def _list_members(root: Path) -> list[str]:
             members = archive.namelist()
     else:
         raise DatasetError(f"{root} is neither a folder nor a zip of labelled folders.")
-    return [m for m in members if Path(m).suffix.lower() in SUFFIXES or m == "manifest.csv"]
+    return [m for m in members if has_picture_suffix(m) or m == "manifest.csv"]
 
 
 def _read_member(root: Path, name: str) -> bytes:

@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.datasets.reader import read_dataset
 from ml.errors import DatasetError
 from ml.evaluation.metrics import (
     PaperTable,
     average_precision,
     bootstrap,
-    constant_log_likelihood,
     compute_curve,
+    constant_log_likelihood,
     estimate_rate,
     negative_log_likelihood,
     reliability,
 )
 from ml.scoring.piles import Thresholds
 from ml.sieve.galleries import as_zip, sieve
-from ml.targets.catalog import PRETRAINED, Target, find_target
+from ml.targets.catalog import Target
 
 _EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 _THRESHOLDS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)

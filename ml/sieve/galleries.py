@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ml.archive.formats import has_picture_suffix, is_picture
 from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
-from ml.archive.reader import PICTURE_SUFFIXES, Limits, Member, is_picture, list_members
+from ml.archive.limits import Limits
+from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError
 from ml.scoring.head import compute_evidence
 from ml.scoring.piles import Outcome, Pile, Thresholds, compute_probability, decide_pile
@@ -111,7 +113,7 @@ def as_zip(source: Path, limits: Limits, *, beside: Path | None = None) -> Itera
 
 def _is_picture(file: Path) -> bool:
     with file.open("rb") as stream:
-        return is_picture(stream.read(16)) or file.suffix.lower() in PICTURE_SUFFIXES
+        return is_picture(stream.read(16)) or has_picture_suffix(file.name)
 
 
 def sieve(

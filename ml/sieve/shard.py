@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.archive.reader import Limits, OpenArchive
+from ml.archive.formats import is_shown_by_browsers
+from ml.archive.limits import Limits
+from ml.archive.reader import OpenArchive
 from ml.errors import MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
 from ml.vision.backbone import Backbone
-from ml.vision.decode import SHOWN_BY_BROWSERS, Decoded, decode
+from ml.vision.decode import Decoded, decode
 
 THUMBNAIL_SIDE = 384  # pixels: twice the width of a tile, for dense screens
 LARGE_SIDE = 2048
@@ -110,7 +112,7 @@ def write_thumbnails(
 ) -> None:
     """Write `<number>.jpg`, and `<number>.large.jpg` for a format that no browser shows."""
     _save(picture.image, THUMBNAIL_SIDE, folder / f"{number}.jpg")
-    if picture.format not in SHOWN_BY_BROWSERS:
+    if not is_shown_by_browsers(picture.format):
         large = decode(data, reach=LARGE_SIDE, max_pixels=limits.pixels)
         _save(large.image, LARGE_SIDE, folder / f"{number}.large.jpg")
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ml.datasets.reader import NO_CHARACTER
 from ml.datasets.splits import encode_classes
 from ml.training.augment import Cutout, Part, compose
-from ml.training.curriculum import UNKNOWN, STAGES, compute_draw_weights, label_pictures
+from ml.training.curriculum import STAGES, UNKNOWN, compute_draw_weights, label_pictures
 from ml.training.image_cache import TrainingSet
 from ml.training.presets import StageConfig, TrainConfig
 

@@ -13,23 +13,12 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ml.archive.formats import PILLOW_NAMES
 from ml.errors import MemberSkipped, MemberUnreadable
 
 pillow_heif.register_heif_opener()
 # The limit is ours, from the header, with a sentence; Pillow's is global and a warning.
 Image.MAX_IMAGE_PIXELS = None
-
-# Everything else that Pillow knows (EPS, PDF, fonts …) is no picture here and only more to attack.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
-SHOWN_BY_BROWSERS = {
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
-    "BMP": "image/bmp",
-    "AVIF": "image/avif",
-}
 
 # What Pillow's parsers raise on damaged files.
 _DAMAGED = (
@@ -45,7 +34,7 @@ class Decoded:
     image: Image.Image  # RGB, upright, perhaps smaller than the original
     width: int  # of the original, upright, pixels
     height: int
-    format: str  # one of FORMATS, or "MPO": a JPEG that holds several pictures
+    format: str  # Pillow's name, of `ml.archive.formats.PICTURE_FORMATS`
 
 
 def decode(data: bytes, *, reach: int, max_pixels: int, cover: bool = False) -> Decoded:
@@ -63,7 +52,7 @@ def decode(data: bytes, *, reach: int, max_pixels: int, cover: bool = False) -> 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the picture counts
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            with Image.open(io.BytesIO(data), formats=PILLOW_NAMES) as image:
                 if image.width * image.height > max_pixels:
                     raise MemberSkipped(
                         f"too large: {image.width} x {image.height} pixels, "

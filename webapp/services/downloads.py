@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ml.archive.export import Export
 from ml.archive.export import export as export_members
+from ml.archive.formats import browser_mime_type
 from ml.scoring.piles import Pile
 from ml.sieve.report import Row, csv_lines, json_lines
 from webapp.errors import NotFound
@@ -15,17 +16,6 @@ from webapp.services import pictures as archives
 from webapp.services import review
 from webapp.storage import Stores
 from webapp.storage.pictures import PictureQuery
-
-_SHOWN: tuple[tuple[bytes, int, str], ...] = (
-    (b"\xff\xd8\xff", 0, "image/jpeg"),
-    (b"\x89PNG\r\n", 0, "image/png"),
-    (b"GIF8", 0, "image/gif"),
-    (b"WEBP", 8, "image/webp"),
-    (b"ftypavif", 4, "image/avif"),
-    (b"ftypavis", 4, "image/avif"),
-    (b"BM", 0, "image/bmp"),
-)
-"""Start, offset and type of the formats that every browser shows."""
 
 
 def export(stores: Stores, job: Job, pile: Pile) -> Export:
@@ -66,18 +56,9 @@ def original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
     if large.is_file():
         return large, "image/jpeg"
     data = archives.opened(stores, job).read(number)
-    if (mimetype := shown_as(data)) is None:
+    if (mimetype := browser_mime_type(data)) is None:
         raise NotFound(f"No browser shows {found.path!r}; it comes with the download of its pile.")
     return data, mimetype
-
-
-def shown_as(data: bytes) -> str | None:
-    """The MIME type of a picture that browsers show; None for all others.
-
-    By its first bytes; the formats are those of `ml.vision.decode.SHOWN_BY_BROWSERS`.
-    """
-    found = (kind for start, offset, kind in _SHOWN if data.startswith(start, offset))
-    return next(found, None)
 
 
 def _rows(stores: Stores, job: Job) -> Iterator[Row]:

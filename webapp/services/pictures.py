@@ -6,7 +6,8 @@ import functools
 import threading
 from pathlib import Path
 
-from ml.archive.reader import Limits, OpenArchive
+from ml.archive.limits import Limits
+from ml.archive.reader import OpenArchive
 from ml.errors import ArchiveError
 from webapp.records import Job
 from webapp.storage import Stores

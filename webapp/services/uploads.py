@@ -8,8 +8,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from ml.archive.formats import (
+    START_BYTES,
+    describe_refused_file,
+    has_archive_suffix,
+    has_picture_suffix,
+    is_picture,
+)
 from ml.archive.intake import is_zip, pictures_to_zip
-from ml.archive.reader import PICTURE_SUFFIXES, Member, is_picture, list_members
+from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError
 from ml.scoring.piles import Thresholds
 from ml.targets.catalog import Target
@@ -19,9 +26,6 @@ from webapp.safe_names import plain
 from webapp.services import preferences, targets
 from webapp.storage import Stores
 
-_ARCHIVE_SUFFIXES = frozenset(
-    (".zip", ".cbz", ".7z", ".rar", ".cbr", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst")
-)
 _NAME_LENGTH = 200
 
 
@@ -89,7 +93,7 @@ def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_A
         raise ArchiveError("No file arrived. Choose a zip archive or some pictures.")
     limits = stores.settings.limits
     zips, loose = _parted(uploads, lambda upload: is_zip(upload.file))
-    _check_loose(loose, alone=len(uploads) == 1)
+    _check_loose(loose)
     archives = []
     for upload in zips:
         name = _plain(upload.name)
@@ -116,25 +120,22 @@ def _parted(
     return passed, failed
 
 
-def _check_loose(loose: Sequence[Upload], *, alone: bool) -> None:
+def _check_loose(loose: Sequence[Upload]) -> None:
     """Among pictures another file is merely skipped; one that was meant as an archive is not."""
     pictures, others = _parted(loose, _may_be_picture)
     for upload in others:
-        meant_as_archive = PurePosixPath(upload.name.lower()).suffix in _ARCHIVE_SUFFIXES
-        if meant_as_archive or not pictures:
-            which = "That file" if alone else _plain(upload.name)
-            if upload.file.stat().st_size == 0:
-                raise ArchiveError(f"{which} is empty. Choose a zip archive or pictures.")
-            raise ArchiveError(
-                f"{which} is neither a zip archive nor a picture. Pack the pictures as a zip."
-            )
+        if has_archive_suffix(upload.name) or not pictures:
+            raise ArchiveError(describe_refused_file(_plain(upload.name), _start(upload)))
 
 
 def _may_be_picture(upload: Upload) -> bool:
+    start = _start(upload)
+    return is_picture(start) or (has_picture_suffix(upload.name) and bool(start))
+
+
+def _start(upload: Upload) -> bytes:
     with upload.file.open("rb") as stream:
-        start = stream.read(16)
-    named = PurePosixPath(upload.name.lower()).suffix in PICTURE_SUFFIXES
-    return is_picture(start) or (named and bool(start))
+        return stream.read(START_BYTES)
 
 
 def _inside(name: str) -> str:

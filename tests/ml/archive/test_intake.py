@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
-from ml.archive.reader import Limits, list_members
+from ml.archive.limits import Limits
+from ml.archive.reader import list_members
 from ml.errors import ArchiveError, ArchiveTooLarge
 from tests.ml.archive.zips import pack, picture
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.errors import ArchiveError
 from ml.scoring.piles import Outcome
 from ml.sieve.executor import Finished, ShardPool

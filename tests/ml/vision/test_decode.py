@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ml.archive.formats import PILLOW_NAMES
 from ml.errors import MemberSkipped, MemberUnreadable
-from ml.vision.decode import FORMATS, Decoded, decode
+from ml.vision.decode import Decoded, decode
 from tests.ml.archive.zips import picture, png_claiming
 
 RED = (255, 0, 0)
@@ -29,7 +30,7 @@ def colour(data: bytes, at: tuple[int, int] = (3, 3)) -> tuple[int, ...]:
     return pixel
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", PILLOW_NAMES)
 def test_every_format_is_read(kind: str) -> None:
     result = decoded(picture(kind, size=(64, 32)))
     assert (result.width, result.height, result.format) == (64, 32, kind)

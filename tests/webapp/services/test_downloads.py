@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ml.archive.reader import Limits, OpenArchive
+from ml.archive.limits import Limits
+from ml.archive.reader import OpenArchive
 from ml.errors import ArchiveError
 from ml.scoring.piles import Pile, Verdict
 from ml.sieve.executor import ShardPool
 from ml.sieve.report import COLUMNS
-from ml.vision.decode import FORMATS, SHOWN_BY_BROWSERS
 from tests.red_circle.drawing import draw, encoded
 from tests.webapp.made import drawn, many, queued, worked_off
 from webapp.errors import (
@@ -125,12 +125,6 @@ def test_a_picture_that_no_browser_shows_opens_as_a_jpeg(stores: Stores, pool: S
     file, kind = downloads.original(stores, job, 0)
     assert isinstance(file, Path)
     assert (file.read_bytes()[:3], kind) == (b"\xff\xd8\xff", "image/jpeg")
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-def test_what_browsers_show_is_said_alike_by_worker_and_web(kind: str) -> None:
-    data = encoded(draw(1, red_circle=True), kind)
-    assert downloads.shown_as(data) == SHOWN_BY_BROWSERS.get(kind)
 
 
 def test_what_is_no_picture_does_not_open(stores: Stores, finished_job: Job) -> None:

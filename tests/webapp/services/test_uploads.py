@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from ml.archive.reader import Limits
+from ml.archive.limits import Limits
 from ml.errors import ArchiveError, ArchiveTooLarge, MonaError
 from ml.scoring.piles import Outcome
 from tests.webapp.made import arrived, drawn, everything, packed, queued
@@ -173,7 +173,7 @@ REFUSED: dict[str, tuple[Refused, type[MonaError], str]] = {
     "one that is no archive among good pictures": (
         lambda s: [arrived(s, "p.png", drawn(1)["circle-000.png"]), arrived(s, "b.7z", b"7z")],
         ArchiveError,
-        "b.7z is neither",
+        "b.7z is a 7z archive. MonaSieve reads zip only",
     ),
     "one text beside a good archive": (
         lambda s: [packed(s, drawn(2)), arrived(s, "a.txt", b"hello")],

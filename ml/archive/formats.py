@@ -1,0 +1,166 @@
+"""The formats of pictures and archives: suffixes, first bytes, MIME types, in one table each."""
+
+import dataclasses
+import re
+from pathlib import PurePosixPath
+
+START_BYTES = 512
+"""Bytes of a file that tell every format below; a picture shows itself by its first 16."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PictureFormat:
+    """A format of pictures that can be scored."""
+
+    pillow_names: tuple[str, ...]  # the first one opens it, all of them may come back
+    suffixes: tuple[str, ...]
+    start: re.Pattern[bytes]
+    mime_type: str
+    shown_by_browsers: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ArchiveFormat:
+    """A format of archives. Only zip can be read."""
+
+    label: str  # with its article, for sentences
+    suffixes: tuple[str, ...]
+    start: re.Pattern[bytes]
+
+
+def _compile(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
+
+
+# Pillow knows more formats (EPS, PDF, fonts …). They are left out because they are hardly ever
+# pictures of characters and each parser is one more to attack.
+PICTURE_FORMATS = (
+    PictureFormat(
+        pillow_names=("JPEG", "MPO"),  # MPO: a JPEG file that holds several pictures
+        suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"),
+        start=_compile(rb"\xff\xd8\xff"),
+        mime_type="image/jpeg",
+        shown_by_browsers=True,
+    ),
+    PictureFormat(
+        pillow_names=("PNG",),
+        suffixes=(".png", ".apng"),
+        start=_compile(rb"\x89PNG\r\n"),
+        mime_type="image/png",
+        shown_by_browsers=True,
+    ),
+    PictureFormat(
+        pillow_names=("WEBP",),
+        suffixes=(".webp",),
+        start=_compile(rb"RIFF.{4}WEBP"),
+        mime_type="image/webp",
+        shown_by_browsers=True,
+    ),
+    PictureFormat(
+        pillow_names=("GIF",),
+        suffixes=(".gif",),
+        start=_compile(rb"GIF8"),
+        mime_type="image/gif",
+        shown_by_browsers=True,
+    ),
+    PictureFormat(
+        pillow_names=("BMP",),
+        suffixes=(".bmp", ".dib"),
+        # The reserved fields are empty; two letters alone would match many texts.
+        start=_compile(rb"BM.{4}\0{4}"),
+        mime_type="image/bmp",
+        shown_by_browsers=True,
+    ),
+    PictureFormat(
+        pillow_names=("TIFF",),
+        suffixes=(".tif", ".tiff"),
+        start=_compile(rb"II\*\0|MM\0\*"),
+        mime_type="image/tiff",
+        shown_by_browsers=False,
+    ),
+    PictureFormat(
+        pillow_names=("AVIF",),
+        suffixes=(".avif",),
+        # mif1 and msf1 are brands of HEIF's container: the list of brands behind them decides.
+        start=_compile(rb".{4}ftyp(?:avi[fs]|m[is]f1.{4}(?:.{4}){0,10}?avi[fs])"),
+        mime_type="image/avif",
+        shown_by_browsers=True,
+    ),
+    PictureFormat(
+        pillow_names=("HEIF",),
+        suffixes=(".heic", ".heif"),
+        start=_compile(rb".{4}ftyp(?:he[iv][cx]|m[is]f1)"),
+        mime_type="image/heif",
+        shown_by_browsers=False,
+    ),
+)
+PILLOW_NAMES = tuple(picture.pillow_names[0] for picture in PICTURE_FORMATS)
+_ZIP = ArchiveFormat("a zip archive", (".zip", ".cbz"), _compile(rb"PK"))
+_ARCHIVE_FORMATS = (
+    _ZIP,
+    ArchiveFormat("a RAR archive", (".rar", ".cbr"), _compile(rb"Rar!\x1a\x07")),
+    ArchiveFormat("a 7z archive", (".7z", ".cb7"), _compile(rb"7z\xbc\xaf\x27\x1c")),
+    ArchiveFormat("a tar archive", (".tar", ".cbt"), _compile(rb".{257}ustar")),
+    ArchiveFormat("a gzip file", (".gz", ".tgz"), _compile(rb"\x1f\x8b\x08")),
+    ArchiveFormat("a bzip2 file", (".bz2", ".tbz2"), _compile(rb"BZh[1-9]")),
+    ArchiveFormat("an xz file", (".xz", ".txz"), _compile(rb"\xfd7zXZ\0")),
+    ArchiveFormat("a Zstandard file", (".zst", ".tzst"), _compile(rb"\x28\xb5\x2f\xfd")),
+)
+_BY_PICTURE_SUFFIX = {suffix: one for one in PICTURE_FORMATS for suffix in one.suffixes}
+_BY_ARCHIVE_SUFFIX = {suffix: one for one in _ARCHIVE_FORMATS for suffix in one.suffixes}
+_BY_PILLOW_NAME = {name: one for one in PICTURE_FORMATS for name in one.pillow_names}
+
+
+def is_picture(start: bytes) -> bool:
+    """Tell a picture by the first 16 bytes of a file, or by more of them."""
+    return _find_picture_format(start) is not None
+
+
+def has_picture_suffix(name: str) -> bool:
+    """Tell whether a file's name, or the path that ends with it, is one of a picture."""
+    return _suffix(name) in _BY_PICTURE_SUFFIX
+
+
+def has_archive_suffix(name: str) -> bool:
+    """Tell whether a file's name is one of an archive, of a format that can be read or not."""
+    return _suffix(name) in _BY_ARCHIVE_SUFFIX
+
+
+def browser_mime_type(data: bytes) -> str | None:
+    """Return the MIME type of a picture's bytes; None if not every browser shows it."""
+    picture = _find_picture_format(data)
+    return picture.mime_type if picture and picture.shown_by_browsers else None
+
+
+def is_shown_by_browsers(pillow_name: str) -> bool:
+    """Tell by Pillow's name of the format whether every browser shows the picture."""
+    picture = _BY_PILLOW_NAME.get(pillow_name)
+    return picture is not None and picture.shown_by_browsers
+
+
+def describe_refused_file(name: str, start: bytes) -> str:
+    """Say what a file is that is neither zip nor picture, and what can be read instead.
+
+    Args:
+        start: the file's first START_BYTES bytes; empty for an empty file.
+    """
+    if not start:
+        return f"{name} is empty: 0 bytes arrived. Choose a zip archive or pictures."
+    archive = _find_archive_format(name, start)
+    if archive is None or archive is _ZIP:
+        return f"{name} is neither a zip archive nor a picture. Pack the pictures as a zip."
+    return f"{name} is {archive.label}. MonaSieve reads zip only for now."
+
+
+def _find_picture_format(start: bytes) -> PictureFormat | None:
+    return next((one for one in PICTURE_FORMATS if one.start.match(start)), None)
+
+
+def _find_archive_format(name: str, start: bytes) -> ArchiveFormat | None:
+    """By the first bytes; where they tell nothing, by the name."""
+    matching = (one for one in _ARCHIVE_FORMATS if one.start.match(start))
+    return next(matching, _BY_ARCHIVE_SUFFIX.get(_suffix(name)))
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()

@@ -1,0 +1,92 @@
+"""What a file is, by its name and by its first bytes."""
+
+import gzip
+import io
+import lzma
+import tarfile
+
+import pytest
+from PIL import Image
+
+from ml.archive.formats import (
+    PILLOW_NAMES,
+    START_BYTES,
+    browser_mime_type,
+    describe_refused_file,
+    has_archive_suffix,
+    has_picture_suffix,
+    is_picture,
+    is_shown_by_browsers,
+)
+from tests.ml.archive.zips import picture
+
+
+def tar() -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("a.png"))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("pillow_name", PILLOW_NAMES)
+def test_sixteen_bytes_tell_a_picture(pillow_name: str) -> None:
+    assert is_picture(picture(pillow_name)[:16])
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b"BMW and more", b"PK\3\4", b"RIFF....AVI ", b"....ftypmp42"]
+)
+def test_other_files_are_no_pictures(start: bytes) -> None:
+    assert not is_picture(start)
+    assert browser_mime_type(start) is None
+
+
+@pytest.mark.parametrize("pillow_name", PILLOW_NAMES)
+def test_bytes_and_pillow_agree_on_what_browsers_show(pillow_name: str) -> None:
+    data = picture(pillow_name)
+    assert (browser_mime_type(data) is not None) == is_shown_by_browsers(pillow_name)
+
+
+def test_a_jpeg_of_several_pictures_is_shown_like_any_jpeg() -> None:
+    out = io.BytesIO()
+    pages = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    pages[0].save(out, "MPO", save_all=True, append_images=pages[1:])
+    with Image.open(io.BytesIO(out.getvalue())) as image:
+        assert image.format == "MPO"
+    assert is_shown_by_browsers("MPO")
+    assert browser_mime_type(out.getvalue()) == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("brands", "mime_type"),
+    [(b"mif1\0\0\0\0mif1avifmiaf", "image/avif"), (b"mif1\0\0\0\0mif1heic", None)],
+)
+def test_the_list_of_brands_tells_avif_from_heif(brands: bytes, mime_type: str | None) -> None:
+    start = b"\0\0\0\x1cftyp" + brands
+    assert is_picture(start)
+    assert browser_mime_type(start) == mime_type
+
+
+def test_a_suffix_tells_in_either_case_and_below_folders() -> None:
+    assert has_picture_suffix("deep/er/Mona.JPeG")
+    assert not has_picture_suffix("a.png/readme")
+    assert has_archive_suffix("photos.RAR")
+    assert not has_archive_suffix("rar")
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "says"),
+    [
+        ("photos.rar", b"Rar!\x1a\x07\x01\0", "photos.rar is a RAR archive. MonaSieve reads zip"),
+        ("photos.zip", b"7z\xbc\xaf\x27\x1c\0\4", "photos.zip is a 7z archive."),
+        ("photos", gzip.compress(b"x"), "photos is a gzip file."),
+        ("photos", lzma.compress(b"x"), "photos is an xz file."),
+        ("photos", tar(), "photos is a tar archive."),
+        ("photos.cbr", b"damaged", "photos.cbr is a RAR archive."),
+        ("a.zip", b"hello", "a.zip is neither a zip archive nor a picture. Pack"),
+        ("a.txt", b"hello", "a.txt is neither a zip archive nor a picture."),
+        ("a.rar", b"", "a.rar is empty: 0 bytes arrived."),
+    ],
+)
+def test_a_refused_file_is_named_with_what_it_is(name: str, start: bytes, says: str) -> None:
+    assert describe_refused_file(name, start[:START_BYTES]).startswith(says)
