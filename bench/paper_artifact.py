@@ -14,16 +14,12 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np
 
-from bench import pictures  # noqa: E402
-from ml.targets.card import (  # noqa: E402
-    BackboneCard,
-    Head,
-    TargetCard,
-    write_card,
-    save_head,
-    sha256_of,
-)
-from ml.vision import convert as quantize  # noqa: E402
+from bench import pictures
+from ml.disk import sha256_of
+from ml.scoring.calibration import Calibration
+from ml.scoring.head import Head, save_head
+from ml.targets.card import TargetCard
+from ml.vision import convert as quantize
 from ml.vision import networks
 from ml.vision.card import BackboneCard, write_card
 from ml.vision.regions import letterbox
