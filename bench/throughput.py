@@ -9,7 +9,6 @@ let it do nothing else all the same.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench import limit, pictures
 from bench.program import program
+from ml.sieve.cores import count_cores
 from ml.targets.catalog import find_target
 
 JPEGS, PNGS = 300, 100
@@ -64,7 +64,7 @@ def drawn(file: Path) -> Path:
 
 def speed(archive: Path, work: Path, loop: int) -> dict[str, Any]:
     """Pictures a second of the loops, of the sieve and of the limit."""
-    cores = len(os.sched_getaffinity(0))
+    cores = count_cores()
     say("The paper's loop, then ours as such a loop")
     loops = {name: one_by_one(archive, name, loop) for name in ("mona_cnn", "mona_lite")}
     say("The paper's network as int8, for our pipeline")

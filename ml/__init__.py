@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ml.sieve.galleries import Galleries, OnProgress
     from ml.targets.catalog import Target
 
-__all__ = ["MonaCNN"]
+__all__ = ["MonaCNN", "__version__"]
+
+__version__ = "0.1.0"
 
 
 class MonaCNN:

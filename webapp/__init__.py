@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask, request
 from flask_wtf import CSRFProtect
 
+from ml import __version__
 from webapp.config import Settings, secret_key
+from webapp.installation import RESOURCES
 from webapp.pages import api, downloads, gallery, home, jobs, pictures, settings, targets, uploads
 from webapp.pages.context import KEY
 from webapp.pages.error_handlers import register_failures
@@ -16,7 +16,6 @@ from webapp.pages.security import guard
 from webapp.pages.streamed_upload import LandingRequest
 from webapp.storage import Stores
 
-ROOT = Path(__file__).resolve().parent.parent
 PARTS_BESIDE_FILES = 100
 """Form fields that may come with the files of an upload."""
 
@@ -31,7 +30,9 @@ class MonaSieve(Flask):
 def create_app(config: Settings) -> Flask:
     """Build the web app. Reads no environment and loads no model."""
     app = MonaSieve(
-        __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+        __name__,
+        template_folder=str(RESOURCES / "templates"),
+        static_folder=str(RESOURCES / "static"),
     )
     app.config.update(
         SECRET_KEY=secret_key(config.data_dir),
@@ -41,6 +42,7 @@ def create_app(config: Settings) -> Flask:
         MAX_FORM_PARTS=config.max_members + PARTS_BESIDE_FILES,
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night still works in the morning
     )
+    app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
     guard(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     CSRFProtect(app).exempt(api.bp)  # guarded by where a request comes from instead

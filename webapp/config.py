@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ml.archive.limits import Limits
+from ml.sieve.cores import count_cores
 from webapp.errors import ConfigError
+from webapp.installation import default_data_dir
 
 GIB = 1024**3
 
@@ -26,7 +28,10 @@ class Settings:
     """The operator's settings. Sizes are bytes, times seconds."""
 
     data_dir: Path = setting(  # noqa: RUF009 - `setting` is dataclasses.field
-        "MONASIEVE_DATA", Path("instance"), help="uploads, jobs, targets, database, secret"
+        "MONASIEVE_DATA",
+        Path(),
+        help="uploads, jobs, targets, database, secret; default: instance in the checkout, "
+        "monasieve in ~/.local/share of an installed program",
     )
     storage_root: Path = setting(  # noqa: RUF009
         "MONASIEVE_STORAGE_ROOT",
@@ -67,11 +72,13 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        """Fill in the two defaults that depend on something."""
+        """Fill in the defaults that depend on the machine or on another setting."""
+        if self.data_dir == Path():
+            object.__setattr__(self, "data_dir", default_data_dir())
         if self.storage_root == Path():
             object.__setattr__(self, "storage_root", self.data_dir / "storage")
         if self.workers == 0:
-            object.__setattr__(self, "workers", len(os.sched_getaffinity(0)))
+            object.__setattr__(self, "workers", count_cores())
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:

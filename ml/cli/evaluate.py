@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from ml.cli.arguments import confidence
 from ml.evaluation.evaluation import evaluate, score_folder, summarize, to_json
 from ml.evaluation.page import render_page
 from ml.targets.catalog import PRETRAINED, find_target
@@ -16,17 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
     parser.add_argument("--confidence", type=confidence, default=0.95, help="0..1 (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("evaluation"), help="(%(default)s)")
-
-
-def confidence(text: str) -> float:
-    """A confidence, 0..1. Raises ArgumentTypeError."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.cli.arguments import positive_integer
 from ml.datasets.checks import find_problems
 from ml.datasets.reader import read_dataset, read_manifests
 from ml.datasets.splits import TEST, choose_held_out, drop_sources, read_sources
@@ -101,13 +102,6 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hold-out", metavar="FILE", type=Path, help="artworks never trained on, one a line"
     )
-
-
-def positive_integer(text: str) -> int:
-    """A whole number from 1. Raises ArgumentTypeError."""
-    if not (text.isascii() and text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

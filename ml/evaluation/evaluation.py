@@ -84,7 +84,8 @@ def score_folder(folder: Path, target: Target, *, workers: int | None = None) ->
     if not positives or positives == len(pictures):
         raise DatasetError(
             f"{folder} holds {positives} pictures of {target.card.name} and "
-            f"{len(pictures) - positives} others; both are needed, in the folders {target.card.name} and other."
+            f"{len(pictures) - positives} others; both are needed, in the folders "
+            f"{target.card.name} and other."
         )
     with as_zip(folder, Limits()) as archive:
         rows = sieve(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows

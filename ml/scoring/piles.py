@@ -61,6 +61,19 @@ class Thresholds:
         )
 
 
+def parse_confidence(text: str) -> float:
+    """A confidence that a person typed: "0.95" or "0,95". Raises ValueError with one sentence."""
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(
+            f"The confidence is a number from 0 to 1, such as 0.95; received {text[:40]!r}."
+        )
+    return value
+
+
 def decide_pile(
     outcome: Outcome, evidence: float | None, verdict: Verdict | None, borders: Thresholds
 ) -> Pile | None:

@@ -3,14 +3,13 @@
 Keras is imported here at once, so only the trainer imports this module, inside its functions.
 """
 
-import os
-
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.datasets.reader import NO_CHARACTER
 from ml.datasets.splits import encode_classes
+from ml.sieve.cores import count_cores
 from ml.training.augment import Cutout, Part, compose
 from ml.training.curriculum import STAGES, UNKNOWN, compute_draw_weights, label_pictures
 from ml.training.image_cache import TrainingSet
@@ -36,7 +35,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __init__(
         self, training_set: TrainingSet, stage_config: StageConfig, config: TrainConfig
     ) -> None:
-        super().__init__(workers=min(8, os.cpu_count() or 1), max_queue_size=8)
+        super().__init__(workers=min(8, count_cores()), max_queue_size=8)
         self.epoch = 0
         self._config, self._stage_config = config, stage_config
         self._training_set = training_set

@@ -62,10 +62,10 @@ def _rate_characters(logits: NDArray[np.float32], classes: NDArray[np.int64]) ->
     return {"val_loss": float(loss.mean()), "val_accuracy": accuracy, "val_ap": accuracy}
 
 
-def _rate_answers(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> EpochRow:
+def _rate_answers(answers: NDArray[np.float32], labels: NDArray[np.int64]) -> EpochRow:
     """Rate the pictures whose answer is known."""
     known = labels != UNKNOWN
-    logits, positive = logits[known].astype(np.float64), labels[known] == 1
+    logits, positive = answers[known].astype(np.float64), labels[known] == 1
     loss = np.logaddexp(0, np.where(positive, -logits, logits))
     return {
         "val_loss": float(loss.mean()),

@@ -8,11 +8,13 @@ import pytest
 from webapp.config import Settings, secret_key
 from webapp.errors import ConfigError
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     settings = Settings.from_env({})
-    assert settings.data_dir == Path("instance")
-    assert settings.storage_root == Path("instance/storage")
+    assert settings.data_dir == ROOT / "instance"
+    assert settings.storage_root == ROOT / "instance" / "storage"
     assert settings.workers >= 1
     assert settings.trusted_hosts == ("127.0.0.1", "localhost", "[::1]")
 
@@ -30,7 +32,7 @@ def test_every_field_can_be_set_and_says_what_it_is_for() -> None:
 
 
 def test_an_empty_variable_leaves_the_default() -> None:
-    assert Settings.from_env({"MONASIEVE_DATA": " "}).data_dir == Path("instance")
+    assert Settings.from_env({"MONASIEVE_DATA": " "}).data_dir == ROOT / "instance"
 
 
 @pytest.mark.parametrize("text", ["many", "0", "-1", "1.5"])

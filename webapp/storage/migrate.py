@@ -38,7 +38,7 @@ def require_current(database: Database) -> None:
     if found != (wanted := ScriptDirectory.from_config(_alembic()).get_current_head()):
         raise ConfigError(
             f"The database {database.file} has schema {found}, this program needs {wanted}: "
-            "run `python -m webapp.storage.migrate` once (`make run` does)."
+            "run `python -m webapp.storage.migrate` once (`monasieve serve` does)."
         )
 
 

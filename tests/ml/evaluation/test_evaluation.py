@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.__main__ import main
+from ml.cli import main
 from ml.evaluation.chart import Chart, Line
 from ml.evaluation.evaluation import Scored, as_json, evaluate
 from ml.evaluation.metrics import PaperTable

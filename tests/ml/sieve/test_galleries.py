@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ml import MonaCNN
-from ml.__main__ import main
+from ml.cli import main
 from ml.errors import ArtifactError
 from tests.ml.archive.zips import pack, picture
 from tests.red_circle.drawing import drawings
@@ -142,7 +142,7 @@ def test_the_command_runs_as_a_module_and_loads_no_tensorflow(
     archive: Path, red_circle: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import sys; from ml.__main__ import main\n"
+        "import sys; from ml.cli import main\n"
         "code = main(sys.argv[1:]); assert 'tensorflow' not in sys.modules; sys.exit(code)"
     )
     arguments = [str(archive), str(tmp_path / "out.zip"), "--target", "red_circle"]

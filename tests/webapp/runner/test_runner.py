@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.sieve.cores import count_cores
 from tests.webapp.made import many, queued
 from webapp.config import Settings
 from webapp.errors import LaneTaken
@@ -180,4 +181,4 @@ def test_the_services_load_neither_tensorflow_nor_litert() -> None:
 
 
 def test_workers_default_to_the_cores_this_process_may_use() -> None:
-    assert Settings().workers == len(os.sched_getaffinity(0))
+    assert Settings().workers == count_cores()

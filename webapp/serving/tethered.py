@@ -1,6 +1,6 @@
 """Run a command that is told to end (SIGTERM) when its parent dies, however the parent dies.
 
-Usage: python tools/tethered.py COMMAND [ARGUMENT ...]
+Usage: python tethered.py COMMAND [ARGUMENT ...]
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""`make run` for real: parts that come back, and an end that leaves nothing behind."""
+"""`monasieve serve` for real: parts that come back, and an end that leaves nothing behind."""
 
 import os
 import shutil
@@ -59,11 +59,28 @@ def test_a_killed_part_is_back_in_seconds(running: Running, part: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["tools/run.py", "supervisor.supervisord"])
+@pytest.mark.parametrize("part", ["webapp.command", "supervisor.supervisord"])
 def test_nothing_outlives_a_killed_parent(running: Running, part: str) -> None:
     (pid,) = running.processes(part)
     os.kill(pid, signal.SIGKILL)
     assert until(lambda: running.is_gone, 15), running.processes()
+
+
+@pytest.mark.slow
+def test_a_service_reads_the_log_from_a_socket(tmp_path: Path) -> None:
+    """systemd hands a socket over, and a socket cannot be opened by name as supervisor does."""
+    ours, theirs = socket.socketpair()
+    env = {**os.environ, "PORT": str(free_port()), "MONASIEVE_DATA": str(tmp_path / "data")}
+    with ours, theirs:
+        process = subprocess.Popen(
+            RUN, cwd=ROOT, env=env, stdout=theirs.fileno(), stderr=theirs.fileno()
+        )
+        try:
+            ours.settimeout(60)
+            assert b"MonaSieve is ready" in ours.recv(65536)
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0
 
 
 @pytest.mark.parametrize(
@@ -88,7 +105,7 @@ def test_a_taken_port_is_said_with_a_way_out(tmp_path: Path) -> None:
         run = subprocess.run(RUN, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert f"Port {port} cannot be used" in run.stderr
-    assert f"make run PORT={port + 1}" in run.stderr
+    assert f"PORT={port + 1} make run" in run.stderr
 
 
 def test_a_data_folder_in_use_is_said_with_a_way_out(tmp_path: Path) -> None:
@@ -101,7 +118,7 @@ def test_a_data_folder_in_use_is_said_with_a_way_out(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("part", "how"), [("tools/run.py", signal.SIGINT), ("supervisor.supervisord", signal.SIGKILL)]
+    ("part", "how"), [("webapp.command", signal.SIGINT), ("supervisor.supervisord", signal.SIGKILL)]
 )
 def test_an_end_in_the_middle_of_a_job_ends_the_workers_too(
     running: Running, red_circle: Path, tmp_path: Path, part: str, how: signal.Signals

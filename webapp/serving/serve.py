@@ -1,0 +1,105 @@
+"""Start MonaSieve: database, web and runner. Ctrl-C, SIGTERM or a closed terminal end all of it.
+
+Supervisor starts and restarts the parts; this process stays in front of it because supervisor takes
+a closed terminal (SIGHUP) for the wish to start everything again.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from webapp.installation import RESOURCES
+from webapp.serving.environment import (
+    HOST,
+    check_data_is_free,
+    check_port_is_free,
+    load_environment,
+    parse_port,
+)
+from webapp.storage import migrate
+
+HERE = Path(__file__).resolve().parent
+START_SECONDS = 120
+
+
+def serve(env_file: Path) -> int:
+    """Serve until a signal ends it; returns the exit status, 0 after such an end.
+
+    Raises ConfigError with a sentence for what cannot be started.
+    """
+    os.umask(0o077)  # pictures, jobs and logs of all parts are their owner's alone
+    settings = load_environment(env_file)
+    port = parse_port(os.environ.setdefault("PORT", "8000"))
+    check_port_is_free(port)
+    check_data_is_free(settings.data_dir)
+    return migrate.main() or supervise(port)
+
+
+def supervise(port: int) -> int:
+    """Run supervisor until it ends or a signal asks for the end; returns the exit status."""
+    end_signals: list[int] = []
+    process: subprocess.Popen[bytes] | None = None
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        end_signals.append(number)
+        if process is not None:
+            process.terminate()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    process = _start_supervisor()
+    if end_signals:
+        process.terminate()
+    over = threading.Event()
+    threading.Thread(target=_announce, args=(port, over), daemon=True).start()
+    _forward_output(process)
+    status = process.wait()
+    over.set()
+    return 0 if end_signals else status or 1
+
+
+def _start_supervisor() -> subprocess.Popen[bytes]:
+    """Start it in a session of its own: Ctrl-C in the terminal reaches this process only, and once.
+
+    Its output is a pipe because it opens its own output by name, which a service's socket refuses.
+    """
+    command = [sys.executable, "-m", "supervisor.supervisord", "-n"]
+    command += ["-c", str(HERE / "supervisord.conf")]
+    if os.getuid() == 0:
+        command += ["-u", "root"]  # said aloud, or it warns at every start
+    return subprocess.Popen(
+        [sys.executable, str(HERE / "tethered.py"), *command],
+        cwd=RESOURCES,  # gunicorn imports wsgi.py from here
+        env={**os.environ, "MONASIEVE_PYTHON": sys.executable},
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    )
+
+
+def _forward_output(process: subprocess.Popen[bytes]) -> None:
+    """Print what the parts print until all of them have ended."""
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    while chunk := process.stdout.read(65536):
+        with contextlib.suppress(OSError):  # the terminal is closed, and the parts are ending
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+
+
+def _announce(port: int, over: threading.Event) -> None:
+    """Print the address once the web part answers."""
+    for _ in range(START_SECONDS * 5):
+        if over.wait(0.2):
+            return
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((HOST, port)) == 0:
+                sys.stdout.write(f"MonaSieve is ready: http://{HOST}:{port}  (Ctrl-C ends it)\n")
+                sys.stdout.flush()
+                return
