@@ -21,15 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.targets.card import (
-    BackboneCard,
-    Head,
-    Resize,
-    TargetCard,
-    write_card,
-    save_head,
-    sha256_of,
-)
+from ml.disk import sha256_of
+from ml.scoring.calibration import Calibration
+from ml.scoring.head import Head, save_head
+from ml.targets.card import TargetCard
 from ml.vision import convert as quantize
 from ml.vision import networks
 from ml.vision.card import BackboneCard, Resize, write_card

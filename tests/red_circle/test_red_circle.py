@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.scoring.head import evidence
-from ml.scoring.piles import probability_of
-from ml.targets.card import find_target
+from ml.scoring.head import compute_evidence
+from ml.scoring.piles import compute_probability
+from ml.targets.catalog import find_target
 from ml.vision.backbone import Backbone
 from tests.red_circle import artifact
 from tests.red_circle.drawing import draw, drawings
