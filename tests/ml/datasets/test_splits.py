@@ -24,9 +24,7 @@ from tests.ml.datasets.pictures import labelled_pictures, make_picture
 
 
 @given(labelled_pictures, st.integers(0, 5))
-def test_no_artwork_is_on_both_sides_of_a_split(
-    pictures: list[LabelledPicture], seed: int
-) -> None:
+def test_no_artwork_is_on_both_sides_of_a_split(pictures: list[LabelledPicture], seed: int) -> None:
     training, validation = split_by_artwork(pictures, seed=seed)
     assert find_shared_artworks(training, validation) == set()
     assert sorted(map(id, training + validation)) == sorted(map(id, pictures))
