@@ -10,10 +10,9 @@ from ml.datasets.reader import read_dataset
 from ml.datasets.splits import list_classes
 from ml.errors import TrainingFailed
 from ml.training.checkpoint import EpochRow, read_state
-from ml.training.curriculum import STAGES
 from ml.training.image_cache import TrainingSet, load_image_cache
 from ml.training.model import build_trainable
-from ml.training.presets import PRESETS, TINY, TrainConfig
+from ml.training.presets import TINY, TrainConfig
 from ml.training.trainer import train
 from ml.training.validation import Validation
 from ml.training.weights import Start
@@ -112,8 +111,3 @@ def test_a_loss_that_is_no_number_stops_the_training(pictures: Path, tmp_path: P
             wild,
             tmp_path / "wild",
         )
-
-
-def test_every_stage_of_every_preset_is_one_of_the_curriculum() -> None:
-    assert {stage.stage for config in PRESETS.values() for stage in config.stages} == set(STAGES)
-    assert [stage.stage for stage in TINY.stages] == list(STAGES)
