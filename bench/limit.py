@@ -53,7 +53,12 @@ def measure(archive: Path, backbone: Path) -> Steps:
                 continue
             data = zf.read(info)
             with clock.step("decode"):
-                picture = decode_for_network(data, network.card, max_pixels=limits.pixels)
+                picture = decode_for_network(
+                    data,
+                    side=network.card.side,
+                    resize=network.card.resize,
+                    max_pixels=limits.pixels,
+                )
             with clock.step("score"):
                 network.embed(picture.image)
             with clock.step("thumbnail"):

@@ -63,7 +63,9 @@ def time_decoding(backbone_folder: Path) -> float:
     times = []
     for _ in range(50):
         begun = time.perf_counter()
-        picture = decode_for_network(out.getvalue(), backbone.card, max_pixels=10**8)
+        picture = decode_for_network(
+            out.getvalue(), side=backbone.card.side, resize=backbone.card.resize, max_pixels=10**8
+        )
         backbone.embed(picture.image)
         times.append(time.perf_counter() - begun)
     return statistics.median(times)

@@ -7,6 +7,7 @@ MonaError
 ├── MemberSkipped           one member is not looked at: it goes to the skipped pile
 ├── ArtifactError           a target or backbone folder is not what this code reads
 ├── DatasetError            training pictures that cannot be trained from
+├── TrainingFailed          a training ended before its last epoch
 └── TemporaryFailure        it passes: the work waits and is tried again
     ├── StorageFull         the disk has no room left
     └── ClusterUnavailable  the workers of a cluster cannot be reached or do not fit
@@ -39,6 +40,10 @@ class ArtifactError(MonaError):
 
 class DatasetError(MonaError):
     """Labelled pictures from which nothing can be learnt as they are."""
+
+
+class TrainingFailed(MonaError):
+    """The loss became NaN or infinite, the caller asked to stop, or the folder is another's."""
 
 
 class TemporaryFailure(MonaError):

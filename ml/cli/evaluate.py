@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 from ml.cli.arguments import confidence
-from ml.evaluation.evaluation import as_json, evaluate, in_words, score_folder
-from ml.evaluation.page import page
+from ml.evaluation.evaluation import evaluate, score_folder, summarize, to_json
+from ml.evaluation.page import render_page
 from ml.targets.catalog import PRETRAINED, find_target
 
 
@@ -24,8 +24,8 @@ def run(args: argparse.Namespace) -> int:
     target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
     evaluation = evaluate(score_folder(args.folder, target), target, args.confidence)
     args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "evaluation.json").write_text(json.dumps(as_json(evaluation), indent=2) + "\n")
-    html = page(evaluation, target, args.folder)
+    (args.out / "evaluation.json").write_text(json.dumps(to_json(evaluation), indent=2) + "\n")
+    html = render_page(evaluation, target, args.folder)
     (args.out / "evaluation.html").write_text(html, encoding="utf-8")
-    print(in_words(evaluation))
+    print(summarize(evaluation))
     return 0

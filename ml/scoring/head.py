@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from ml.disk import write_atomically
 from ml.errors import ArtifactError
 from ml.scoring.calibration import Calibration
+from ml.scoring.newton import apply_across_folds, logistic, minimize
 
 _ROUNDS = 3  # of choosing each picture's best region and fitting again
-_NEWTON_STEPS = 25
 _BLOCK = 2048  # pictures scored at once, so that the rivals' logits stay in the processor's cache
 
 
@@ -143,17 +143,17 @@ def fit_head(
     rows, truth = vectors[:, 0], labels
     weight = np.zeros(vectors.shape[2] + 1)
     for _ in range(_ROUNDS):
-        weight = _logistic(rows, truth, penalty, weight)
+        weight = _fit_logistic(rows, truth, penalty, weight)
         best = (vectors @ weight[:-1].astype(np.float32)).argmax(axis=1)
         regions = np.take_along_axis(vectors, best[:, None, None], axis=1)[:, 0]
         rows = np.concatenate([rows[~truth], regions[~labels], regions[labels]])
         truth = np.arange(len(rows)) >= len(rows) - labels.sum()
-    weight = _logistic(rows, truth, penalty, weight)
+    weight = _fit_logistic(rows, truth, penalty, weight)
     unscaled = (weight[:-1] / scale).astype(np.float32)
     return Head(unscaled, float(weight[-1] - unscaled @ mean))
 
 
-def _logistic(
+def _fit_logistic(
     rows: NDArray[np.float32], truth: NDArray[np.bool_], penalty: float, start: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Weights and, last, the bias (dim + 1,): Newton's method on the balanced mean loss."""
@@ -167,18 +167,12 @@ def _logistic(
         misfit = balance @ np.logaddexp(0, signs * (design @ weight))
         return float(misfit + 0.5 * ridge @ weight**2)
 
-    weight, value = start, loss(start)
-    for _ in range(_NEWTON_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(design @ weight, -30, 30)))
-        slope = design.T @ (balance * (p - truth)) + ridge * weight
-        curvature = (design * (balance * p * (1 - p))[:, None]).T @ design + np.diag(ridge)
-        step = np.linalg.solve(curvature, slope)
-        while loss(weight - step) > value and np.abs(step).max() > 1e-7:
-            step /= 2  # far from the minimum a whole step may overshoot
-        weight = weight - step
-        value = loss(weight)
-        if np.abs(step).max() < 1e-5:
-            break
+    def derive(weight: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        p = logistic(design @ weight)
+        gradient = design.T @ (balance * (p - truth)) + ridge * weight
+        return gradient, (design * (balance * p * (1 - p))[:, None]).T @ design + np.diag(ridge)
+
+    weight, _ = minimize(loss, derive, start, tolerance=1e-5, steps=25)
     return weight
 
 
@@ -194,9 +188,11 @@ def cross_fit(
     Args:
         folds: int64 (n,); pictures of one artwork must share a fold.
     """
-    scores = np.empty(len(labels), np.float32)
-    for fold in np.unique(folds):
-        out = folds == fold
-        head = fit_head(embeddings[~out], labels[~out], penalty=penalty)
-        scores[out] = score_best_region(head, embeddings[out])
-    return scores
+
+    def fit_and_score(
+        fitted: NDArray[np.bool_], held_out: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        head = fit_head(embeddings[fitted], labels[fitted], penalty=penalty)
+        return score_best_region(head, embeddings[held_out])
+
+    return apply_across_folds(folds, fit_and_score).astype(np.float32)

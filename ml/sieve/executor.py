@@ -123,12 +123,7 @@ class LocalExecutor:
         self._pool.join()
 
     def _start(self) -> ProcessPool:
-        return ProcessPool(
-            max_workers=self.workers,
-            initializer=_start_worker,
-            initargs=(self._memory_bytes, os.getpid()),
-            context=multiprocessing.get_context("spawn"),
-        )
+        return start_pool(self.workers, memory_bytes=self._memory_bytes)
 
     def _restart_if_dead(self) -> None:
         """Start a new pool if pebble gave up, which it does if a worker dies without a task.
@@ -204,6 +199,19 @@ def open_executor(
     from ml.sieve.cluster import ClusterExecutor
 
     return ClusterExecutor(cluster, seconds=seconds, memory_bytes=memory_bytes)
+
+
+def start_pool(workers: int, *, memory_bytes: int = MEMORY_BYTES) -> ProcessPool:
+    """Start bounded processes that end when this one does.
+
+    They are spawned, because a fork after TensorFlow is loaded hangs.
+    """
+    return ProcessPool(
+        max_workers=workers,
+        initializer=_start_worker,
+        initargs=(memory_bytes, os.getpid()),
+        context=multiprocessing.get_context("spawn"),
+    )
 
 
 def _start_worker(memory_bytes: int, parent: int) -> None:

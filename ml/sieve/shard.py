@@ -95,7 +95,12 @@ def _score_member(
     try:
         data = archive.read(number)
         sha256 = hashlib.sha256(data).hexdigest()
-        picture = decode_for_network(data, backbone.card, max_pixels=shard.limits.pixels)
+        picture = decode_for_network(
+            data,
+            side=backbone.card.side,
+            resize=backbone.card.resize,
+            max_pixels=shard.limits.pixels,
+        )
         embeddings = backbone.embed(picture.image)
         thumbnail, large = None, None
         if shard.thumbnails:

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ml.archive.formats import PILLOW_NAMES
 from ml.errors import MemberSkipped, MemberUnreadable
-from ml.vision.card import BackboneCard
+from ml.vision.card import Resize
 
 pillow_heif.register_heif_opener()
 # The limit is ours, from the header, with a sentence; Pillow's is global and a warning.
@@ -40,16 +40,19 @@ class Decoded:
     format: str  # Pillow's name, of `ml.archive.formats.PICTURE_FORMATS`
 
 
-def decode_for_network(data: bytes, card: BackboneCard, *, max_pixels: int) -> Decoded:
-    """Decode one picture for a backbone's input; a thumbnail can be cut from the same picture.
+def decode_for_network(data: bytes, *, side: int, resize: Resize, max_pixels: int) -> Decoded:
+    """Decode one picture for a network's input; a thumbnail can be cut from the same picture.
+
+    Args:
+        side: of the network's square, in pixels.
 
     Raises as `decode` does.
     """
     return decode(
         data,
-        min_side=max(card.side, THUMBNAIL_SIDE),
+        min_side=max(side, THUMBNAIL_SIDE),
         max_pixels=max_pixels,
-        min_both=card.resize == "stretch",
+        min_both=resize == "stretch",
     )
 
 

@@ -9,9 +9,10 @@ from ml.evaluation.metrics import (
     PaperTable,
     average_precision,
     bootstrap,
+    compare,
+    compute_curve,
     constant_log_likelihood,
-    curve,
-    interval,
+    estimate_rate,
     negative_log_likelihood,
     reliability,
     wilson,
@@ -73,23 +74,23 @@ def test_pictures_of_one_score_count_together_whatever_their_order() -> None:
 def test_the_curve_agrees_with_counting(rows: list[tuple[bool, int]]) -> None:
     labels = np.array([label for label, _ in rows])
     scores = np.array([float(score) for _, score in rows])
-    swept = curve(labels, scores)
+    curve = compute_curve(labels, scores)
     for threshold, precision, recall in zip(
-        swept.thresholds, swept.precision, swept.recall, strict=True
+        curve.thresholds, curve.precision, curve.recall, strict=True
     ):
         table = PaperTable.of(labels, scores >= threshold)
         assert precision == pytest.approx(table.precision)
         assert recall == pytest.approx(table.recall)
-    best, threshold = swept.best_f1()
+    best, threshold = curve.best_f1()
     assert best == pytest.approx(PaperTable.of(labels, scores >= threshold).f1)
 
 
 def test_the_threshold_for_a_precision_is_the_lowest_that_has_it() -> None:
     labels = np.array([True, True, False, True, False])
-    swept = curve(labels, np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
-    assert swept.threshold_at_precision(0.75) == 2.0
-    assert swept.threshold_at_precision(0.95) == 4.0
-    assert curve(~labels, np.array([5.0, 4, 3, 2, 1])).threshold_at_precision(0.95) is None
+    curve = compute_curve(labels, np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
+    assert curve.threshold_at_precision(0.75) == 2.0
+    assert curve.threshold_at_precision(0.95) == 4.0
+    assert compute_curve(~labels, np.array([5.0, 4, 3, 2, 1])).threshold_at_precision(0.95) is None
 
 
 def test_the_interval_knows_that_pictures_of_one_artwork_are_one_draw() -> None:
@@ -133,9 +134,20 @@ def test_wilsons_interval_is_that_of_the_books() -> None:
 
 def test_no_error_in_a_few_artworks_is_no_certainty() -> None:
     labels = np.arange(60) < 20
-    groups = np.array([f"a{n % 4}" if hers else f"b{n}" for n, hers in enumerate(labels)])
-    found = interval("precision", labels, labels & (np.arange(60) < 10), groups)
+    groups = np.array([f"a{n % 4}" if positive else f"b{n}" for n, positive in enumerate(labels)])
+    rate = estimate_rate("precision", labels, labels & (np.arange(60) < 10), groups)
     low, _ = wilson(4, 4)  # ten pictures, but only four artworks
-    assert found == {"value": 1.0, "low": low, "high": 1.0}
-    with_errors = interval("precision", labels, np.arange(60) < 30, groups)
+    assert rate == {"value": 1.0, "low": low, "high": 1.0}
+    with_errors = estimate_rate("precision", labels, np.arange(60) < 30, groups)
     assert with_errors["low"] < with_errors["value"] < with_errors["high"]
+
+
+def test_a_difference_is_sure_where_both_scores_share_the_hard_artworks() -> None:
+    rng = np.random.default_rng(1)
+    labels = np.arange(120) < 40
+    artworks = np.array([f"artwork {n // 4}" for n in range(120)])
+    reference = rng.normal(size=120) + labels
+    better = reference + 0.8 * labels
+    value, low, high = compare(average_precision, labels, better, reference, artworks)
+    assert 0 < low < value < high
+    assert compare(average_precision, labels, reference, reference, artworks) == (0.0, 0.0, 0.0)

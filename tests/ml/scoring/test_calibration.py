@@ -1,4 +1,4 @@
-"""What a score says: the likelihood ratio, and no certainty that the pictures do not give."""
+"""Calibration: likelihood ratios, and no more certainty than the pictures give."""
 
 import numpy as np
 import pytest
@@ -39,34 +39,34 @@ def test_pictures_that_nothing_could_recognise_do_not_flatten_the_line_for_the_o
     rng = np.random.default_rng(4)
     labels = np.arange(22_000) < 2_000
     true = rng.normal(np.where(labels, 3.0, -3.0), np.sqrt(6.0))  # its own log-likelihood ratio
-    true[:400] = rng.normal(-3.0, np.sqrt(6.0), 400)  # a fifth of hers look like anybody
+    true[:400] = rng.normal(-3.0, np.sqrt(6.0), 400)  # a fifth of the positives lapse
     found = calibrate(true.astype(np.float32), labels)
     assert found.slope == pytest.approx(1.0, abs=0.08)
     (high,) = found.evidence(np.array([8.0], np.float32))
     assert high == pytest.approx(np.log(0.8) + 8, abs=0.7)
 
 
-def test_of_an_archive_full_of_her_the_others_are_not_kept() -> None:
+def test_negatives_stay_rejected_at_high_prevalence() -> None:
     rng = np.random.default_rng(5)
     labels = np.arange(1_359) < 52
     scores = rng.normal(np.where(labels, 4.0, -4.0), 1.5).astype(np.float32)
     scores[:7] = -4.0
-    others = calibrate(scores, labels).evidence(scores[52:])
-    share = 0.9
-    kept = 1 / (1 + np.exp(-others) * (1 - share) / share) >= 0.3
+    evidence = calibrate(scores, labels).evidence(scores[52:])
+    prevalence = 0.9
+    kept = 1 / (1 + np.exp(-evidence) * (1 - prevalence) / prevalence) >= 0.3
     assert kept.mean() < 0.1
 
 
-@pytest.mark.parametrize("hers", [1, 5, 50])
-def test_scores_that_say_nothing_are_no_evidence(hers: int) -> None:
-    labels = np.arange(200) < hers
+@pytest.mark.parametrize("positives", [1, 5, 50])
+def test_scores_that_say_nothing_are_no_evidence(positives: int) -> None:
+    labels = np.arange(200) < positives
     same = calibrate(np.full(200, 3.7, np.float32), labels)
     lower = calibrate(np.where(labels, -1.0, 1.0).astype(np.float32), labels)
     for found in (same, lower):
         assert np.abs(found.evidence(np.array([-9.0, 0.0, 9.0], np.float32))).max() == 0
 
 
-def test_a_score_that_is_no_number_is_refused() -> None:
+def test_a_nan_score_is_refused() -> None:
     scores = np.array([0.0, np.nan, 1.0], np.float32)
     with pytest.raises(ValueError, match="not finite"):
         calibrate(scores, np.array([False, False, True]))
