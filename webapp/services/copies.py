@@ -11,7 +11,7 @@ from webapp.records import Job
 from webapp.services.jobs import get
 from webapp.storage import Stores
 from webapp.storage.copies import Copies
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 
 _PAGE = 200
 

@@ -10,7 +10,7 @@ from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
 from webapp.records import Job
 from webapp.services import pictures, review
 from webapp.storage import Stores
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 
 
 def export_pile(stores: Stores, job: Job, pile: Pile) -> Export:

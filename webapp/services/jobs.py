@@ -15,7 +15,7 @@ from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress
 from webapp.services import pictures, targets
 from webapp.storage import Stores, Tables
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 
 CANCELLED = "not scored: the job was stopped"
 FAILED = "not scored: the job failed"

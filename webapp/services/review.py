@@ -13,7 +13,7 @@ from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 
 PAGE_PICTURES = 1_000
 """Most pictures that one answer may hold."""

@@ -15,7 +15,7 @@ from ml.targets.catalog import Target
 from ml.vision.regions import count_regions
 from webapp.records import Job, JobState, JobTarget
 from webapp.storage import Stores
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 
 
 class SqlResults:

@@ -27,7 +27,7 @@ from webapp.services import jobs
 from webapp.storage import Stores
 from webapp.storage.database import Database
 from webapp.storage.migrate import main, require_current, upgrade
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 from webapp.storage.tables import metadata
 
 

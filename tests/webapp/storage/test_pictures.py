@@ -21,7 +21,7 @@ from webapp.records import Job, JobState, Picture
 from webapp.services import review
 from webapp.storage import Stores, Tables
 from webapp.storage.migrate import upgrade
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 from webapp.storage.tables import pictures
 
 probabilities = st.floats(0, 1) | st.integers(0, 1000).map(lambda n: n / 1000)
