@@ -24,7 +24,7 @@ WORDS = {
     "feature map, cell": r"\.places\b|\bplaces=",
     "prevalence": (
         r"\bshare_of\b|\bFIRST_SHARE\b|\bnext_share\b|\bdecide_share\b|\bshare_is_due\b"
-        r"|\.share\b|\bshare=|\bShare\b"
+        r"|\.share\b|\bshare=|\bShare\("
     ),
     "lapse rate": r"\.lapse\b|\blapse=|\b_lapsed\b",
     "positives, negatives": r"\bhers\b",
@@ -55,11 +55,8 @@ WORDS = {
 
 # Words that are still being replaced; empty when that is done.
 UNFINISHED = {
-    "region, embedding", "prevalence", "positives, negatives", "Run, Scheduler",
-    "retention, bulk verdict, threshold curve", "TrainingSet, ImageCache", "split, fold",
-    "StageConfig", "summary, filters", "verdict", "threshold", "NaN", "claim, release, requeue",
-    "restarts", "blocked_by", "is_disk_full", "StreamedUpload", "allows_multiple", "AugmentConfig",
-    "LocalExecutor",
+    "positives, negatives", "retention, bulk verdict, threshold curve", "TrainingSet, ImageCache",
+    "split, fold", "StageConfig", "summary, filters", "NaN", "allows_multiple", "AugmentConfig",
 }  # fmt: skip
 
 
