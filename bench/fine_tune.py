@@ -15,6 +15,7 @@ be cross-fitted, because the backbone that is started from has seen those of the
 
 import argparse
 import dataclasses
+import json
 import logging
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ from ml.datasets.splits import TRAIN, VALIDATION, list_classes, read_sources
 from ml.errors import DatasetError
 from ml.scoring.head import Head, score_best_region
 from ml.targets.catalog import Target, load_target
+from ml.training.checkpoint import read_state, write_history
 from ml.training.cross_validation import FINAL, read_binary_head, read_class_head
 from ml.training.embed import embed
 from ml.training.model import build_trainable
@@ -83,6 +85,9 @@ def main() -> int:
         seed=split.config.seed,
         data=summarize_data(split, rows),
     )
+    parts = {"held_out": sorted(split.held_out), "sources": read_sources(args.sources)}
+    (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
+    write_history(folder / "history.csv", read_state(args.work / FINAL)["history"])
     publish(draft, args.out, [backbone.name, folder.name])
     return 0
 
