@@ -51,11 +51,7 @@ _FOLDS = 3  # of the calibration's figures
 def main() -> int:
     """Train, convert, calibrate, write backbone and target below `--out`."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("manifest", "more", "divided", "divided-negatives", "groups", "sources"):
-        parser.add_argument(f"--{name}", metavar="CSV", type=Path, required=True)
-    parser.add_argument("--start", metavar="FOLDER", type=Path, required=True, help="a target")
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    add_arguments(parser)
     parser.add_argument("--version", type=int, required=True)
     parser.add_argument("--head", choices=("classes", "binary"), default="classes")
     args = parser.parse_args()
@@ -92,8 +88,21 @@ def main() -> int:
     return 0
 
 
-def read_split(args: argparse.Namespace, start: Target) -> Split:
-    """Return a split without folds: training pictures and the artworks of the validation."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name the pictures, the start and the folders."""
+    for name in ("manifest", "more", "divided", "divided-negatives", "groups", "sources"):
+        parser.add_argument(f"--{name}", metavar="CSV", type=Path, required=True)
+    parser.add_argument("--start", metavar="FOLDER", type=Path, required=True, help="a target")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+
+
+def read_split(args: argparse.Namespace, start: Target, *, all_parts: bool = False) -> Split:
+    """Return a split without folds: training pictures and the artworks of the validation.
+
+    Args:
+        all_parts: train on all sources; the rest of `--more` is held out instead.
+    """
     manifests = (args.manifest, args.divided)
     negatives = (args.more, args.divided_negatives)
     dataset = read_manifests(manifests, "mona", negatives=negatives, groups=args.groups)
@@ -115,8 +124,10 @@ def read_split(args: argparse.Namespace, start: Target) -> Split:
         for p, origin in zip(pictures, origins, strict=True)
     ]
     drawn = np.random.default_rng(0).permutation(np.flatnonzero(origins == 2))
+    if all_parts:
+        parts = [TRAIN] * len(pictures)
     for row in drawn[_MORE_PICTURES:]:
-        parts[row] = ""
+        parts[row] = VALIDATION if all_parts else ""
     trained = [p for p, part in zip(pictures, parts, strict=True) if part == TRAIN]
     seen = {p.artwork for p in trained}
     unseen = [
