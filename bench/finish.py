@@ -4,9 +4,9 @@
         --work WORK --out OUT
 
 The other arguments are those of `bench/fine_tune.py`. `--start` is its target with
-`--head classes`, `--binary` the one with `--head binary`. As in `python -m ml train`, the network that ships learns
-from all pictures, and inherits calibration and figures from the one that did not see the held-out
-sources. Nothing is left to measure it with but pictures from elsewhere.
+`--head classes`, `--binary` the one with `--head binary`. As in `python -m ml train`, the network
+that ships learns from all pictures. It inherits calibration and figures from the one that did not
+see the held-out sources. Nothing is left to measure it with but pictures from elsewhere.
 """
 
 import argparse
