@@ -123,7 +123,9 @@ def score_settings(
     """Return (window, stride, mirrored, head) -> score of one picture."""
     model, backbone = load_fold(split, fold)
     heads = {"rivals": read_head(split, model), "yes or no": read_binary_head(model)}
-    image = decode_picture(split.dataset, split.pictures[row], backbone.card.side)
+    image = decode_picture(
+        split.dataset, split.pictures[row], side=backbone.card.side, resize="letterbox"
+    )
     square, box = letterbox(image, backbone.card.side, backbone.card.resize)
     maps = [backbone.compute_feature_map(square)]
     if mirror:

@@ -71,9 +71,9 @@ def speed(archive: Path, work: Path, loop: int) -> dict[str, Any]:
     run_python("bench/paper_artifact.py", str(work / "data" / "targets"))
     say("The sieve")
     with program(work / "data") as running:
-        running.sieve(archive)  # warm: as a runner is that has been up for a while
+        running.sieve_archive(archive)  # warm: as a runner is that has been up for a while
         ours = running.pictures_per_second(archive)
-        running.sieve(archive, "paper")
+        running.sieve_archive(archive, "paper")
         paper = running.pictures_per_second(archive, "paper")
     say("Each step alone, then on all cores at once")
     backbone = find_target("mona").backbone_folder

@@ -2,7 +2,7 @@
 
     from ml import MonaCNN
     galleries = MonaCNN.load("mona").classify("pictures.zip", confidence=0.95)
-    galleries.kept, galleries.rejected, galleries.unreadable, galleries.skipped
+    galleries.kept, galleries.unsure, galleries.rejected, galleries.unreadable, galleries.skipped
 
 Importing this package loads neither TensorFlow nor LiteRT: each module is imported where its
 work begins.
@@ -60,8 +60,10 @@ class MonaCNN:
         """
         from ml.archive.limits import Limits
         from ml.scoring.piles import Thresholds
-        from ml.sieve.galleries import as_zip, sieve
+        from ml.sieve.galleries import open_as_zip, sieve_archive
 
         thresholds = Thresholds.without_unsure(confidence)
-        with as_zip(Path(source), Limits()) as archive:
-            return sieve(archive, self.target, thresholds, workers=workers, on_progress=on_progress)
+        with open_as_zip(Path(source), Limits()) as archive:
+            return sieve_archive(
+                archive, self.target, thresholds, workers=workers, on_progress=on_progress
+            )

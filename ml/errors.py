@@ -7,7 +7,10 @@ MonaError
 ├── MemberSkipped           one member is not looked at: it goes to the skipped pile
 ├── ArtifactError           a target or backbone folder is not what this code reads
 ├── DatasetError            training pictures that cannot be trained from
-└── TrainingFailed          a training ended before its last epoch
+├── TrainingFailed          a training ended before its last epoch
+└── TemporaryFailure        it passes: the work waits and is tried again
+    ├── StorageFull         the disk has no room left
+    └── ClusterUnavailable  the workers of a cluster cannot be reached or do not fit
 """
 
 
@@ -41,3 +44,15 @@ class DatasetError(MonaError):
 
 class TrainingFailed(MonaError):
     """The loss became NaN or infinite, the caller asked to stop, or the folder is another's."""
+
+
+class TemporaryFailure(MonaError):
+    """It passes by itself or by what the user does; the work waits and is tried again."""
+
+
+class StorageFull(TemporaryFailure):
+    """The disk has no room left."""
+
+
+class ClusterUnavailable(TemporaryFailure):
+    """The workers of a cluster cannot be reached, or they do not fit."""

@@ -100,6 +100,7 @@ def test_the_installed_command_serves_its_pages(environment: Path, home: Path) -
         assert until(running.answers, 60), running.log.read_text()
         with urllib.request.urlopen(running.url, timeout=10) as response:
             page = response.read().decode()
+        assert f"MonaSieve {ml.__version__}" in page
         (stylesheet,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
         with urllib.request.urlopen(running.url + stylesheet, timeout=10) as response:
             assert response.headers["Content-Type"].startswith("text/css")

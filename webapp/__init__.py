@@ -10,10 +10,10 @@ from webapp.config import Settings, secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import api, downloads, gallery, home, jobs, pictures, settings, targets, uploads
 from webapp.pages.context import KEY
-from webapp.pages.error_handlers import register_failures
-from webapp.pages.filters import register_words
-from webapp.pages.security import guard
-from webapp.pages.streamed_upload import LandingRequest
+from webapp.pages.error_handlers import register_error_handlers
+from webapp.pages.filters import register_filters
+from webapp.pages.security import register_security
+from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.storage import Stores
 
 PARTS_BESIDE_FILES = 100
@@ -21,9 +21,9 @@ PARTS_BESIDE_FILES = 100
 
 
 class MonaSieve(Flask):
-    """Flask, with uploads that land in files of the data folder."""
+    """Flask, with uploads that are written straight to files of the data folder."""
 
-    request_class = LandingRequest
+    request_class = StreamedUploadRequest
     jinja_options = {"trim_blocks": True, "lstrip_blocks": True}  # noqa: RUF012 - Flask's own way
 
 
@@ -44,17 +44,17 @@ def create_app(config: Settings) -> Flask:
     )
     app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
-    guard(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
+    register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     CSRFProtect(app).exempt(api.bp)  # guarded by where a request comes from instead
     for module in (home, settings, uploads, jobs, gallery, pictures, downloads, targets, api):
         app.register_blueprint(module.bp)
-    register_failures(app)
-    register_words(app)
-    app.teardown_request(sweep_uploads)
+    register_error_handlers(app)
+    register_filters(app)
+    app.teardown_request(delete_unclaimed_uploads)
     return app
 
 
-def sweep_uploads(_error: BaseException | None) -> None:
-    """Whatever became of the request, a file that no job took over goes."""
-    if isinstance(request, LandingRequest):
-        request.sweep()
+def delete_unclaimed_uploads(_error: BaseException | None) -> None:
+    """Delete uploaded files that no job claimed."""
+    if isinstance(request, StreamedUploadRequest):
+        request.delete_unclaimed()

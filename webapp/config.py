@@ -12,10 +12,12 @@ from typing import Any
 
 from ml.archive.limits import Limits
 from ml.sieve.cores import count_cores
+from ml.sieve.executor import MEMORY_BYTES, SECONDS_PER_PICTURE
 from webapp.errors import ConfigError
 from webapp.installation import default_data_dir
 
 GIB = 1024**3
+_LIMITS = Limits()
 
 
 def setting(variable: str, default: Any, *, help: str) -> Any:
@@ -47,28 +49,43 @@ class Settings:
         "MONASIEVE_MAX_UPLOAD_BYTES", 4 * GIB, help="one upload, in bytes"
     )
     max_members: int = setting(
-        "MONASIEVE_MAX_MEMBERS", 100_000, help="members of one archive; more: refused"
+        "MONASIEVE_MAX_MEMBERS", _LIMITS.members, help="members of one archive; more: refused"
     )
     max_unpacked_bytes: int = setting(
-        "MONASIEVE_MAX_UNPACKED_BYTES", 40 * 10**9, help="unpacked bytes of one archive, in all"
+        "MONASIEVE_MAX_UNPACKED_BYTES",
+        _LIMITS.unpacked_bytes,
+        help="unpacked bytes of one archive, in all",
     )
     max_ratio: int = setting(
-        "MONASIEVE_MAX_RATIO", 200, help="unpacked to packed bytes of an archive; above: refused"
+        "MONASIEVE_MAX_RATIO",
+        _LIMITS.ratio,
+        help="unpacked to packed bytes of an archive; above: refused",
     )
     max_member_bytes: int = setting(
-        "MONASIEVE_MAX_MEMBER_BYTES", 200 * 10**6, help="one picture, in bytes; larger: skipped"
+        "MONASIEVE_MAX_MEMBER_BYTES",
+        _LIMITS.member_bytes,
+        help="one picture, in bytes; larger: skipped",
     )
     max_pixels: int = setting(
-        "MONASIEVE_MAX_PIXELS", 100_000_000, help="one picture, in pixels; larger: skipped"
+        "MONASIEVE_MAX_PIXELS", _LIMITS.pixels, help="one picture, in pixels; larger: skipped"
     )
     workers: int = setting(
         "MONASIEVE_WORKERS", 0, help="processes that score; default: one for each core"
     )
     worker_seconds: int = setting(
-        "MONASIEVE_WORKER_SECONDS", 60, help="one picture's time; longer: unreadable"
+        "MONASIEVE_WORKER_SECONDS",
+        SECONDS_PER_PICTURE,
+        help="one picture's time; longer: unreadable",
     )
     worker_memory_bytes: int = setting(
-        "MONASIEVE_WORKER_MEMORY_BYTES", 4 * GIB, help="one worker's private memory, in bytes"
+        "MONASIEVE_WORKER_MEMORY_BYTES", MEMORY_BYTES, help="one worker's private memory, in bytes"
+    )
+
+    cluster: str = setting(
+        "MONASIEVE_CLUSTER",
+        "",
+        help="a Dask scheduler, such as tcp://scheduler:8786, whose workers score; default: none, "
+        "processes of this machine score",
     )
 
     def __post_init__(self) -> None:
@@ -111,6 +128,8 @@ def _parse(variable: str, text: str, default: object) -> Any:
     """Turn a variable's text into the type of its default. Raises ConfigError."""
     if isinstance(default, Path):
         return Path(text)
+    if isinstance(default, str):
+        return text
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     try:

@@ -9,15 +9,14 @@ MonaError                  422
 ├── FolderRefused          422
 ├── PreferenceRefused      422
 ├── UploadTooLarge         413
-├── StorageFull            507
+├── TemporaryFailure       503   (ml)
+│   └── StorageFull        507   (ml)
 └── LaneTaken              409
 """
 
 from __future__ import annotations
 
-import errno
-
-from ml.errors import ArtifactError, MonaError
+from ml.errors import ArtifactError, MonaError, StorageFull, TemporaryFailure
 
 
 class ConfigError(MonaError):
@@ -44,10 +43,6 @@ class UploadTooLarge(MonaError):
     """More bytes than one upload may have."""
 
 
-class StorageFull(MonaError):
-    """The disk has no room left for an upload."""
-
-
 class LaneTaken(MonaError):
     """Another runner already works on this data folder."""
 
@@ -59,14 +54,9 @@ _STATUS: dict[type[MonaError], int] = {
     IllegalTransition: 409,
     UploadTooLarge: 413,
     StorageFull: 507,
+    TemporaryFailure: 503,
     LaneTaken: 409,
 }
-
-
-def no_room(error: BaseException) -> bool:
-    """Whether the disk was full, which passes: nothing is wrong with what was to be written."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return full or isinstance(error, StorageFull)
 
 
 def status_of(error: MonaError) -> int:

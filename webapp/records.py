@@ -7,6 +7,7 @@ Times are aware datetimes in UTC; probabilities and confidences are 0..1; durati
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,8 +18,7 @@ LOCAL_USER = 1
 """The one user of an app bound to this machine; rows carry it, so that others can join."""
 
 HIGHEST = 2**31
-"""No picture has so high a number, but a request may ask for one; those below it fit every database
-and file name."""
+"""Upper bound of picture numbers in requests."""
 
 
 class JobState(StrEnum):
@@ -52,6 +52,17 @@ NEXT: dict[JobState, frozenset[JobState]] = {
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class JobTarget:
+    """One of the targets that a job's pictures were scored for."""
+
+    name: str
+    title: str
+    version: int
+    prevalence: float
+    is_prevalence_known: bool | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Job:
     """One archive on its way through the sieve."""
 
@@ -70,8 +81,10 @@ class Job:
     unsure_threshold: float
     """Probability from which a picture is at least unsure; equals `threshold` if no pile is."""
     prevalence: float
-    """How much of the target is thought to be in this archive; turns evidence into probability."""
+    """How much of the archive shows the target; with it evidence becomes a probability."""
     created: datetime
+    is_prevalence_known: bool | None = None
+    """False: too few scores are high to say; None: not all pictures are scored."""
     copy_folder: str | None = None
     """Where kept pictures are copied at the end, relative to the storage root; None: nowhere."""
     total: int = 0
@@ -81,13 +94,15 @@ class Job:
     done: int = 0
     """Members whose outcome is known."""
     attempts: int = 0
-    """How often a runner took it up without giving it back."""
+    """How often a runner claimed it since it last made progress."""
     rate: float | None = None
     """Pictures per second: lately while it runs, on average once it is over."""
     error: str | None = None
     """Why it failed, as a sentence."""
     note: str | None = None
     """What else the user should know of its end, as a sentence."""
+    blocked_by: str | None = None
+    """Why it cannot go on at the moment, as a sentence; it will by itself."""
     started: datetime | None = None
     finished: datetime | None = None
 
@@ -95,6 +110,17 @@ class Job:
     def thresholds(self) -> Thresholds:
         """Where the piles part."""
         return Thresholds(kept=self.threshold, unsure=self.unsure_threshold)
+
+    @property
+    def shown_target(self) -> JobTarget:
+        """The target whose scores the job shows."""
+        return JobTarget(
+            name=self.target,
+            title=self.target_title,
+            version=self.target_version,
+            prevalence=self.prevalence,
+            is_prevalence_known=self.is_prevalence_known,
+        )
 
     @property
     def confidence(self) -> float:
@@ -163,29 +189,25 @@ class Progress:
     """Kept so far, with the user's verdicts."""
     error: str | None
     note: str | None
-    obstacle: str | None
-    """Why it does not go on at the moment, as a sentence; it will by itself."""
+    blocked_by: str | None
+    """Why it cannot go on at the moment, as a sentence; it will by itself."""
 
     @property
     def finished(self) -> bool:
-        """No later question will be answered differently."""
+        """The job is over: a page can stop asking."""
         return self.state.over
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Summary:
-    """The result in figures; the five piles add up to `total` once the job is over."""
+    """The result in figures; the piles add up to `total` once the job is over."""
 
     total: int
-    kept: int
-    unsure: int
-    rejected: int
-    unreadable: int
-    skipped: int
+    piles: Mapping[Pile, int]
     seconds: float | None
     """From the first start to the end; None while it has no end."""
     average_seconds: float | None
-    """Of one picture's decoding, scoring and thumbnail; None where none was scored."""
+    """For one picture's decoding, scoring and thumbnail; None where none was scored."""
     most_common_seconds: float | None
     """The most frequent of these times, to the millisecond."""
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from pathlib import PurePosixPath
 
 START_BYTES = 512
 """Bytes of a file that tell every format below; a picture shows itself by its first 16."""
@@ -163,4 +162,7 @@ def _find_archive_format(name: str, start: bytes) -> ArchiveFormat | None:
 
 
 def _suffix(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()
+    """As `pathlib` has it, which is too slow for 100,000 names."""
+    last = name.rpartition("/")[2]
+    dot = last.rfind(".")
+    return last[dot:].lower() if dot > 0 else ""

@@ -1,6 +1,10 @@
 """`sieve`: an archive in; a zip of its kept pictures and a report out."""
 
 import argparse
+import contextlib
+import functools
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -10,10 +14,14 @@ from ml.archive.export import export
 from ml.archive.limits import Limits
 from ml.cli.arguments import check_writable, confidence, positive_integer
 from ml.disk import write_atomically
+from ml.errors import ClusterUnavailable, TemporaryFailure
 from ml.scoring.piles import Pile, Thresholds
-from ml.sieve.galleries import Galleries, as_zip, sieve
-from ml.sieve.report import csv_lines, json_lines
-from ml.targets.catalog import PRETRAINED, find_target
+from ml.sieve.executor import Executor, open_executor
+from ml.sieve.galleries import Galleries, open_as_zip, sieve_archive
+from ml.sieve.report import write_csv, write_json
+from ml.targets.catalog import PRETRAINED, Target, find_target
+
+RETRY_SECONDS = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
     parser.add_argument("--report", type=Path, help="a .csv or .json of every file and its pile")
     parser.add_argument("--workers", type=positive_integer, help="processes; default: one per core")
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="a Dask scheduler, such as tcp://scheduler:8786, to use its workers instead",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,23 +45,45 @@ def run(args: argparse.Namespace) -> int:
     for file in filter(None, (args.out, args.report)):
         check_writable(file, args.source)
     target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
-    limits, thresholds = Limits(), Thresholds.without_unsure(args.confidence)
-    with as_zip(args.source, limits, beside=args.out.absolute().parent) as archive:
-        with _progress_bar() as bar:
-            task = bar.add_task("pictures", total=None)
-            galleries = sieve(
-                archive,
-                target,
-                thresholds,
-                limits=limits,
-                workers=args.workers,
-                on_progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
+    with open_as_zip(args.source, Limits(), beside=args.out.absolute().parent) as archive:
+        galleries = _sieve(archive, target, args)
         write_atomically(args.out, export(archive, galleries.numbers(Pile.KEPT)).chunks)
     if args.report:
         _write_report(args.report, galleries)
-    print(galleries.in_words())
+    print(galleries.summarize())
     return 0
+
+
+def _sieve(archive: Path, target: Target, args: argparse.Namespace) -> Galleries:
+    with _open_cluster(args.cluster) as executor, _progress_bar() as bar:
+        task = bar.add_task("pictures", total=None)
+        return sieve_archive(
+            archive,
+            target,
+            Thresholds.without_unsure(args.confidence),
+            executor=executor,
+            workers=args.workers,
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            on_wait=functools.partial(_wait, bar),
+        )
+
+
+@contextlib.contextmanager
+def _open_cluster(address: str | None) -> Iterator[Executor | None]:
+    """The cluster of this address; None: processes of this machine."""
+    if address is None:
+        yield None
+        return
+    with contextlib.closing(open_executor(workers=1, cluster=address)) as executor:
+        yield executor
+
+
+def _wait(bar: Progress, error: TemporaryFailure) -> None:
+    """Wait for a cluster that has been there before. Raises the error for everything else."""
+    if not isinstance(error, ClusterUnavailable) or not bar.tasks[0].completed:
+        raise error
+    bar.console.print(str(error), soft_wrap=True)
+    threading.Event().wait(RETRY_SECONDS)
 
 
 def _progress_bar() -> Progress:
@@ -60,5 +95,5 @@ def _progress_bar() -> Progress:
 
 
 def _write_report(file: Path, galleries: Galleries) -> None:
-    lines = json_lines if file.suffix.lower() == ".json" else csv_lines
+    lines = write_json if file.suffix.lower() == ".json" else write_csv
     write_atomically(file, [line.encode() for line in lines(galleries.rows)])

@@ -12,10 +12,10 @@ from ml.errors import MonaError
 from ml.vision.decode import decode
 
 if TYPE_CHECKING:
-    from ml.datasets.reader import Dataset, LabelledPicture
+    from ml.archive.limits import Limits
+from ml.datasets.reader import Dataset, LabelledPicture
 
 MAX_DIFFERENCE = 6  # bits of 64 in which the hashes of near-duplicates may differ
-_MAX_PIXELS = 100_000_000
 
 
 def join_duplicates(dataset: Dataset) -> Dataset:
@@ -53,6 +53,6 @@ def difference_hash(image: Image.Image) -> int:
 def decode_preview(dataset: Dataset, picture: LabelledPicture) -> Image.Image | None:
     """Return a small version of a picture; None if the file is missing or damaged."""
     try:
-        return decode(dataset.read(picture), reach=64, max_pixels=_MAX_PIXELS).image
+        return decode(dataset.read(picture), min_side=64, max_pixels=Limits().pixels).image
     except (OSError, KeyError, MonaError):
         return None

@@ -25,7 +25,7 @@ from ml.evaluation.metrics import (
     reliability,
 )
 from ml.scoring.piles import Thresholds
-from ml.sieve.galleries import as_zip, sieve
+from ml.sieve.galleries import open_as_zip, sieve_archive
 from ml.targets.catalog import Target
 
 _EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
@@ -87,8 +87,8 @@ def score_folder(folder: Path, target: Target, *, workers: int | None = None) ->
             f"{len(pictures) - positives} others; both are needed, in the folders "
             f"{target.card.name} and other."
         )
-    with as_zip(folder, Limits()) as archive:
-        rows = sieve(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows
+    with open_as_zip(folder, Limits()) as archive:
+        rows = sieve_archive(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows
     labelled = [row for row in rows if row.path in pictures]
     scored = [row for row in labelled if row.probability is not None]
     return Scored(

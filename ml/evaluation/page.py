@@ -173,7 +173,7 @@ def _render_errors(title: str, errors: Sequence[tuple[str, float]], folder: Path
 def _render_tile(folder: Path, path: str, probability: float) -> str:
     caption = f"{probability:.3f} {html.escape(path)}"
     try:
-        image = decode((folder / path).read_bytes(), reach=_THUMBNAIL, max_pixels=10**8).image
+        image = decode((folder / path).read_bytes(), min_side=_THUMBNAIL, max_pixels=10**8).image
     except (MonaError, OSError):  # deleted since it was sieved
         return f"<figure><figcaption>{caption}</figcaption></figure>"
     image.thumbnail((_THUMBNAIL, _THUMBNAIL), Image.Resampling.BILINEAR)

@@ -41,7 +41,7 @@ _MEAN_COSINE, _WORST_COSINE, _SAME_CHARACTER = 0.97, 0.90, 0.95
 def prepare_square(split: Split, picture: LabelledPicture, side: int) -> NDArray[np.uint8]:
     """Return one picture as the network gets it, uint8 (side, side, 3)."""
     rule = _choose_resize(split.config)
-    image = decode_picture(split.dataset, picture, side, cover=rule == "stretch")
+    image = decode_picture(split.dataset, picture, side=side, resize=rule)
     return letterbox(image, side, rule)[0]
 
 
@@ -136,11 +136,13 @@ def compute_float_embeddings(
     split: Split, model: keras.Model, pictures: Sequence[LabelledPicture], card: BackboneCard
 ) -> NDArray[np.float16]:
     """Return what `embed` returns, before conversion: float16 (n, regions, dim)."""
-    backbone, cover = _build_serving(split, model), card.resize == "stretch"
+    backbone = _build_serving(split, model)
     embeddings = []
     for start in range(0, len(pictures), 32):
         chosen = pictures[start : start + 32]
-        images = [decode_picture(split.dataset, p, card.side, cover=cover) for p in chosen]
+        images = [
+            decode_picture(split.dataset, p, side=card.side, resize=card.resize) for p in chosen
+        ]
         laid = (letterbox(image, card.side, card.resize) for image in images)
         squares, boxes = zip(*laid, strict=True)
         maps = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))

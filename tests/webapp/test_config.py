@@ -24,6 +24,7 @@ def test_every_field_can_be_set_and_says_what_it_is_for() -> None:
         assert field.metadata["help"]
         text, wanted = {
             type(Path()): ("/data", Path("/data")),
+            str: ("tcp://scheduler:8786", "tcp://scheduler:8786"),
             tuple: ("a.example, b.example", ("a.example", "b.example")),
             int: ("12_345", 12_345),
         }[type(field.default)]

@@ -18,7 +18,7 @@ def stores() -> Stores:
 
 
 def wants_json() -> bool:
-    """The caller is a script: it asked below /api, or prefers JSON to a page."""
+    """True for a script: the address is below /api or ends in .json, or JSON is preferred."""
     if request.path.startswith("/api/") or request.path.endswith(".json"):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (

@@ -1,4 +1,4 @@
-"""The first page: a place to drop an archive, and the last jobs."""
+"""The first page: a place to drop an archive, and the recent jobs."""
 
 from __future__ import annotations
 
@@ -6,36 +6,33 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.pages.context import stores
-from webapp.pages.jobs import kept
 from webapp.services import jobs, preferences, targets
 
 bp = Blueprint("home", __name__)
-LAST_JOBS = 6
+RECENT_JOBS = 6
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """What the program does, and the way into it."""
-    return page()
+    return render_home()
 
 
-def page(refused: str | None = None) -> str:
-    """The home page, with what was wrong with an upload where there was one."""
-    wishes = preferences.get(stores())
+def render_home(refused: str | None = None) -> str:
+    """The home page; `refused` says why an upload was refused."""
+    chosen = preferences.get(stores())
     settings = stores().settings
     return render_template(
         "home/index.html",
         refused=refused,
-        preferences=wishes,
-        title=title_of(wishes.target),
-        jobs=jobs.recent(stores(), LAST_JOBS),
-        kept=kept,
+        preferences=chosen,
+        title=find_title(chosen.target),
+        rows=jobs.list_recent(stores(), RECENT_JOBS),
         max_upload_bytes=settings.max_upload_bytes,
         max_members=settings.max_members,
     )
 
 
-def title_of(target: str) -> str:
-    """The target's title; its name where it is missing or damaged, which its own page explains."""
-    titles = {card.name: card.title for card in targets.available(stores())}
+def find_title(target: str) -> str:
+    """The target's title, or its name if it is missing or damaged. Its own page explains that."""
+    titles = {card.name: card.title for card in targets.list_cards(stores())}
     return titles.get(target, target)

@@ -1,4 +1,4 @@
-"""Whom the program can look for, and how good it is at that."""
+"""The installed targets and their accuracy."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ bp = Blueprint("targets", __name__)
 
 @bp.get("/targets")
 def index() -> ResponseReturnValue:
-    """All targets that are installed, and what is wrong with those that cannot be used."""
-    cards, faults = targets.installed(stores())
+    """All installed targets, and the reason for each that cannot be used."""
+    cards, faults = targets.list_installed(stores())
     chosen = preferences.get(stores()).target
     return render_template("targets/index.html", cards=cards, chosen=chosen, faults=faults)
 

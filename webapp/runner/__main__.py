@@ -6,7 +6,7 @@ import logging
 import sys
 
 from ml.errors import MonaError
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import open_executor
 from webapp.config import Settings
 from webapp.runner.lane import only_runner
 from webapp.runner.loop import Loop
@@ -36,15 +36,16 @@ def _run(settings: Settings) -> None:
         require_current(stores.database)
         stop = Stop()
         stop.listen()
-        pool = ShardPool(
+        executor = open_executor(
             settings.workers,
+            cluster=settings.cluster,
             seconds=settings.worker_seconds,
             memory_bytes=settings.worker_memory_bytes,
         )
         try:
-            Loop(stores, pool, stop).run()
+            Loop(stores, executor, stop).run()
         finally:
-            pool.close()
+            executor.close()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from webapp.records import Job
 from webapp.services.jobs import get
 from webapp.storage import Stores
 from webapp.storage.copies import Copies
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 
 _PAGE = 200
 
@@ -43,5 +43,5 @@ def _kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:
     """Some kept pictures above a number, as (number, path in the archive)."""
     query = PictureQuery.of(get(stores, job.id))
     with stores.reading() as tables:
-        page = tables.pictures.page(query, Pile.KEPT, after=after, limit=_PAGE)
+        page = tables.pictures.list_page(query, Pile.KEPT, after=after, limit=_PAGE)
     return [(picture.number, picture.path) for picture in page]

@@ -1,4 +1,4 @@
-"""Archives that stay open between requests: to open one of 60,000 members takes a second."""
+"""Single pictures for the browser: thumbnails, and originals from the job's archive."""
 
 from __future__ import annotations
 
@@ -6,36 +6,64 @@ import functools
 import threading
 from pathlib import Path
 
+from ml.archive.formats import browser_mime_type
 from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive
 from ml.errors import ArchiveError
+from webapp.errors import NotFound
 from webapp.records import Job
+from webapp.services import review
 from webapp.storage import Stores
 
 _KEPT_OPEN = 2
 _opening = threading.Lock()
-"""Neighbours of a picture are asked for at once: they wait for one opening."""
+"""The neighbours of a picture are asked for at once: they wait for one opening."""
 
 
-def path_of(stores: Stores, job: Job) -> Path:
+def find_thumbnail(stores: Stores, job_id: str, number: int) -> Path | None:
+    """The picture's thumbnail (JPEG), or None where there is none (yet)."""
+    file = stores.files.thumbnail(job_id, number)
+    return file if file.is_file() else None
+
+
+def read_original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
+    """The picture in full with its MIME type, in a format that browsers show.
+
+    That is the member's own bytes, or else the JPEG that the worker made of it: nothing is
+    decoded here. Raises NotFound, ArchiveError, MemberUnreadable, MemberSkipped.
+    """
+    picture = review.get_picture(stores, job, number)
+    large = stores.files.large(job.id, number)
+    if large.is_file():
+        return large, "image/jpeg"
+    data = open_archive(stores, job).read(number)
+    if (mime_type := browser_mime_type(data)) is None:
+        raise NotFound(
+            f"No browser shows {picture.path!r}; it comes with the download of its pile."
+        )
+    return data, mime_type
+
+
+def find_archive(stores: Stores, job: Job) -> Path:
     """The job's archive. Raises ArchiveError when it is gone."""
     archive = stores.files.archive(job.id)
     if not archive.is_file():
-        raise ArchiveError(f"The archive of “{job.name}” is gone from {archive.parent}.")
+        raise ArchiveError(f"The archive of “{job.name}” is gone.")
     return archive
 
 
-def opened(stores: Stores, job: Job) -> OpenArchive:
-    """The job's archive, for any number of threads to read from; it closes by itself.
+def open_archive(stores: Stores, job: Job) -> OpenArchive:
+    """The job's archive, for any number of threads to read from.
 
+    Archives stay open between requests, because opening one of 60,000 members takes a second.
     Raises ArchiveError when it is gone or damaged.
     """
-    archive = path_of(stores, job)
+    archive = find_archive(stores, job)
     with _opening:
         return _open(archive, archive.stat().st_mtime_ns, stores.settings.limits)
 
 
-def close_unused() -> None:
+def close_archives() -> None:
     """Close what nobody reads from: a deleted file that is open still takes its room."""
     with _opening:
         _open.cache_clear()
@@ -43,5 +71,5 @@ def close_unused() -> None:
 
 @functools.lru_cache(maxsize=_KEPT_OPEN)
 def _open(archive: Path, _changed: int, limits: Limits) -> OpenArchive:
-    """Nobody closes it: whoever drops out here may be read from, and closes with its last user."""
+    """Not closed on eviction: another thread may still read. Garbage collection closes it."""
     return OpenArchive(archive, limits)

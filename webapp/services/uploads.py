@@ -17,12 +17,13 @@ from ml.archive.formats import (
 )
 from ml.archive.intake import is_zip, pictures_to_zip
 from ml.archive.reader import Member, list_members
-from ml.errors import ArchiveError
+from ml.disk import is_disk_full
+from ml.errors import ArchiveError, StorageFull
 from ml.scoring.piles import Thresholds
 from ml.targets.catalog import Target
-from webapp.errors import PreferenceRefused, StorageFull, no_room
+from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
-from webapp.safe_names import plain
+from webapp.safe_names import safe_text
 from webapp.services import preferences, targets
 from webapp.storage import Stores
 
@@ -72,7 +73,7 @@ def accept(
         jobs = [_job(archive, target, thresholds, chosen) for archive in archives]
         _keep(stores, list(zip(jobs, archives, strict=True)))
     except OSError as exc:
-        if not no_room(exc):
+        if not is_disk_full(exc):
             raise
         raise StorageFull("There is no room left on the disk for this upload.") from exc
     finally:
@@ -146,7 +147,7 @@ def _inside(name: str) -> str:
 
 def _plain(name: str) -> str:
     """The last part of a file's name, as a job is called on pages and in every sentence."""
-    last = plain(PurePosixPath(_inside(name)).name)
+    last = safe_text(PurePosixPath(_inside(name)).name)
     return last if len(last) <= _NAME_LENGTH else f"{last[:_NAME_LENGTH]}…"
 
 

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from ml.sieve.cluster import check_cluster
 from webapp.installation import RESOURCES
 from webapp.serving.environment import (
     HOST,
@@ -31,13 +32,15 @@ START_SECONDS = 120
 def serve(env_file: Path) -> int:
     """Serve until a signal ends it; returns the exit status, 0 after such an end.
 
-    Raises ConfigError with a sentence for what cannot be started.
+    Raises MonaError with a sentence for what cannot be started.
     """
     os.umask(0o077)  # pictures, jobs and logs of all parts are their owner's alone
     settings = load_environment(env_file)
     port = parse_port(os.environ.setdefault("PORT", "8000"))
     check_port_is_free(port)
     check_data_is_free(settings.data_dir)
+    if settings.cluster:
+        check_cluster(settings.cluster)
     return migrate.main() or supervise(port)
 
 

@@ -14,6 +14,7 @@ from webapp.storage.files import Files
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
+from webapp.storage.scores import Scores
 from webapp.storage.verdicts import Verdicts
 
 
@@ -21,9 +22,9 @@ class Tables:
     """Every table, in one transaction: what is done through one of these happens as a whole."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work in the transaction of this connection."""
         self.jobs = Jobs(connection)
         self.pictures = Pictures(connection)
+        self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
         self.preferences = PreferenceRows(connection)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from webapp.errors import ConfigError, StorageFull
+from ml.errors import StorageFull
+from webapp.errors import ConfigError
 
 BUSY_SECONDS = 60
 """How long a writer waits for another: a hundred thousand rows take seconds."""

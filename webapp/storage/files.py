@@ -3,9 +3,9 @@
 <data_dir>/monasieve.sqlite  secret  sieve.lock
            uploads/<random>                   while they come in
            jobs/<id>/archive.zip              as the user sent it
-                     embeddings.f16           row n = picture n: looks * dim float16
+                     embeddings.f16           row n = picture n: regions * dim float16
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
-           targets/<name>/
+           targets/<name>/                    trained here, and their backbones
 <storage_root>/                               copies of kept pictures
 """
 
@@ -39,7 +39,7 @@ class Files:
     def prepare(self) -> None:
         """Make the folders that everything else expects; the data are their owner's alone."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with suppress(PermissionError):  # not ours: whoever made it says who may look
+        with suppress(PermissionError):  # another user's folder: keep its mode
             self.root.chmod(0o700)  # a checkout made it readable for everybody
         for folder in (self.uploads, self.jobs, self.targets, self.storage_root):
             folder.mkdir(parents=True, exist_ok=True)
@@ -96,8 +96,12 @@ class Files:
         """All pictures' embeddings, float16, rows by number."""
         return self.job(job_id) / "embeddings.f16"
 
+    def has_embeddings(self, job_id: str) -> bool:
+        """Whether any picture of the job was embedded."""
+        return self.embeddings(job_id).is_file()
+
     def thumbnails(self, job_id: str) -> Path:
-        """The folder that the workers write thumbnails to."""
+        """The folder of the job's thumbnails."""
         return self.job(job_id) / "thumbnails"
 
     def thumbnail(self, job_id: str, number: int) -> Path:
@@ -120,29 +124,35 @@ class Files:
         self.thumbnails(job_id).mkdir()
 
     def remove_job(self, job_id: str) -> None:
-        """Remove a job's folder, even while a worker writes there.
+        """Remove a job's folder."""
+        self.remove_renamed(self.rename_job(job_id))
 
-        It is renamed first: a worker that comes later finds no folder and makes none.
-        """
+    def rename_job(self, job_id: str) -> Path | None:
+        """Rename a job's folder, so that nobody finds it any more; None if it is gone."""
         folder = self.job(job_id)
         doomed = folder.with_name(folder.name + _DELETED)
         try:
-            folder.rename(doomed)
+            return folder.rename(doomed)
         except (FileNotFoundError, NotADirectoryError):
-            return
-        shutil.rmtree(doomed, ignore_errors=True)  # the rest: `leftovers`, at the next sweep
+            return None
 
-    def stale_uploads(self, seconds: float) -> Iterator[Path]:
-        """Uploads that nobody has written to for so long."""
-        return (file for file in self.uploads.iterdir() if _idle(file) > seconds)
+    def remove_renamed(self, doomed: Path | None) -> None:
+        """Remove what `rename_job` gave; what is left is removed by `remove_leftovers`."""
+        if doomed is not None:
+            shutil.rmtree(doomed, ignore_errors=True)
 
-    def job_ids(self, seconds: float) -> Iterator[str]:
+    def list_stale_uploads(self, seconds: float) -> list[Path]:
+        """Uploaded files that nobody has written to for so long."""
+        files = (entry for entry in self.uploads.iterdir() if entry.is_file())
+        return [file for file in files if _idle(file) > seconds]
+
+    def list_job_ids(self, seconds: float) -> Iterator[str]:
         """Ids of all job folders that were made at least so long ago."""
         for folder in self.jobs.iterdir():
             if _ID.fullmatch(folder.name) and _idle(folder) > seconds:
                 yield folder.name
 
-    def sweep_leftovers(self) -> None:
+    def remove_leftovers(self) -> None:
         """Remove what an interrupted removal left."""
         for folder in self.jobs.glob(f"*{_DELETED}"):
             shutil.rmtree(folder, ignore_errors=True)

@@ -2,10 +2,13 @@
 
 import os
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from ml.archive import intake
 from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
 from ml.archive.limits import Limits
 from ml.archive.reader import list_members
@@ -85,3 +88,74 @@ def test_a_zip_is_known_by_its_content(tmp_path: Path) -> None:
     assert is_zip(archive)
     assert not is_zip(plain)
     assert not is_zip(both)
+
+
+def test_an_archive_behind_a_program_is_a_zip(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.exe", {"a.png": picture()})
+    archive.write_bytes(b"MZ a program that unpacks itself" + archive.read_bytes())
+    assert is_zip(archive)
+    assert [m.path for m in list_members(archive, Limits())] == ["a.png"]
+
+
+def test_equal_names_are_numbered_around_names_that_have_the_number(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(picture())
+    names = ["x (2).png", "x.png", "x.png", "x.png", "x (2).png", "x (3).png"]
+    pictures_to_zip([(name, tmp_path / "x") for name in names], tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        assert zf.namelist() == [
+            "x (2).png",
+            "x.png",
+            "x (3).png",
+            "x (4).png",
+            "x (2) (2).png",
+            "x (3) (2).png",
+        ]
+
+
+def test_thousands_of_equal_names_are_tried_once_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    class CountedPath(PurePosixPath):
+        def with_name(self, name: str) -> "CountedPath":
+            nonlocal tried
+            tried += 1
+            return super().with_name(name)
+
+    monkeypatch.setattr(intake, "PurePosixPath", CountedPath)
+    (tmp_path / "x").write_bytes(b"")
+    pictures_to_zip([("x.png", tmp_path / "x")] * 2000, tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        assert len(set(zf.namelist())) == 2000
+        assert zf.namelist()[-1] == "x (2000).png"
+    assert tried == 1999
+
+
+def test_names_too_long_for_a_zip_are_cut_and_stay_apart(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(picture())
+    long = "ö" * 40_000
+    names = [f"{long}1.png", f"{long}2.png", "a." + "b" * 70_000, "fits" * 16_000]
+    pictures_to_zip([(name, tmp_path / "x") for name in names], tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        cut = zf.namelist()
+        assert all(zf.read(name) == picture() for name in cut)
+    assert cut[0] == "ö" * 32_755 + ".png"
+    assert cut[1] == "ö" * 32_755 + " (2).png"
+    assert cut[2].startswith("a.bbb")
+    assert cut[3] == names[3]
+
+
+def test_a_name_that_is_no_text_becomes_one(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(picture())
+    pictures_to_zip([("b\udcff.png", tmp_path / "x")], tmp_path / "out.zip", Limits())
+    assert [m.path for m in list_members(tmp_path / "out.zip", Limits())] == ["b?.png"]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(st.sampled_from(["a.png", "a (2).png", "a (3).png", "b/a.png", "a"])))
+def test_no_name_comes_twice(tmp_path: Path, names: list[str]) -> None:
+    (tmp_path / "x").write_bytes(b"")
+    pictures_to_zip([(name, tmp_path / "x") for name in names], tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        assert len(set(zf.namelist())) == len(names)

@@ -7,14 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.webapp.made import drawn, queued
+from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.records import Job, Preferences
 from webapp.services import (
     jobs,
     preferences,
-)
-from webapp.services import (
-    retention as housekeeping,
+    retention,
 )
 from webapp.storage import Stores
 
@@ -25,16 +23,16 @@ def later(**passed: float) -> datetime:
 
 def test_a_finished_job_is_deleted_after_its_term(stores: Stores, finished_job: Job) -> None:
     unfinished = queued(stores, drawn(1))
-    housekeeping.sweep(stores, now=later(days=29))
+    retention.apply_retention(stores, now=later(days=29))
     assert jobs.get(stores, finished_job.id)
-    housekeeping.sweep(stores, now=later(days=31))
-    assert [job.id for job in jobs.recent(stores)] == [unfinished.id]
+    retention.apply_retention(stores, now=later(days=31))
+    assert [job.id for job in recent_jobs(stores)] == [unfinished.id]
     assert not stores.files.job(finished_job.id).exists()
 
 
 def test_zero_days_keep_a_job_for_ever(stores: Stores, finished_job: Job) -> None:
     preferences.save(stores, Preferences(target="red_circle", retention_days=0))
-    housekeeping.sweep(stores, now=later(days=10_000))
+    retention.apply_retention(stores, now=later(days=10_000))
     assert jobs.get(stores, finished_job.id)
 
 
@@ -47,10 +45,10 @@ def test_rubbish_is_swept_and_nothing_else(stores: Stores, finished_job: Job) ->
     for folder in (nobodys, young, half_removed):
         folder.mkdir()
         (folder / "embeddings.f16").write_bytes(b"x")
-    long_ago = datetime.now(UTC).timestamp() - 2 * housekeeping.STALE_SECONDS
+    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
     for old in (stale, nobodys, stores.files.job(finished_job.id)):
         os.utime(old, (long_ago, long_ago))
-    housekeeping.sweep(stores)
+    retention.apply_retention(stores)
     assert list(stores.files.uploads.iterdir()) == [fresh]
     remaining = {folder.name for folder in stores.files.jobs.iterdir()}
     assert remaining == {young.name, finished_job.id}
@@ -62,8 +60,8 @@ def test_an_archive_that_no_row_names_stays_and_is_told_of(
     job = queued(stores, drawn(2))
     with stores.writing() as tables:  # as after the database was lost, or an older one put back
         tables.jobs.remove(job.id)
-    long_ago = datetime.now(UTC).timestamp() - 2 * housekeeping.STALE_SECONDS
+    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
     os.utime(stores.files.job(job.id), (long_ago, long_ago))
-    housekeeping.sweep(stores)
+    retention.apply_retention(stores)
     assert stores.files.archive(job.id).is_file()
     assert str(stores.files.archive(job.id)) in caplog.text

@@ -96,6 +96,14 @@ def test_a_port_that_is_none_is_refused_with_a_sentence(
     assert sentence in run.stderr
 
 
+def test_an_address_of_a_cluster_that_is_none_is_refused(tmp_path: Path) -> None:
+    env = {**os.environ, "MONASIEVE_DATA": str(tmp_path), "MONASIEVE_CLUSTER": "scheduler"}
+    env["PORT"] = str(free_port())
+    run = subprocess.run(RUN, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "such as tcp://192.168.1.5:8786; received 'scheduler'" in run.stderr
+
+
 def test_a_taken_port_is_said_with_a_way_out(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
