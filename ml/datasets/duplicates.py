@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from ml.archive.limits import Limits
 from ml.errors import MonaError
 from ml.vision.decode import decode
 
 if TYPE_CHECKING:
-    from ml.archive.limits import Limits
-from ml.datasets.reader import Dataset, LabelledPicture
+    from ml.datasets.reader import Dataset, LabelledPicture
 
 MAX_DIFFERENCE = 6  # bits of 64 in which the hashes of near-duplicates may differ
 
