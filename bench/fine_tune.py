@@ -15,6 +15,7 @@ be cross-fitted, because the backbone that is started from has seen those of the
 
 import argparse
 import dataclasses
+import json
 import logging
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ from ml.datasets.splits import TRAIN, VALIDATION, list_classes, read_sources
 from ml.errors import DatasetError
 from ml.scoring.head import Head, score_best_region
 from ml.targets.catalog import Target, load_target
+from ml.training.checkpoint import read_state, write_history
 from ml.training.cross_validation import FINAL, read_binary_head, read_class_head
 from ml.training.embed import embed
 from ml.training.model import build_trainable
@@ -49,11 +51,7 @@ _FOLDS = 3  # of the calibration's figures
 def main() -> int:
     """Train, convert, calibrate, write backbone and target below `--out`."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("manifest", "more", "divided", "divided-negatives", "groups", "sources"):
-        parser.add_argument(f"--{name}", metavar="CSV", type=Path, required=True)
-    parser.add_argument("--start", metavar="FOLDER", type=Path, required=True, help="a target")
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    add_arguments(parser)
     parser.add_argument("--version", type=int, required=True)
     parser.add_argument("--head", choices=("classes", "binary"), default="classes")
     args = parser.parse_args()
@@ -83,12 +81,28 @@ def main() -> int:
         seed=split.config.seed,
         data=summarize_data(split, rows),
     )
+    parts = {"held_out": sorted(split.held_out), "sources": read_sources(args.sources)}
+    (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
+    write_history(folder / "history.csv", read_state(args.work / FINAL)["history"])
     publish(draft, args.out, [backbone.name, folder.name])
     return 0
 
 
-def read_split(args: argparse.Namespace, start: Target) -> Split:
-    """Return a split without folds: training pictures and the artworks of the validation."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name the pictures, the start and the folders."""
+    for name in ("manifest", "more", "divided", "divided-negatives", "groups", "sources"):
+        parser.add_argument(f"--{name}", metavar="CSV", type=Path, required=True)
+    parser.add_argument("--start", metavar="FOLDER", type=Path, required=True, help="a target")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+
+
+def read_split(args: argparse.Namespace, start: Target, *, all_parts: bool = False) -> Split:
+    """Return a split without folds: training pictures and the artworks of the validation.
+
+    Args:
+        all_parts: train on all sources; the rest of `--more` is held out instead.
+    """
     manifests = (args.manifest, args.divided)
     negatives = (args.more, args.divided_negatives)
     dataset = read_manifests(manifests, "mona", negatives=negatives, groups=args.groups)
@@ -110,8 +124,10 @@ def read_split(args: argparse.Namespace, start: Target) -> Split:
         for p, origin in zip(pictures, origins, strict=True)
     ]
     drawn = np.random.default_rng(0).permutation(np.flatnonzero(origins == 2))
+    if all_parts:
+        parts = [TRAIN] * len(pictures)
     for row in drawn[_MORE_PICTURES:]:
-        parts[row] = ""
+        parts[row] = VALIDATION if all_parts else ""
     trained = [p for p, part in zip(pictures, parts, strict=True) if part == TRAIN]
     seen = {p.artwork for p in trained}
     unseen = [

@@ -100,6 +100,11 @@ FINE_TUNE = dataclasses.replace(
 )
 """The last stage from a trained target, for `bench/fine_tune.py`: 40 minutes on two busy cores."""
 
+FINISH = dataclasses.replace(
+    FINE_TUNE, stages=(dataclasses.replace(FINE_TUNE.stages[0], epochs=3, rate=1.5e-4),)
+)
+"""For `bench/finish.py`: a few epochs more on all sources."""
+
 MONA_CNN = TrainConfig(
     network=MonaCNNConfig(),
     serving=MonaCNNConfig(),
