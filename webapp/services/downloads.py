@@ -8,7 +8,7 @@ from ml.archive.export import Export, export
 from ml.scoring.piles import Pile
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
 from webapp.records import Job
-from webapp.services import pictures, review
+from webapp.services import archives, review
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
 
@@ -18,7 +18,7 @@ def export_pile(stores: Stores, job: Job, pile: Pile) -> Export:
 
     Raises ArchiveError when the archive is gone.
     """
-    archive = pictures.find_archive(stores, job)
+    archive = archives.find_archive(stores, job)
     with stores.reading() as tables:
         numbers = tables.pictures.list_numbers(PictureQuery.of(job), pile)
     return export(archive, numbers)

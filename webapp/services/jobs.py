@@ -13,7 +13,7 @@ from ml.errors import ArchiveError
 from ml.targets.catalog import Target
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress
-from webapp.services import pictures, targets
+from webapp.services import archives, targets
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
@@ -90,7 +90,7 @@ def delete(stores: Stores, job_id: str, *, finished_before: datetime | None = No
     doomed = _rename_folder(stores, job_id, finished_before)
     if doomed is False:
         return False
-    pictures.close_archives()  # a deleted file that is open still takes its room
+    archives.close_archives()  # a deleted file that is open still takes its room
     stores.files.remove_renamed(doomed)
     with stores.writing() as tables:
         tables.jobs.remove(job_id)

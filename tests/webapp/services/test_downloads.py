@@ -26,6 +26,7 @@ from webapp.errors import (
 )
 from webapp.records import Job
 from webapp.services import (
+    archives,
     downloads,
     jobs,
     pictures,
@@ -95,7 +96,7 @@ def test_an_archive_stays_open_from_one_picture_to_the_next(
             opened.append(archive)
             super().__init__(archive, limits)
 
-    monkeypatch.setattr(pictures, "OpenArchive", Counted)
+    monkeypatch.setattr(archives, "OpenArchive", Counted)
     with ThreadPoolExecutor(8) as threads:
         found = list(
             threads.map(
