@@ -97,12 +97,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
 
 
-def read_split(args: argparse.Namespace, start: Target, *, all_parts: bool = False) -> Split:
-    """Return a split without folds: training pictures and the artworks of the validation.
-
-    Args:
-        all_parts: train on all sources; the rest of `--more` is held out instead.
-    """
+def read_split(args: argparse.Namespace, start: Target) -> Split:
+    """Return a split without folds: training pictures and the artworks of the validation."""
     manifests = (args.manifest, args.divided)
     negatives = (args.more, args.divided_negatives)
     dataset = read_manifests(manifests, "mona", negatives=negatives, groups=args.groups)
@@ -124,10 +120,8 @@ def read_split(args: argparse.Namespace, start: Target, *, all_parts: bool = Fal
         for p, origin in zip(pictures, origins, strict=True)
     ]
     drawn = np.random.default_rng(0).permutation(np.flatnonzero(origins == 2))
-    if all_parts:
-        parts = [TRAIN] * len(pictures)
     for row in drawn[_MORE_PICTURES:]:
-        parts[row] = VALIDATION if all_parts else ""
+        parts[row] = ""
     trained = [p for p, part in zip(pictures, parts, strict=True) if part == TRAIN]
     seen = {p.artwork for p in trained}
     unseen = [

@@ -13,7 +13,7 @@ from ml.errors import DatasetError
 from ml.training.image_cache import ImageCache, TrainingSet, load_image_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -115,11 +115,7 @@ def make_split(
         negatives = [p for p in pictures if not p.is_target]
         hold_out = (p.artwork for p in split_by_artwork(negatives, seed=config.seed)[1])
     wanted = frozenset(hold_out)
-    if missing := wanted - {p.artwork for p in pictures}:
-        raise DatasetError(
-            f"{len(missing)} artworks to hold out are not in the dataset; the first is "
-            f"{min(missing)}."
-        )
+    _require_artworks(wanted, pictures)
     held_out = wanted - {p.artwork for p in pictures if p.is_target}
     scored = [p for p in pictures if p.is_target or p.artwork in held_out]
     fold_of = assign_folds(scored, fold_count, seed=config.seed)
@@ -138,3 +134,11 @@ def make_split(
         start=start,
         work=work,
     )
+
+
+def _require_artworks(artworks: frozenset[str], pictures: Sequence[LabelledPicture]) -> None:
+    if missing := artworks - {p.artwork for p in pictures}:
+        raise DatasetError(
+            f"{len(missing)} artworks to hold out are not in the dataset; the first is "
+            f"{min(missing)}."
+        )

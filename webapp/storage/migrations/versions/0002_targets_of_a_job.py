@@ -23,6 +23,19 @@ STOPPED = ("not looked at: the job was cancelled", "not looked at: the job faile
 
 def upgrade() -> None:
     """Add the two tables, move what they hold, rename and drop columns in place."""
+    _create_tables()
+    _move_rows()
+    op.drop_index("ix_pictures_job_id_evidence_number", "pictures")
+    for table, columns in DROPPED.items():
+        for column in columns:
+            op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    for table, renamed in RENAMED.items():
+        for old, new in renamed.items():
+            op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
+    op.execute("ALTER TABLE jobs ADD COLUMN blocked_by VARCHAR")
+
+
+def _create_tables() -> None:
     op.create_table(
         "job_targets",
         sa.Column("job_id", sa.String(32), nullable=False),
@@ -57,6 +70,9 @@ def upgrade() -> None:
         "scores",
         ["job_id", "target", "evidence", "number"],
     )
+
+
+def _move_rows() -> None:
     op.execute(
         "INSERT INTO job_targets (job_id, target, title, version, prevalence) "
         "SELECT id, target, target_title, target_version, share FROM jobs"
@@ -66,14 +82,6 @@ def upgrade() -> None:
         "SELECT job_id, target, number, evidence FROM pictures JOIN jobs ON id = job_id "
         "WHERE evidence IS NOT NULL"
     )
-    op.drop_index("ix_pictures_job_id_evidence_number", "pictures")
-    for table, columns in DROPPED.items():
-        for column in columns:
-            op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    for table, renamed in RENAMED.items():
-        for old, new in renamed.items():
-            op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
-    op.execute("ALTER TABLE jobs ADD COLUMN blocked_by VARCHAR")
     pictures = sa.table("pictures", sa.column("outcome"), sa.column("reason"))
     op.execute(
         pictures.update()
