@@ -143,7 +143,7 @@ class Files:
 
     def list_stale_uploads(self, seconds: float) -> list[Path]:
         """Uploaded files that nobody has written to for so long."""
-        files = (entry for entry in self.uploads.iterdir() if entry.is_file())
+        files = (entry for entry in self.uploads.iterdir() if not entry.is_dir())
         return [file for file in files if _idle(file) > seconds]
 
     def list_job_ids(self, seconds: float) -> Iterator[str]:

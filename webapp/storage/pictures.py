@@ -93,10 +93,6 @@ class Pictures:
             update(pictures).where(waits).values(outcome=Outcome.NOT_SCORED, reason=reason)
         ).rowcount
 
-    def get(self, query: PictureQuery, number: int) -> Picture | None:
-        """One picture."""
-        return next(iter(self.list_by_number(query, [number])), None)
-
     def list_by_number(self, query: PictureQuery, numbers: Sequence[int]) -> list[Picture]:
         """Pictures of these numbers, in their order; unknown numbers are left out."""
         wanted = query.in_job & pictures.c.number.in_(numbers)

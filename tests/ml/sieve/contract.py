@@ -48,6 +48,7 @@ class ResultsContract:
         assert store.add([make_result(target, 1, 1.0), make_result(target, 2, 2.0)]) == 2
         again = [make_result(target, 2, 9.0), make_result(target, 4, 3.0)]
         assert store.add(again) == 1
+        assert store.add(again) == 0
         numbers, evidence = store.read_evidence()
         values = dict(zip(numbers.tolist(), evidence.tolist(), strict=True))
         assert values == {1: 1.0, 2: 2.0, 4: 3.0}

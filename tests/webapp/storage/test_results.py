@@ -5,9 +5,11 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from ml.scoring.piles import Verdict
+from ml.scoring.prevalence import Prevalence
 from ml.targets.catalog import Target
 from tests.ml.sieve.contract import NUMBERS, ResultsContract, make_result
 from tests.red_circle.drawing import draw, encoded
@@ -60,4 +62,14 @@ class TestSqlResults(ResultsContract):
     ) -> None:
         jobs.cancel(stores, job.id)
         assert store.add([make_result(target, 1, 1.0)]) == 0
+        assert len(store.read_evidence()[0]) == 0
+
+    def test_new_evidence_for_a_deleted_job_is_dropped(
+        self, stores: Stores, job: Job, store: SqlResults, target: Target
+    ) -> None:
+        store.add([make_result(target, 1, 1.0)])
+        jobs.delete(stores, job.id)
+        store.replace_evidence(
+            np.array([1]), np.array([2.0], np.float32), Prevalence(0.5, 0.4, 0.6)
+        )
         assert len(store.read_evidence()[0]) == 0
