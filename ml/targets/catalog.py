@@ -91,7 +91,10 @@ def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
 def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...]) -> Target:
     card = dataclasses.replace(read_card(folder, TargetCard, "target"), name=folder.name)
     head = load_head(folder)
-    backbone = load_backbone(backbone_folder)
+    try:
+        backbone = load_backbone(backbone_folder)
+    except ArtifactError as exc:
+        raise ArtifactError(f"{folder.name}: its backbone is damaged ({exc})") from exc
     if backbone.model_sha256 != card.backbone_sha256:
         raise ArtifactError(f"{folder.name}: made for another {card.backbone} than is installed.")
     if head.dim != backbone.dim:

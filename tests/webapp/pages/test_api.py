@@ -97,6 +97,7 @@ def test_a_job_tells_its_state_and_its_piles(client: FlaskClient, finished_job: 
 def test_a_blocked_job_says_why_and_has_not_failed(
     client: FlaskClient, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 0)
     job = queued(stores, drawn(2))
     url = f"{API}/{job.id}"
     answer = client.get(url).json

@@ -98,6 +98,7 @@ def test_progress_of_a_finished_job_says_so(stores: Stores, finished_job: Job) -
 def test_progress_says_when_the_disk_holds_it_up(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 0)
     job = queued(stores, drawn(2))
     assert jobs.read_progress(stores, job.id)[1].blocked_by is None
     queue.claim(stores)

@@ -65,3 +65,56 @@ def test_an_archive_that_no_row_names_stays_and_is_told_of(
     retention.apply_retention(stores)
     assert stores.files.archive(job.id).is_file()
     assert str(stores.files.archive(job.id)) in caplog.text
+
+
+def test_a_folder_among_the_uploads_is_left_alone(stores: Stores) -> None:
+    stray = stores.files.uploads / "x"
+    stray.mkdir()
+    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
+    os.utime(stray, (long_ago, long_ago))
+    retention.apply_retention(stores)
+    assert stray.is_dir()
+
+
+def test_one_deletion_that_fails_does_not_stop_the_others(
+    stores: Stores,
+    finished_job: Job,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stale = stores.files.new_upload()
+    stale.write_bytes(b"half an upload")
+    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
+    os.utime(stale, (long_ago, long_ago))
+
+    def fail(*_: object, **__: object) -> bool:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(jobs, "delete", fail)
+    retention.apply_retention(stores, now=later(days=31))
+    assert not stale.exists()
+    assert "will be tried again" in caplog.text
+
+
+def test_a_job_that_was_queued_again_meanwhile_is_not_deleted(
+    stores: Stores, finished_job: Job
+) -> None:
+    moment = later(days=1)
+    jobs.resume(stores, finished_job.id)
+    assert not jobs.delete(stores, finished_job.id, finished_before=moment)
+    assert jobs.get(stores, finished_job.id)
+    assert stores.files.archive(finished_job.id).is_file()
+
+
+def test_a_job_that_the_user_deleted_meanwhile_is_no_error(
+    stores: Stores, finished_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = jobs.delete
+
+    def delete_twice(stores: Stores, job_id: str, **options: datetime) -> bool:
+        delete(stores, job_id)
+        return delete(stores, job_id, **options)
+
+    monkeypatch.setattr(jobs, "delete", delete_twice)
+    retention.apply_retention(stores, now=later(days=31))
+    assert recent_jobs(stores) == []
