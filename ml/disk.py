@@ -53,14 +53,14 @@ def read_json(file: Path) -> Any:
         raise ValueError("it is nested too deeply") from exc
 
 
-def sha256_of(file: Path) -> str:
+def compute_sha256(file: Path) -> str:
     """Hex SHA-256 of a file; it is read again only when its size or time changed."""
     status = file.stat()
-    return _sha256_of(file, status.st_size, status.st_mtime_ns)
+    return _compute_sha256(file, status.st_size, status.st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=64)
-def _sha256_of(file: Path, _size: int, _changed: int) -> str:
+def _compute_sha256(file: Path, _size: int, _changed: int) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

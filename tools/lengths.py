@@ -7,7 +7,7 @@ from pathlib import Path
 LIMITS = {".py": 300, ".js": 150, ".css": 600}  # lines
 
 
-def too_long(file: Path) -> str | None:
+def check_length(file: Path) -> str | None:
     """A sentence about a file that is too long, or None."""
     lines = len(file.read_text(encoding="utf-8").splitlines())
     limit = LIMITS[file.suffix]
@@ -23,7 +23,7 @@ def main() -> int:
         text=True,
     )
     files = [Path(name) for name in listing.stdout.split("\0") if Path(name).suffix in LIMITS]
-    sentences = [sentence for file in files if file.exists() and (sentence := too_long(file))]
+    sentences = [sentence for file in files if file.exists() and (sentence := check_length(file))]
     for sentence in sentences:
         print(sentence)
     return 1 if sentences else 0

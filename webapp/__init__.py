@@ -6,7 +6,7 @@ from flask import Flask, request
 from flask_wtf import CSRFProtect
 
 from ml import __version__
-from webapp.config import Settings, secret_key
+from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import api, downloads, gallery, home, jobs, pictures, settings, targets, uploads
 from webapp.pages.context import KEY
@@ -35,7 +35,7 @@ def create_app(config: Settings) -> Flask:
         static_folder=str(RESOURCES / "static"),
     )
     app.config.update(
-        SECRET_KEY=secret_key(config.data_dir),
+        SECRET_KEY=read_secret_key(config.data_dir),
         SESSION_COOKIE_NAME="monasieve",
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=config.max_upload_bytes,

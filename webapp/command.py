@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ml.cli import build_parser, run_command
-from webapp.installation import default_env_file
+from webapp.installation import choose_env_file
 from webapp.serving.serve import serve
 
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--env-file",
         metavar="FILE",
         type=Path,
-        default=default_env_file(),
+        default=choose_env_file(),
         help="settings as KEY=VALUE lines; the environment comes first (%(default)s)",
     )
     command.set_defaults(run=_run_serve)

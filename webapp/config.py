@@ -14,7 +14,7 @@ from ml.archive.limits import Limits
 from ml.sieve.cores import count_cores
 from ml.sieve.executor import MEMORY_BYTES, SECONDS_PER_PICTURE
 from webapp.errors import ConfigError
-from webapp.installation import default_data_dir
+from webapp.installation import choose_data_dir
 
 GIB = 1024**3
 _LIMITS = Limits()
@@ -91,7 +91,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Fill in the defaults that depend on the machine or on another setting."""
         if self.data_dir == Path():
-            object.__setattr__(self, "data_dir", default_data_dir())
+            object.__setattr__(self, "data_dir", choose_data_dir())
         if self.storage_root == Path():
             object.__setattr__(self, "storage_root", self.data_dir / "storage")
         if self.workers == 0:
@@ -141,7 +141,7 @@ def _parse(variable: str, text: str, default: object) -> Any:
     return number
 
 
-def secret_key(data_dir: Path) -> str:
+def read_secret_key(data_dir: Path) -> str:
     """Read data_dir/secret, or make it (mode 0600): a key in the code is nobody's secret.
 
     Two processes that start at once agree: the first one writes while the other waits. An empty

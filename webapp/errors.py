@@ -59,6 +59,6 @@ _STATUS: dict[type[MonaError], int] = {
 }
 
 
-def status_of(error: MonaError) -> int:
+def find_status(error: MonaError) -> int:
     """The HTTP status that fits an error; 422 where nothing closer is known."""
     return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 422)

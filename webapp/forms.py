@@ -26,18 +26,18 @@ NO_VERDICT = "none"
 """The value of a `verdict` field that removes the verdict."""
 
 
-def first_error(form: FlaskForm) -> str:
+def find_first_error(form: FlaskForm) -> str:
     """The first thing that is wrong with a form, as a sentence."""
     errors: list[str] = next(iter(form.errors.values()))
     return errors[0]
 
 
-def is_verdict(values: Sequence[str]) -> AnyOf:
+def require_verdict(values: Sequence[str]) -> AnyOf:
     """The field holds one of these values."""
     return AnyOf(values, f"The verdict is one of: {', '.join(values)}.")
 
 
-def are_numbers(most: int) -> Regexp:
+def require_numbers(most: int) -> Regexp:
     """The field holds numbers of pictures, with spaces between."""
     pattern = rf"\d{{1,7}}( \d{{1,7}}){{0,{most - 1}}}\Z"
     return Regexp(pattern, message=f"`numbers` names 1 to {most:,} pictures, such as: 3 14 15.")
@@ -69,8 +69,8 @@ class ConfidenceForm(FlaskForm):  # type: ignore[misc]
 class VerdictForm(FlaskForm):  # type: ignore[misc]
     """The user's verdict on one picture, whose number is in the address."""
 
-    verdict = StringField(validators=[is_verdict([*Verdict, NO_VERDICT])])
-    numbers = StringField(validators=[Optional(), are_numbers(100)])
+    verdict = StringField(validators=[require_verdict([*Verdict, NO_VERDICT])])
+    numbers = StringField(validators=[Optional(), require_numbers(100)])
     """Tiles to show again: an archive may hold the picture more than once."""
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     confidence = ConfidenceField("Confidence", [Optional()])
@@ -90,7 +90,7 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
 class BulkVerdictForm(VerdictForm):
     """One verdict on many pictures."""
 
-    numbers = StringField(validators=[are_numbers(1000)])
+    numbers = StringField(validators=[require_numbers(1000)])
 
 
 class TargetField(SelectField):  # type: ignore[misc]

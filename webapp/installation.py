@@ -11,20 +11,20 @@ RESOURCES = _PACKAGE.parent if IS_CHECKOUT else _FROM_WHEEL
 """Holds templates/, static/ and wsgi.py."""
 
 
-def default_data_dir() -> Path:
+def choose_data_dir() -> Path:
     """`instance` of the checkout; of an installed program the user's data folder (XDG)."""
     if IS_CHECKOUT:
         return RESOURCES / "instance"
-    return _user_folder("XDG_DATA_HOME", ".local/share") / "monasieve"
+    return _find_user_folder("XDG_DATA_HOME", ".local/share") / "monasieve"
 
 
-def default_env_file() -> Path:
+def choose_env_file() -> Path:
     """`.env` of the checkout; of an installed program `monasieve.env` in the user's settings."""
     if IS_CHECKOUT:
         return RESOURCES / ".env"
-    return _user_folder("XDG_CONFIG_HOME", ".config") / "monasieve.env"
+    return _find_user_folder("XDG_CONFIG_HOME", ".config") / "monasieve.env"
 
 
-def _user_folder(variable: str, default: str) -> Path:
+def _find_user_folder(variable: str, default: str) -> Path:
     folder = Path(os.environ.get(variable, ""))
     return folder if folder.is_absolute() else Path.home() / default  # as the XDG standard asks

@@ -11,6 +11,6 @@ HOSTILE = re.compile(
 must not read as if it ended in "exe.jpg"."""
 
 
-def safe_text(text: str) -> str:
+def mask_hostile(text: str) -> str:
     """The text with each character that could mislead or vanish shown as U+FFFD."""
     return HOSTILE.sub("\ufffd", text)

@@ -154,7 +154,7 @@ def _find_records(records: bytes, limits: Limits | None) -> tuple["array[int]", 
     damaged: set[int] = set()
     start = names_size = 0
     while start < len(records) and not records.startswith(layout.DIGITAL_SIGNATURE, start):
-        end = _record_end(records, start)
+        end = _find_record_end(records, start)
         if end is None:
             damaged.add(len(starts))
             end = records.find(layout.CENTRAL_SIGNATURE, start + 1)
@@ -180,7 +180,7 @@ def _check_counts(members: int, names_size: int, limits: Limits) -> None:
         )
 
 
-def _record_end(records: bytes, start: int) -> int | None:
+def _find_record_end(records: bytes, start: int) -> int | None:
     """Return where the entry ends that starts there; None if it is damaged."""
     size = layout.CENTRAL.size
     if not records.startswith(layout.CENTRAL_SIGNATURE, start) or start + size > len(records):

@@ -144,8 +144,8 @@ def _pack_local_header(entry: Entry, extra: bytes) -> bytes:
         extra = _pack_zip64(entry.size, entry.packed_size) + extra
     header = layout.LocalHeader(
         signature=layout.LOCAL_SIGNATURE,
-        version_needed=_version_needed(entry, is_large),
-        flags=_flags(entry),
+        version_needed=_choose_version(entry, is_large),
+        flags=_choose_flags(entry),
         method=entry.method,
         time=entry.time,
         date=entry.date,
@@ -166,8 +166,8 @@ def _pack_central_header(entry: Entry, offset: int) -> bytes:
     header = layout.CentralHeader(
         signature=layout.CENTRAL_SIGNATURE,
         made_by=entry.made_by,
-        version_needed=_version_needed(entry, bool(large)),
-        flags=_flags(entry),
+        version_needed=_choose_version(entry, bool(large)),
+        flags=_choose_flags(entry),
         method=entry.method,
         time=entry.time,
         date=entry.date,
@@ -185,14 +185,14 @@ def _pack_central_header(entry: Entry, offset: int) -> bytes:
     return layout.CENTRAL.pack(*header) + entry.name + extra + entry.comment
 
 
-def _version_needed(entry: Entry, is_large: bool) -> int:
+def _choose_version(entry: Entry, is_large: bool) -> int:
     """The version lies in the lower byte; a Zip64 field needs 4.5."""
     if is_large and entry.version_needed & 0xFF < _ZIP64_VERSION:
         return entry.version_needed & 0xFF00 | _ZIP64_VERSION
     return entry.version_needed
 
 
-def _flags(entry: Entry) -> int:
+def _choose_flags(entry: Entry) -> int:
     """The sizes are in the header, and no name is marked as the UTF-8 that it is not."""
     flags = entry.flags & ~layout.DESCRIPTOR
     try:

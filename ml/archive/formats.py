@@ -117,15 +117,15 @@ def is_picture(start: bytes) -> bool:
 
 def has_picture_suffix(name: str) -> bool:
     """Tell whether a file's name, or the path that ends with it, is one of a picture."""
-    return _suffix(name) in _BY_PICTURE_SUFFIX
+    return _get_suffix(name) in _BY_PICTURE_SUFFIX
 
 
 def has_archive_suffix(name: str) -> bool:
     """Tell whether a file's name is one of an archive, of a format that can be read or not."""
-    return _suffix(name) in _BY_ARCHIVE_SUFFIX
+    return _get_suffix(name) in _BY_ARCHIVE_SUFFIX
 
 
-def browser_mime_type(data: bytes) -> str | None:
+def find_browser_mime_type(data: bytes) -> str | None:
     """Return the MIME type of a picture's bytes; None if not every browser shows it."""
     picture = _find_picture_format(data)
     return picture.mime_type if picture and picture.shown_by_browsers else None
@@ -158,10 +158,10 @@ def _find_picture_format(start: bytes) -> PictureFormat | None:
 def _find_archive_format(name: str, start: bytes) -> ArchiveFormat | None:
     """By the first bytes; where they tell nothing, by the name."""
     matching = (one for one in _ARCHIVE_FORMATS if one.start.match(start))
-    return next(matching, _BY_ARCHIVE_SUFFIX.get(_suffix(name)))
+    return next(matching, _BY_ARCHIVE_SUFFIX.get(_get_suffix(name)))
 
 
-def _suffix(name: str) -> str:
+def _get_suffix(name: str) -> str:
     """As `pathlib` has it, which is too slow for 100,000 names."""
     last = name.rpartition("/")[2]
     dot = last.rfind(".")

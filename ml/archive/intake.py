@@ -27,7 +27,7 @@ def is_zip(file: Path) -> bool:
         return start.startswith(b"PK") or (not is_picture(start) and has_end_record(stream))
 
 
-def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:
+def pack_pictures(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:
     """Store files under the given names, as they are, in order; `out` is written anew.
 
     Limits are counted on the bytes read. A name that comes twice gets a number, and one that is too
@@ -44,7 +44,7 @@ def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits
                 )
             unique = names.make(name)
             if not stat.S_ISREG(mode := file.lstat().st_mode):
-                _note(zf, unique, mode)
+                _store_empty(zf, unique, mode)
                 continue
             left -= _store(zf, unique, file, left)
             if left < 0:
@@ -54,7 +54,7 @@ def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits
                 )
 
 
-def folder_to_zip(folder: Path, out: Path, limits: Limits) -> None:
+def pack_folder(folder: Path, out: Path, limits: Limits) -> None:
     """Store every file below a folder under its path relative to it, sorted.
 
     Links are not followed, and only ordinary files are opened. All others become empty members
@@ -65,7 +65,7 @@ def folder_to_zip(folder: Path, out: Path, limits: Limits) -> None:
     files = [(_decode_path(path.relative_to(folder)), path) for path in paths if path != out]
     if not files:
         raise ArchiveError(f"There is no file in the folder {folder}.")
-    pictures_to_zip(files, out, limits)
+    pack_pictures(files, out, limits)
 
 
 def _store(zf: zipfile.ZipFile, name: str, file: Path, most: int) -> int:
@@ -79,7 +79,7 @@ def _store(zf: zipfile.ZipFile, name: str, file: Path, most: int) -> int:
     return size
 
 
-def _note(zf: zipfile.ZipFile, name: str, mode: int) -> None:
+def _store_empty(zf: zipfile.ZipFile, name: str, mode: int) -> None:
     info = zipfile.ZipInfo(name)
     info.external_attr = mode << 16
     zf.writestr(info, b"")
@@ -98,7 +98,7 @@ class _UniqueNames:
 
     def make(self, name: str) -> str:
         """Return the name, with a number if it was given before."""
-        name = unique = _cut(name)
+        name = unique = _shorten(name)
         path, number = PurePosixPath(name), self._last_number.get(name, 1)
         while unique in self._last_number:
             number += 1
@@ -108,7 +108,7 @@ class _UniqueNames:
         return unique
 
 
-def _cut(name: str) -> str:
+def _shorten(name: str) -> str:
     """Cut a name that is too long for a zip, before a suffix of usual length."""
     most = layout.MAX16 - _NUMBER_BYTES
     encoded = name.encode(errors="replace")

@@ -116,14 +116,14 @@ def _list_member(file: RandomAccessFile, entry: Entry, encoding: str, limits: Li
     path = read_path(entry, encoding)
     reason = _find_reason_to_skip(entry, path, limits)
     if reason is None and not (
-        has_picture_suffix(_last_part(path)) or _may_be_picture(file, entry)
+        has_picture_suffix(_get_last_part(path)) or _may_be_picture(file, entry)
     ):
         reason = "not a picture"
     return Member(number=entry.number, path=path, size=entry.size, skip=reason)
 
 
 def _find_reason_to_skip(entry: Entry, path: str, limits: Limits) -> str | None:
-    name = _last_part(path)
+    name = _get_last_part(path)
     if entry.is_folder:
         return "a folder"
     if "__MACOSX" in path.replace("\\", "/").split("/") or name.startswith("._"):
@@ -166,7 +166,7 @@ def _may_be_picture(file: RandomAccessFile, entry: Entry) -> bool:
         return False
 
 
-def _last_part(path: str) -> str:
+def _get_last_part(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]
 
 

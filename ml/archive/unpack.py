@@ -90,11 +90,13 @@ def unpack(file: RandomAccessFile, entry: Entry) -> bytes:
             crc = zlib.crc32(piece, crc)
         size = out.tell()
         if size > entry.size:
-            raise _damaged(f"it unpacks to more than the {entry.size:,} bytes that it claims")
+            raise _make_damage_error(
+                f"it unpacks to more than the {entry.size:,} bytes that it claims"
+            )
         if size < entry.size:
-            raise _damaged(f"it ends after {size:,} of {entry.size:,} bytes")
+            raise _make_damage_error(f"it ends after {size:,} of {entry.size:,} bytes")
         if crc != entry.crc:
-            raise _damaged("its checksum (CRC-32) is wrong")
+            raise _make_damage_error("its checksum (CRC-32) is wrong")
         return out.getvalue()
     except MemoryError as exc:
         raise MemberUnreadable("needs more memory than a member may take") from exc
@@ -120,7 +122,7 @@ def read_local_header(file: RandomAccessFile, entry: Entry) -> tuple[int, bytes]
         raise MemberUnreadable(entry.fault)
     header = file.read(layout.LOCAL.size, entry.header_offset)
     if len(header) != layout.LOCAL.size or not header.startswith(layout.LOCAL_SIGNATURE):
-        raise _damaged("it is not where the list of members says")
+        raise _make_damage_error("it is not where the list of members says")
     local = layout.LocalHeader(*layout.LOCAL.unpack(header))
     extra_offset = entry.header_offset + layout.LOCAL.size + local.name_size
     return extra_offset + local.extra_size, file.read(local.extra_size, extra_offset)
@@ -145,7 +147,7 @@ def _iter_unpacked(file: RandomAccessFile, entry: Entry, most: int) -> Iterator[
             most -= len(piece)
             yield piece
     except _DAMAGED as exc:
-        raise _damaged(str(exc)) from exc
+        raise _make_damage_error(str(exc)) from exc
 
 
 def _make_decompressor(
@@ -169,7 +171,7 @@ def _make_lzma_decompressor(
     """Read the properties that a zip puts before LZMA data: version, their size, five bytes."""
     size, properties, dictionary = struct.unpack("<2xHBL", file.read(9, offset))
     if size != 5 or properties >= 9 * 5 * 5:
-        raise _damaged("its LZMA properties are not valid")
+        raise _make_damage_error("its LZMA properties are not valid")
     if dictionary > MAX_DICTIONARY:
         raise MemberUnreadable(
             f"needs {dictionary:,} bytes of memory to unpack; the limit is {MAX_DICTIONARY:,}"
@@ -186,5 +188,5 @@ def _make_lzma_decompressor(
     return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[filters]), offset + 4 + size
 
 
-def _damaged(why: str) -> MemberUnreadable:
+def _make_damage_error(why: str) -> MemberUnreadable:
     return MemberUnreadable(f"damaged in the archive: {why}"[:200])

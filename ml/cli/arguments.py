@@ -7,7 +7,7 @@ from ml.errors import MonaError
 from ml.scoring.piles import parse_confidence
 
 
-def confidence(text: str) -> float:
+def parse_confidence_argument(text: str) -> float:
     """A confidence, 0..1. Raises ArgumentTypeError."""
     try:
         return parse_confidence(text)
@@ -15,7 +15,7 @@ def confidence(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def positive_integer(text: str) -> int:
+def parse_positive_integer(text: str) -> int:
     """A whole number from 1. Raises ArgumentTypeError."""
     if not (text.isascii() and text.isdecimal() and int(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")

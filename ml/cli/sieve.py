@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ml.archive.export import export
 from ml.archive.limits import Limits
-from ml.cli.arguments import check_writable, confidence, positive_integer
+from ml.cli.arguments import check_writable, parse_confidence_argument, parse_positive_integer
 from ml.disk import write_atomically
 from ml.errors import ClusterUnavailable, TemporaryFailure
 from ml.scoring.piles import Pile, Thresholds
@@ -28,11 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("source", metavar="IN", type=Path, help="a zip, a folder or a picture")
     parser.add_argument("out", metavar="OUT.zip", type=Path, help="gets the kept pictures")
-    parser.add_argument("--confidence", type=confidence, default=0.95, help="0..1 (%(default)s)")
+    parser.add_argument(
+        "--confidence", type=parse_confidence_argument, default=0.95, help="0..1 (%(default)s)"
+    )
     parser.add_argument("--target", default="mona", help="name of the character (%(default)s)")
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
     parser.add_argument("--report", type=Path, help="a .csv or .json of every file and its pile")
-    parser.add_argument("--workers", type=positive_integer, help="processes; default: one per core")
+    parser.add_argument(
+        "--workers", type=parse_positive_integer, help="processes; default: one per core"
+    )
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
@@ -47,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
     with open_as_zip(args.source, Limits(), beside=args.out.absolute().parent) as archive:
         galleries = _sieve(archive, target, args)
-        write_atomically(args.out, export(archive, galleries.numbers(Pile.KEPT)).chunks)
+        write_atomically(args.out, export(archive, galleries.list_numbers(Pile.KEPT)).chunks)
     if args.report:
         _write_report(args.report, galleries)
     print(galleries.summarize())
@@ -55,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _sieve(archive: Path, target: Target, args: argparse.Namespace) -> Galleries:
-    with _open_cluster(args.cluster) as executor, _progress_bar() as bar:
+    with _open_cluster(args.cluster) as executor, _make_progress_bar() as bar:
         task = bar.add_task("pictures", total=None)
         return sieve_archive(
             archive,
@@ -86,7 +90,7 @@ def _wait(bar: Progress, error: TemporaryFailure) -> None:
     threading.Event().wait(RETRY_SECONDS)
 
 
-def _progress_bar() -> Progress:
+def _make_progress_bar() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     return Progress(

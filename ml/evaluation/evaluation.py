@@ -16,13 +16,13 @@ from ml.datasets.reader import read_dataset
 from ml.errors import DatasetError
 from ml.evaluation.metrics import (
     PaperTable,
-    average_precision,
     bootstrap,
+    compute_average_precision,
+    compute_constant_log_likelihood,
     compute_curve,
-    constant_log_likelihood,
+    compute_negative_log_likelihood,
+    compute_reliability,
     estimate_rate,
-    negative_log_likelihood,
-    reliability,
 )
 from ml.scoring.piles import Thresholds
 from ml.sieve.galleries import open_as_zip, sieve_archive
@@ -104,7 +104,7 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
     """Compute all figures at one confidence. Nothing is fitted here."""
     labels, p = scored.labels, scored.probabilities
     curve = compute_curve(labels, p)
-    low, high = bootstrap(average_precision, labels, p, scored.artworks)
+    low, high = bootstrap(compute_average_precision, labels, p, scored.artworks)
     return Evaluation(
         target=target.card.name,
         version=target.card.version,
@@ -115,11 +115,11 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
         precision=Estimate(**estimate_rate("precision", labels, p >= confidence, scored.artworks)),
         recall=Estimate(**estimate_rate("recall", labels, p >= confidence, scored.artworks)),
         f1=Estimate(**estimate_rate("f1", labels, p >= confidence, scored.artworks)),
-        average_precision=Estimate(average_precision(labels, p), low, high),
-        best_f1=curve.best_f1(),
-        log_likelihood=negative_log_likelihood(labels, p),
-        constant_log_likelihood=constant_log_likelihood(labels),
-        reliability=tuple(dataclasses.asdict(b) for b in reliability(labels, p, _EDGES)),
+        average_precision=Estimate(compute_average_precision(labels, p), low, high),
+        best_f1=curve.find_best_f1(),
+        log_likelihood=compute_negative_log_likelihood(labels, p),
+        constant_log_likelihood=compute_constant_log_likelihood(labels),
+        reliability=tuple(dataclasses.asdict(b) for b in compute_reliability(labels, p, _EDGES)),
         threshold_curve=tuple(_rate_at(labels, p, threshold) for threshold in _THRESHOLDS),
         curve=tuple(zip(curve.recall.tolist(), curve.precision.tolist(), strict=True)),
         missed=_sort_errors(scored, labels & (p < confidence), rising=True),

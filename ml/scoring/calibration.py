@@ -39,7 +39,7 @@ class Calibration:
         if not 0.0 <= self.lapse_rate < 1.0:
             raise ValueError(f"lapse_rate is {self.lapse_rate}, not from 0 to below 1")
 
-    def evidence(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    def compute_evidence(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-likelihood ratio (natural log) of target against no target; NaN in, NaN out.
 
         Returns: float64, shaped like `scores`.
@@ -123,6 +123,6 @@ def cross_calibrate(
     def fit_and_apply(
         fitted: NDArray[np.bool_], held_out: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
-        return calibrate(scores[fitted], labels[fitted]).evidence(scores[held_out])
+        return calibrate(scores[fitted], labels[fitted]).compute_evidence(scores[held_out])
 
     return apply_across_folds(folds, fit_and_apply)

@@ -89,7 +89,7 @@ def compute_evidence(
     Args:
         embeddings: float16 (n, regions, dim).
     """
-    return calibration.evidence(score_best_region(head, embeddings)).astype(np.float32)
+    return calibration.compute_evidence(score_best_region(head, embeddings)).astype(np.float32)
 
 
 def score_best_region(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:

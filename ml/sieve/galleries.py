@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ml.archive.formats import START_BYTES, has_picture_suffix, is_picture
-from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
+from ml.archive.intake import is_zip, pack_folder, pack_pictures
 from ml.archive.limits import Limits
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError, TemporaryFailure
@@ -38,36 +38,36 @@ class Galleries:
     rows: tuple[ReportRow, ...]  # in the archive's order
     seconds: float  # from opening the archive to its last picture
 
-    def pile(self, pile: Pile) -> list[ReportRow]:
+    def list_pile(self, pile: Pile) -> list[ReportRow]:
         """The members of one pile."""
         return [row for row in self.rows if row.pile is pile]
 
     @property
     def kept(self) -> list[ReportRow]:
         """At least as probable as the confidence."""
-        return self.pile(Pile.KEPT)
+        return self.list_pile(Pile.KEPT)
 
     @property
     def unsure(self) -> list[ReportRow]:
         """Between rejected and kept."""
-        return self.pile(Pile.UNSURE)
+        return self.list_pile(Pile.UNSURE)
 
     @property
     def rejected(self) -> list[ReportRow]:
         """Less probable than the confidence."""
-        return self.pile(Pile.REJECTED)
+        return self.list_pile(Pile.REJECTED)
 
     @property
     def unreadable(self) -> list[ReportRow]:
         """Damaged, or not a picture behind the name; `reason` says which."""
-        return self.pile(Pile.UNREADABLE)
+        return self.list_pile(Pile.UNREADABLE)
 
     @property
     def skipped(self) -> list[ReportRow]:
         """Not scored; `reason` says why."""
-        return self.pile(Pile.SKIPPED)
+        return self.list_pile(Pile.SKIPPED)
 
-    def numbers(self, pile: Pile) -> list[int]:
+    def list_numbers(self, pile: Pile) -> list[int]:
         """Numbers of a pile's members in the archive, for `ml.archive.export.export`."""
         return [number for number, row in enumerate(self.rows) if row.pile is pile]
 
@@ -112,9 +112,9 @@ def open_as_zip(source: Path, limits: Limits, *, beside: Path | None = None) -> 
     with tempfile.TemporaryDirectory(prefix="monasieve-", dir=beside) as folder:
         archive = Path(folder) / "pictures.zip"
         if source.is_dir():
-            folder_to_zip(source, archive, limits)
+            pack_folder(source, archive, limits)
         else:
-            pictures_to_zip([(source.name, source)], archive, limits)
+            pack_pictures([(source.name, source)], archive, limits)
         yield archive
 
 
@@ -151,7 +151,7 @@ def sieve_archive(
     run = Run(archive, target, results, limits=limits, pictures=len(numbers))
     own = executor or LocalExecutor(max(1, min(workers or count_cores(), len(numbers))))
     try:
-        _work_off(
+        _run_to_end(
             run,
             own,
             lambda: on_progress and on_progress(len(results.results), len(numbers)),
@@ -165,7 +165,7 @@ def sieve_archive(
     return Galleries(rows, time.perf_counter() - begun)
 
 
-def _work_off(
+def _run_to_end(
     run: Run, executor: Executor, report: Callable[[], object], on_wait: OnWait | None
 ) -> None:
     """Drive a scheduler with this one run until it ends. Raises what made it fail."""

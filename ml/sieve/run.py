@@ -46,7 +46,7 @@ class Run:
         self._taken = 0  # results that were new
         self._next_estimate = _FIRST_ESTIMATE
 
-    def next_shard(self, size: int) -> Shard | None:
+    def make_next_shard(self, size: int) -> Shard | None:
         """The next members without an outcome; None: all of them were handed out."""
         numbers = self._results.list_waiting(after=self._after, limit=size)
         if not numbers:
@@ -109,7 +109,7 @@ class Run:
         head, calibration = self._target.head, self._target.card.calibration
         evidence = iter(compute_evidence(head, calibration, np.stack(scored)).tolist())
         return [
-            _with_evidence(result, next(evidence)) if result.embeddings is not None else result
+            _attach_evidence(result, next(evidence)) if result.embeddings is not None else result
             for result in results
         ]
 
@@ -130,7 +130,7 @@ class Run:
         )
 
 
-def _with_evidence(result: PictureResult, evidence: float) -> PictureResult:
+def _attach_evidence(result: PictureResult, evidence: float) -> PictureResult:
     """The result with its evidence; unreadable if that is not finite."""
     if np.isfinite(evidence):
         return dataclasses.replace(result, evidence=evidence)

@@ -96,7 +96,7 @@ class Scheduler:
     def _hand_out(self, entry: _Entry) -> None:
         # Equal shards for all: in turns of unequal shards a large archive would hold up small ones.
         pictures = min(other.run.pictures for other in self._entries.values())
-        shard = entry.run.next_shard(choose_shard_size(pictures, self._executor.workers))
+        shard = entry.run.make_next_shard(choose_shard_size(pictures, self._executor.workers))
         if shard is None:
             entry.is_exhausted = True
             return

@@ -42,7 +42,7 @@ _WATCHED = 300  # negatives that the curves are drawn from
 BASE, FINAL = "base", "final"  # folders in the split's work folder
 
 
-def fold_folder(fold: int) -> str:
+def name_fold_folder(fold: int) -> str:
     """Name of a fold's folder in the split's work folder."""
     return f"fold-{fold}"
 
@@ -54,8 +54,8 @@ def train_base(split: Split) -> keras.Model:
     config = dataclasses.replace(split.config, stages=split.config.stages[:-1], choose_best=False)
     train(
         model,
-        split.training_set(split.base_rows()),
-        _make_validation(split, split.held_out_rows()),
+        split.make_training_set(split.select_base_rows()),
+        _make_validation(split, split.select_held_out_rows()),
         config,
         split.work / BASE,
         start=split.start.compute_digest(),
@@ -66,13 +66,16 @@ def train_base(split: Split) -> keras.Model:
 def train_fold(split: Split, fold: int) -> keras.Model:
     """Train the last stage from the base, without the fold's artworks of the target."""
     return _train_last_stage(
-        split, fold_folder(fold), split.rows_without(fold), split.held_out_rows(fold)
+        split,
+        name_fold_folder(fold),
+        split.select_rows_without(fold),
+        split.select_held_out_rows(fold),
     )
 
 
 def train_final(split: Split) -> keras.Model:
     """Train the last stage from the base, with all artworks of the target."""
-    return _train_last_stage(split, FINAL, split.final_rows(), [])
+    return _train_last_stage(split, FINAL, split.select_final_rows(), [])
 
 
 def _train_last_stage(
@@ -82,7 +85,7 @@ def _train_last_stage(
     config = dataclasses.replace(split.config, stages=split.config.stages[-1:], choose_best=False)
     train(
         model,
-        split.training_set(rows),
+        split.make_training_set(rows),
         _make_validation(split, validation_rows),
         config,
         split.work / name,
@@ -100,7 +103,7 @@ def _compute_digest(model: keras.Model) -> str:
 
 
 def load_trained(split: Split, name: str) -> keras.Model:
-    """Load the network of a finished training: BASE, FINAL or a `fold_folder`."""
+    """Load the network of a finished training: BASE, FINAL or a `name_fold_folder`."""
     model = build_trainable(split.config, len(split.class_names), Start())
     folder = split.work / name
     restore_weights(model, folder / read_state(folder)["saved"], optimizer=False)
@@ -126,7 +129,7 @@ def score_whole(split: Split, fold: int) -> dict[int, float]:
     A rough measure to compare trainings by: no conversion, no regions, no rivals.
     """
     model = train_fold(split, fold)
-    side, rows = split.config.network.side, split.held_out_rows(fold)
+    side, rows = split.config.network.side, split.select_held_out_rows(fold)
     scores: dict[int, float] = {}
     for start in range(0, len(rows), _WATCHED):
         part = rows[start : start + _WATCHED]
@@ -139,9 +142,9 @@ def score_whole(split: Split, fold: int) -> dict[int, float]:
 def score_fold(split: Split, fold: int, kind: Kind = "int8") -> dict[int, float]:
     """Return row -> score of the best region, by a network that never saw the row's artwork."""
     model = train_fold(split, fold)
-    folder = split.work / fold_folder(fold) / "backbone"
-    save_backbone(split, model, folder, rows=split.rows_without(fold), kind=kind)
-    rows = split.held_out_rows(fold)
+    folder = split.work / name_fold_folder(fold) / "backbone"
+    save_backbone(split, model, folder, rows=split.select_rows_without(fold), kind=kind)
+    rows = split.select_held_out_rows(fold)
     embeddings = embed(folder, split.dataset, [split.pictures[row] for row in rows])
     scores = score_best_region(read_head(split, model), embeddings)
     return dict(zip(rows, scores.tolist(), strict=True))

@@ -21,7 +21,7 @@ def choose_devices() -> str:
     """
     from keras import backend, config, distribution
 
-    gpus = _gpus()
+    gpus = _list_gpus()
     if gpus:
         config.set_dtype_policy("mixed_bfloat16")
     if len(gpus) > 1 and backend.backend() == "jax":
@@ -30,7 +30,7 @@ def choose_devices() -> str:
     return f"{found} with {backend.backend()}"
 
 
-def _gpus() -> list[str]:
+def _list_gpus() -> list[str]:
     from keras import distribution
 
     try:
@@ -39,11 +39,11 @@ def _gpus() -> list[str]:
         return []
 
 
-def free_memory() -> int | None:
+def measure_free_memory() -> int | None:
     """Bytes that a training may take: half of what is free where it runs; None: not known."""
     from keras import backend
 
-    if _gpus():
+    if _list_gpus():
         if backend.backend() != "jax":
             return None
         import jax
@@ -55,7 +55,7 @@ def free_memory() -> int | None:
     return int(kibibytes) * 1024 // 2
 
 
-def largest_batch(config: TrainConfig, free: int | None) -> int:
+def choose_batch(config: TrainConfig, free: int | None) -> int:
     """The config's batch, halved until a training step fits `free` bytes; at least 1."""
     if free is None:
         return config.batch

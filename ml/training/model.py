@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from ml.training.weights import load_start
-from ml.vision.networks import build, network_of
+from ml.vision.networks import build, name_network
 
 if TYPE_CHECKING:
     from ml.training.presets import TrainConfig
@@ -37,7 +37,7 @@ def build_trainable(config: TrainConfig, classes: int, start: Start) -> keras.Mo
 
 def get_backbone(model: keras.Model, config: TrainConfig) -> keras.Model:
     """The backbone inside a trainable model."""
-    return model.get_layer(network_of(config.network))
+    return model.get_layer(name_network(config.network))
 
 
 def freeze_blocks(backbone: keras.Model, blocks: int) -> None:

@@ -55,18 +55,18 @@ class Split:
         """Every picture, decoded at the first use."""
         return load_image_cache(self.dataset, self.pictures, self.config.reach, self.work)
 
-    def base_rows(self) -> NDArray[np.int64]:
+    def select_base_rows(self) -> NDArray[np.int64]:
         """Rows to train the base from: no artwork of the target, nothing held out."""
         return self._select(lambda picture: picture.artwork not in self.fold_of)
 
-    def rows_without(self, fold: int) -> NDArray[np.int64]:
+    def select_rows_without(self, fold: int) -> NDArray[np.int64]:
         """Rows to train a fold's network from: the target's artworks of this fold are left out.
 
         All pictures of an artwork that shows the target stay in one fold, whatever their label.
         """
         return self._select(lambda picture: self.fold_of.get(picture.artwork) != fold)
 
-    def final_rows(self) -> NDArray[np.int64]:
+    def select_final_rows(self) -> NDArray[np.int64]:
         """Rows to train the final network from: all artworks of the target, nothing held out."""
         return self._select(lambda _: True)
 
@@ -78,11 +78,11 @@ class Split:
         ]
         return np.array(rows, dtype=np.int64)
 
-    def training_set(self, rows: NDArray[np.int64]) -> TrainingSet:
+    def make_training_set(self, rows: NDArray[np.int64]) -> TrainingSet:
         """These rows with their pixels."""
         return TrainingSet(self.images, self.pictures, rows, self.class_names)
 
-    def held_out_rows(self, fold: int | None = None) -> list[int]:
+    def select_held_out_rows(self, fold: int | None = None) -> list[int]:
         """Rows that only this fold's network may score; None: held-out negatives of all folds."""
         if fold is None:
             return [n for n, p in enumerate(self.pictures) if p.artwork in self.held_out]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.datasets.splits import encode_classes
-from ml.evaluation.metrics import average_precision
+from ml.evaluation.metrics import compute_average_precision
 from ml.training.curriculum import UNKNOWN, Stage, label_pictures
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _rate_answers(answers: NDArray[np.float32], labels: NDArray[np.int64]) -> Ep
     return {
         "val_loss": float(loss.mean()),
         "val_accuracy": float(((logits > 0) == positive).mean()),
-        "val_ap": average_precision(positive, logits),
+        "val_ap": compute_average_precision(positive, logits),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation.metrics import average_precision, bootstrap, compute_curve, estimate_rate
+from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_curve, estimate_rate
 from ml.scoring.calibration import calibrate, cross_calibrate
 from ml.scoring.head import Head, save_head
 from ml.targets.card import TargetCard
@@ -85,8 +85,8 @@ def recommend_thresholds(
     log-odds, between the last picture kept and the next one.
     """
     curve = compute_curve(labels, probabilities)
-    thresholds = {"best_f1": curve.best_f1()[1]}
-    precise = curve.threshold_at_precision(_PRECISION)
+    thresholds = {"best_f1": curve.find_best_f1()[1]}
+    precise = curve.find_threshold(_PRECISION)
     if precise is not None and precise > thresholds["best_f1"]:
         thresholds["precision_95"] = precise
     return {name: _lower_to_middle(probabilities, value) for name, value in thresholds.items()}
@@ -111,13 +111,13 @@ def compute_figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[
     labels, artworks = held_out.labels, held_out.artworks
     probabilities = held_out.compute_probabilities()
     scores = held_out.scores.astype(np.float64)
-    low, high = bootstrap(average_precision, labels, scores, artworks)
+    low, high = bootstrap(compute_average_precision, labels, scores, artworks)
     figures: dict[str, Any] = {
         "pictures": len(labels),
         "positives": int(labels.sum()),
         "positive_artworks": len(np.unique(artworks[labels])),
         "average_precision": {
-            "value": average_precision(labels, scores),
+            "value": compute_average_precision(labels, scores),
             "low": low,
             "high": high,
         },

@@ -42,7 +42,7 @@ def convert(
         )
     import tensorflow as tf  # only now: where another backend trains, it need not be installed
 
-    converter = tf.lite.TFLiteConverter.from_keras_model(_for_one(backbone))
+    converter = tf.lite.TFLiteConverter.from_keras_model(_fix_batch_size(backbone))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":
         converter.target_spec.supported_types = [tf.float16]
@@ -56,7 +56,7 @@ def convert(
         return bytes(converter.convert())
 
 
-def _for_one(backbone: keras.Model) -> Any:
+def _fix_batch_size(backbone: keras.Model) -> Any:
     """The same network with a batch of exactly one: the converter then knows every shape."""
     from keras import Input, Model
 
@@ -73,7 +73,7 @@ class Agreement:
     worst_percentile_cosine: float  # 99 % of the pictures are closer
 
 
-def agreement(exact: NDArray[np.float32], converted: NDArray[np.float32]) -> Agreement:
+def measure_agreement(exact: NDArray[np.float32], converted: NDArray[np.float32]) -> Agreement:
     """Compare embeddings (n, dim) of the same pictures, row by row."""
     lengths = np.linalg.norm(exact, axis=1) * np.linalg.norm(converted, axis=1)
     cosines = (exact * converted).sum(axis=1) / np.maximum(lengths, 1e-12)

@@ -95,12 +95,12 @@ def _read(image: Image.Image, min_side: int) -> Decoded:
     if kind in ("JPEG", "MPO") and scale < 1:
         image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
     image.load()
-    upright = ImageOps.exif_transpose(_rgb(_eight_bit(image), min_side))
+    upright = ImageOps.exif_transpose(_convert_to_rgb(_reduce_to_8_bits(image), min_side))
     upright.info = {}  # a stranger's metadata: saving it again can fail, and nobody needs it
     return Decoded(upright, *((height, width) if turned else (width, height)), kind)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
+def _reduce_to_8_bits(image: Image.Image) -> Image.Image:
     """Bring 16-bit, 32-bit and float greys to 0..255; Pillow's own conversion clips them."""
     if not image.mode.startswith(("I", "F")):
         return image
@@ -114,7 +114,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return eight
 
 
-def _rgb(image: Image.Image, min_side: int) -> Image.Image:
+def _convert_to_rgb(image: Image.Image, min_side: int) -> Image.Image:
     """Reduce to `min_side`, lay over white. Colour that alpha hides never shows."""
     factor = max(image.size) // min_side
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ml.errors import ArchiveTooLarge, ArtifactError, MonaError
-from webapp.errors import IllegalTransition, NotFound, UploadTooLarge, status_of
+from webapp.errors import IllegalTransition, NotFound, UploadTooLarge, find_status
 from webapp.records import NEXT, Job, JobState
 
 
@@ -57,4 +57,4 @@ def test_a_job_that_waits_for_start_cannot_run_unqueued() -> None:
     ],
 )
 def test_every_error_has_a_status(error: MonaError, status: int) -> None:
-    assert status_of(error) == status
+    assert find_status(error) == status

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 KEY = "monasieve"
 
 
-def stores() -> Stores:
+def get_stores() -> Stores:
     """The stores of the app that answers this request."""
     return cast("Stores", current_app.extensions[KEY])
 

@@ -10,8 +10,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from ml.errors import MonaError
-from webapp.errors import status_of
-from webapp.pages.context import stores, wants_json
+from webapp.errors import find_status
+from webapp.pages.context import get_stores, wants_json
 from webapp.pages.filters import format_bytes
 from webapp.pages.streamed_upload import StreamedUploadRequest
 
@@ -37,7 +37,7 @@ def register_error_handlers(app: Flask) -> None:
 
 def answer_mona_error(error: MonaError) -> Response:
     """Our own errors carry a sentence for the user."""
-    return answer(str(error), status_of(error))
+    return answer(str(error), find_status(error))
 
 
 def answer_http_error(error: HTTPException) -> Response:
@@ -66,7 +66,7 @@ def answer(sentence: str, status: int) -> Response:
 
 def explain_too_large() -> str:
     """Which limit the request broke: bytes, files, or the fields of a form."""
-    settings = stores().settings
+    settings = get_stores().settings
     max_bytes, max_files = settings.max_upload_bytes, settings.max_members
     if len(cast("StreamedUploadRequest", request).written_files) > max_files:
         return (

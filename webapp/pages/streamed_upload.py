@@ -11,7 +11,7 @@ from flask import Request
 from werkzeug.datastructures import FileStorage
 
 from ml.errors import StorageFull
-from webapp.pages.context import stores
+from webapp.pages.context import get_stores
 from webapp.services.uploads import Upload
 
 
@@ -56,13 +56,13 @@ class StreamedUploadRequest(Request):
         return cast("list[StreamedUploadFile]", files)
 
     def _get_file_stream(self, *_sizes_and_names: Any, **_named: Any) -> IO[bytes]:
-        file = StreamedUploadFile(stores().files.new_upload())
+        file = StreamedUploadFile(get_stores().files.new_upload())
         self.written_files.append(file)
         return cast("IO[bytes]", file)
 
-    def uploads(self, field: str) -> list[Upload]:
+    def list_uploads(self, field: str) -> list[Upload]:
         """The files of a field. A browser sends one without a name if none was chosen."""
-        return [_upload(file) for file in self.files.getlist(field) if file.filename]
+        return [_make_upload(file) for file in self.files.getlist(field) if file.filename]
 
     def delete_unclaimed(self) -> None:
         """Delete the files that no job took over."""
@@ -71,6 +71,6 @@ class StreamedUploadRequest(Request):
             file.path.unlink(missing_ok=True)
 
 
-def _upload(file: FileStorage) -> Upload:
+def _make_upload(file: FileStorage) -> Upload:
     written = cast("StreamedUploadFile", file.stream)
     return Upload(name=file.filename or "", file=written.path)

@@ -41,7 +41,7 @@ class FigureTable(NamedTuple):
     rows: list[tuple[str, list[FigureText | None]]]
 
 
-def single_figures(figures: Mapping[str, Any]) -> list[FigureText]:
+def list_single_figures(figures: Mapping[str, Any]) -> list[FigureText]:
     """The figures that are in no group."""
     return [format_figure(key, value) for key, value in figures.items() if not is_group(value)]
 
@@ -52,12 +52,12 @@ def group_figures(figures: Mapping[str, Any]) -> FigureTable:
     columns = list(dict.fromkeys(name for group in groups.values() for name in group))
     rows = [
         (
-            label(key),
+            format_label(key),
             [format_figure(name, group[name]) if name in group else None for name in columns],
         )
         for key, group in groups.items()
     ]
-    return FigureTable([label(name) for name in columns], rows)
+    return FigureTable([format_label(name) for name in columns], rows)
 
 
 def is_group(value: Any) -> bool:
@@ -68,14 +68,14 @@ def is_group(value: Any) -> bool:
 def format_figure(name: str, value: Any) -> FigureText:
     """A number, or a value with `low` and `high` or its `interval`."""
     if not isinstance(value, Mapping):
-        return FigureText(label(name), format_value(value), "")
+        return FigureText(format_label(name), format_value(value), "")
     low, high = value.get("interval") or (value.get("low"), value.get("high"))
     has_interval = low is not None and high is not None
     interval = f"{format_value(low)} to {format_value(high)}" if has_interval else ""
-    return FigureText(label(name), format_value(value.get("value", "")), interval)
+    return FigureText(format_label(name), format_value(value.get("value", "")), interval)
 
 
-def label(name: str) -> str:
+def format_label(name: str) -> str:
     """`by_source` -> "By source"."""
     text = LABELS.get(name, name.replace("_", " "))
     return text[:1].upper() + text[1:]
@@ -83,7 +83,7 @@ def label(name: str) -> str:
 
 def describe_threshold(name: str) -> str:
     """What the recommended threshold of this name is good for; its label if that is unknown."""
-    return THRESHOLD_USES.get(name, f"({label(name)})")
+    return THRESHOLD_USES.get(name, f"({format_label(name)})")
 
 
 def format_value(value: Any) -> str:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from ml.errors import ArchiveError
 from webapp.forms import UploadForm
 from webapp.pages import home
-from webapp.pages.context import stores, wants_json
+from webapp.pages.context import get_stores, wants_json
 from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.records import Job
 from webapp.services import uploads
@@ -25,9 +25,9 @@ def create() -> ResponseReturnValue:
     form = UploadForm()
     if not form.validate_on_submit():
         return refuse(" ".join(chain(*form.errors.values())))
-    received = cast("StreamedUploadRequest", request).uploads("archive")
+    received = cast("StreamedUploadRequest", request).list_uploads("archive")
     try:
-        jobs = uploads.accept(stores(), received, confidence=form.confidence.data)
+        jobs = uploads.accept(get_stores(), received, confidence=form.confidence.data)
     except ArchiveError as error:
         return refuse(str(error))
     return go_to_jobs(jobs)

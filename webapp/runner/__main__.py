@@ -8,7 +8,7 @@ import sys
 from ml.errors import MonaError
 from ml.sieve.executor import open_executor
 from webapp.config import Settings
-from webapp.runner.lane import only_runner
+from webapp.runner.lane import hold_lane
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
 from webapp.storage import Stores
@@ -32,7 +32,7 @@ def main() -> int:
 def _run(settings: Settings) -> None:
     stores = Stores.open(settings)
     stores.files.prepare()
-    with only_runner(stores.files.lock(LANE)):
+    with hold_lane(stores.files.lock(LANE)):
         require_current(stores.database)
         stop = Stop()
         stop.listen()

@@ -12,7 +12,7 @@ from webapp.errors import LaneTaken
 
 
 @contextmanager
-def only_runner(lock: Path) -> Iterator[None]:
+def hold_lane(lock: Path) -> Iterator[None]:
     """Hold the lane while this process lives. Raises LaneTaken, with the holder's pid."""
     with lock.open("a+") as file:
         try:

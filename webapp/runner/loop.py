@@ -98,7 +98,7 @@ class Loop:
             for job, run in queue.claim(self._stores):
                 self._add(job, run, now)
         if self._running:
-            rates = {r.job.id: r.rate(now) for r in self._running.values()}
+            rates = {r.job.id: r.compute_rate(now) for r in self._running.values()}
             queue.report_rates(self._stores, rates)
 
     def _add(self, job: Job, run: Run, now: float) -> None:

@@ -29,7 +29,7 @@ class RunningJob:
         """Count results in."""
         self._times.append((now, new))
 
-    def rate(self, now: float) -> float:
+    def compute_rate(self, now: float) -> float:
         """Pictures per second, lately."""
         while self._times and self._times[0][0] < now - RATE_SECONDS:
             self._times.popleft()

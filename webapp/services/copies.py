@@ -28,7 +28,7 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
         copies = Copies(parent, job.name, job.id)
         with OpenArchive(stores.files.archive(job.id), stores.settings.limits) as archive:
             after = -1
-            while page := _kept(stores, job, after):
+            while page := _list_kept(stores, job, after):
                 for number, path in page:
                     copies.add(path, archive.read(number))
                     copied += 1
@@ -39,7 +39,7 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
     return f"{copied:,} kept pictures were copied to {copies.folder}."
 
 
-def _kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:
+def _list_kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:
     """Some kept pictures above a number, as (number, path in the archive)."""
     query = PictureQuery.of(get(stores, job.id))
     with stores.reading() as tables:

@@ -6,7 +6,7 @@ import functools
 import threading
 from pathlib import Path
 
-from ml.archive.formats import browser_mime_type
+from ml.archive.formats import find_browser_mime_type
 from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive
 from ml.errors import ArchiveError
@@ -37,7 +37,7 @@ def read_original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, 
     if large.is_file():
         return large, "image/jpeg"
     data = open_archive(stores, job).read(number)
-    if (mime_type := browser_mime_type(data)) is None:
+    if (mime_type := find_browser_mime_type(data)) is None:
         raise NotFound(
             f"No browser shows {picture.path!r}; it comes with the download of its pile."
         )

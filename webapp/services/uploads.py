@@ -15,7 +15,7 @@ from ml.archive.formats import (
     has_picture_suffix,
     is_picture,
 )
-from ml.archive.intake import is_zip, pictures_to_zip
+from ml.archive.intake import is_zip, pack_pictures
 from ml.archive.reader import Member, list_members
 from ml.disk import is_disk_full
 from ml.errors import ArchiveError, StorageFull
@@ -23,7 +23,7 @@ from ml.scoring.piles import Thresholds
 from ml.targets.catalog import Target
 from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
-from webapp.safe_names import safe_text
+from webapp.safe_names import mask_hostile
 from webapp.services import preferences, targets
 from webapp.storage import Stores
 
@@ -65,13 +65,13 @@ def accept(
     draft = stores.files.new_upload()
     try:
         chosen = preferences.get(stores)
-        thresholds = _thresholds(chosen.confidence if confidence is None else confidence)
+        thresholds = _make_thresholds(chosen.confidence if confidence is None else confidence)
         if start_at_once is not None:
             chosen = dataclasses.replace(chosen, start_at_once=start_at_once)
         target = targets.get(stores, chosen.target)
         archives = _sort_out(stores, uploads, draft)
-        jobs = [_job(archive, target, thresholds, chosen) for archive in archives]
-        _keep(stores, list(zip(jobs, archives, strict=True)))
+        jobs = [_make_job(archive, target, thresholds, chosen) for archive in archives]
+        _store(stores, list(zip(jobs, archives, strict=True)))
     except OSError as exc:
         if not is_disk_full(exc):
             raise
@@ -82,7 +82,7 @@ def accept(
     return jobs
 
 
-def _thresholds(confidence: float) -> Thresholds:
+def _make_thresholds(confidence: float) -> Thresholds:
     if not 0.0 <= confidence <= 1.0:
         raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
     return Thresholds.without_unsure(confidence)
@@ -93,24 +93,24 @@ def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_A
     if not uploads:
         raise ArchiveError("No file arrived. Choose a zip archive or some pictures.")
     limits = stores.settings.limits
-    zips, loose = _parted(uploads, lambda upload: is_zip(upload.file))
+    zips, loose = _partition(uploads, lambda upload: is_zip(upload.file))
     _check_loose(loose)
     archives = []
     for upload in zips:
-        name = _plain(upload.name)
+        name = _make_job_name(upload.name)
         try:
             members = list_members(upload.file, limits)
         except ArchiveError as exc:
             raise type(exc)(f"{name}: {exc}") from exc
         archives.append(_Archive(name, upload.file, members))
     if loose:
-        pictures_to_zip([(_inside(one.name), one.file) for one in loose], draft, limits)
-        name = _plain(loose[0].name) if len(loose) == 1 else f"{len(loose):,} pictures"
+        pack_pictures([(_make_member_path(one.name), one.file) for one in loose], draft, limits)
+        name = _make_job_name(loose[0].name) if len(loose) == 1 else f"{len(loose):,} pictures"
         archives.append(_Archive(name, draft, list_members(draft, limits)))
     return archives
 
 
-def _parted(
+def _partition(
     uploads: Sequence[Upload], test: Callable[[Upload], bool]
 ) -> tuple[list[Upload], list[Upload]]:
     """Those that pass and those that fail, each asked once and in order."""
@@ -123,35 +123,39 @@ def _parted(
 
 def _check_loose(loose: Sequence[Upload]) -> None:
     """Among pictures another file is merely skipped; one that was meant as an archive is not."""
-    pictures, others = _parted(loose, _may_be_picture)
+    pictures, others = _partition(loose, _may_be_picture)
     for upload in others:
         if has_archive_suffix(upload.name) or not pictures:
-            raise ArchiveError(describe_refused_file(_plain(upload.name), _start(upload)))
+            raise ArchiveError(
+                describe_refused_file(_make_job_name(upload.name), _read_start(upload))
+            )
 
 
 def _may_be_picture(upload: Upload) -> bool:
-    start = _start(upload)
+    start = _read_start(upload)
     return is_picture(start) or (has_picture_suffix(upload.name) and bool(start))
 
 
-def _start(upload: Upload) -> bytes:
+def _read_start(upload: Upload) -> bytes:
     with upload.file.open("rb") as stream:
         return stream.read(START_BYTES)
 
 
-def _inside(name: str) -> str:
+def _make_member_path(name: str) -> str:
     """A name for a member of our own zip: relative, downwards only."""
     plain = name.encode(errors="replace").decode().replace("\\", "/").replace("\0", "")
     return "/".join(part for part in plain.split("/") if part.strip(". ")) or "picture"
 
 
-def _plain(name: str) -> str:
+def _make_job_name(name: str) -> str:
     """The last part of a file's name, as a job is called on pages and in every sentence."""
-    last = safe_text(PurePosixPath(_inside(name)).name)
+    last = mask_hostile(PurePosixPath(_make_member_path(name)).name)
     return last if len(last) <= _NAME_LENGTH else f"{last[:_NAME_LENGTH]}…"
 
 
-def _job(archive: _Archive, target: Target, thresholds: Thresholds, chosen: Preferences) -> Job:
+def _make_job(
+    archive: _Archive, target: Target, thresholds: Thresholds, chosen: Preferences
+) -> Job:
     skipped = sum(member.skip is not None for member in archive.members)
     return Job(
         id=secrets.token_urlsafe(12),
@@ -173,7 +177,7 @@ def _job(archive: _Archive, target: Target, thresholds: Thresholds, chosen: Pref
     )
 
 
-def _keep(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
+def _store(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
     """Write rows and move files, as a whole.
 
     The files move before the rows are committed: a crash between leaves an archive that no row

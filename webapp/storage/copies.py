@@ -14,7 +14,7 @@ class Copies:
 
     def __init__(self, parent: Path, job_name: str, job_id: str) -> None:
         """Choose the folder below `parent`, as `Files.copy_folder` gave it; nothing is made yet."""
-        self.folder = parent / f"{_harmless(Path(job_name).stem)} {job_id[:8]}"
+        self.folder = parent / f"{_clean_part(Path(job_name).stem)} {job_id[:8]}"
 
     def add(self, member: str, data: bytes) -> Path:
         """Write a member's bytes below the folder; returns where.
@@ -23,7 +23,7 @@ class Copies:
         already is never overwritten: with the same bytes it is the copy, else a number is added.
         Raises OSError.
         """
-        parts = [_harmless(part) for part in member.replace("\\", "/").split("/")]
+        parts = [_clean_part(part) for part in member.replace("\\", "/").split("/")]
         wanted = self.folder.joinpath(*(part for part in parts if part))
         wanted = wanted if wanted != self.folder else self.folder / "picture"
         wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ class Copies:
         return file
 
 
-def _harmless(part: str) -> str:
+def _clean_part(part: str) -> str:
     """A part of a path that names one plain file or folder, or nothing."""
     plain = "".join(c if c.isprintable() and c not in '<>:"|?*/\\' else "_" for c in part)
     plain = plain.strip(". ")

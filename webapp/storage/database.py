@@ -43,7 +43,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and waits for no writer."""
-        with self._telling(), self._engine.connect() as connection, connection.begin():
+        with self._translate_errors(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -52,7 +52,7 @@ class Database:
 
         A reader that turns writer in SQLite may find that it lost the race after its reads.
         """
-        with self._telling(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             connection.execution_options(immediate=True)
             with connection.begin():
                 yield connection
@@ -64,7 +64,7 @@ class Database:
         A migration alters a table by copying it and dropping the old one: with them at work, that
         would delete every row that refers to it.
         """
-        with self._telling(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             connection.execution_options(immediate=True)
             driver = connection.connection.cursor()
             driver.execute("PRAGMA foreign_keys=OFF")  # only heard outside a transaction
@@ -75,7 +75,7 @@ class Database:
                 driver.execute("PRAGMA foreign_keys=ON")
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Turn what the disk does to the database into sentences; other errors are bugs."""
         try:
             yield

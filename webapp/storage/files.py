@@ -106,11 +106,11 @@ class Files:
 
     def thumbnail(self, job_id: str, number: int) -> Path:
         """One picture's thumbnail; it may not be there yet."""
-        return self.thumbnails(job_id) / f"{_number(number)}.jpg"
+        return self.thumbnails(job_id) / f"{_check_number(number)}.jpg"
 
     def large(self, job_id: str, number: int) -> Path:
         """A JPEG in full size, made where no browser shows the original's format."""
-        return self.thumbnails(job_id) / f"{_number(number)}.large.jpg"
+        return self.thumbnails(job_id) / f"{_check_number(number)}.large.jpg"
 
     def take_over(self, upload: Path, job_id: str) -> None:
         """Make the job's folder and move the upload in as its archive; no byte is copied."""
@@ -144,12 +144,12 @@ class Files:
     def list_stale_uploads(self, seconds: float) -> list[Path]:
         """Uploaded files that nobody has written to for so long."""
         files = (entry for entry in self.uploads.iterdir() if entry.is_file())
-        return [file for file in files if _idle(file) > seconds]
+        return [file for file in files if _measure_idle(file) > seconds]
 
     def list_job_ids(self, seconds: float) -> Iterator[str]:
         """Ids of all job folders that were made at least so long ago."""
         for folder in self.jobs.iterdir():
-            if _ID.fullmatch(folder.name) and _idle(folder) > seconds:
+            if _ID.fullmatch(folder.name) and _measure_idle(folder) > seconds:
                 yield folder.name
 
     def remove_leftovers(self) -> None:
@@ -175,14 +175,14 @@ class Files:
         return folder
 
 
-def _number(number: int) -> int:
+def _check_number(number: int) -> int:
     """A picture's number, which a request may have made up. Raises NotFound."""
     if not 0 <= number < HIGHEST:
         raise NotFound("No archive has a picture of that number.")
     return number
 
 
-def _idle(path: Path) -> float:
+def _measure_idle(path: Path) -> float:
     """Seconds since the last change; 0 if it is gone by now."""
     try:
         return time.time() - path.stat().st_mtime

@@ -79,7 +79,7 @@ class Jobs:
     def get(self, job_id: str) -> Job | None:
         """The job of this id."""
         row = self._connection.execute(_select().where(jobs.c.id == job_id)).one_or_none()
-        return _job(row) if row else None
+        return _make_job(row) if row else None
 
     def list_recent(self, user_id: int, limit: int, *, skip: int = 0) -> list[Job]:
         """A user's last jobs, the newest first."""
@@ -90,12 +90,12 @@ class Jobs:
             .limit(limit)
             .offset(skip)
         )
-        return [_job(row) for row in self._connection.execute(query)]
+        return [_make_job(row) for row in self._connection.execute(query)]
 
     def list_in_state(self, *states: JobState) -> list[Job]:
         """All jobs in these states, the oldest first."""
         query = _select().where(jobs.c.state.in_(states)).order_by(jobs.c.created, jobs.c.id)
-        return [_job(row) for row in self._connection.execute(query)]
+        return [_make_job(row) for row in self._connection.execute(query)]
 
     def read_states(self, job_ids: Iterable[str]) -> dict[str, JobState]:
         """The states of these jobs; deleted ones are left out."""
@@ -105,7 +105,7 @@ class Jobs:
     def list_finished_before(self, user_id: int, moment: datetime) -> list[Job]:
         """A user's jobs that ended before the moment."""
         query = _select().where(jobs.c.user_id == user_id, jobs.c.finished < moment)
-        return [_job(row) for row in self._connection.execute(query)]
+        return [_make_job(row) for row in self._connection.execute(query)]
 
     def count_progress(self, job_id: str, new: int) -> None:
         """Add members whose outcome is known. Progress makes earlier failed attempts forgotten."""
@@ -141,7 +141,7 @@ def _select() -> Select[Any]:
     return select(jobs, *of_target).join(job_targets, shown)
 
 
-def _job(row: Row[Any]) -> Job:
+def _make_job(row: Row[Any]) -> Job:
     values = row._asdict()
     return Job(**{**values, "state": JobState(values["state"])})
 

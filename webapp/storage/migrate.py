@@ -27,25 +27,25 @@ def upgrade(database: Database) -> None:
     Raises ConfigError for a schema that this program does not know.
     """
     with database.migrating() as connection:
-        _known(database, connection)
-        command.upgrade(_alembic(connection=connection), "head")
+        _read_schema(database, connection)
+        command.upgrade(_configure_alembic(connection=connection), "head")
 
 
 def require_current(database: Database) -> None:
     """Raises ConfigError if the schema is not the one this code was written for."""
     with database.reading() as connection:
-        found = _known(database, connection)
-    if found != (wanted := ScriptDirectory.from_config(_alembic()).get_current_head()):
+        found = _read_schema(database, connection)
+    if found != (wanted := ScriptDirectory.from_config(_configure_alembic()).get_current_head()):
         raise ConfigError(
             f"The database {database.file} has schema {found}, this program needs {wanted}: "
             "run `python -m webapp.storage.migrate` once (`monasieve serve` does)."
         )
 
 
-def _known(database: Database, connection: Connection) -> str | None:
+def _read_schema(database: Database, connection: Connection) -> str | None:
     """The schema that is there; None: none yet. Raises ConfigError for one of a newer program."""
     found = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory.from_config(_alembic())
+    scripts = ScriptDirectory.from_config(_configure_alembic())
     if found not in {None, *(script.revision for script in scripts.walk_revisions())}:
         raise ConfigError(
             f"The database {database.file} has schema {found}, which is newer than this program. "
@@ -54,7 +54,7 @@ def _known(database: Database, connection: Connection) -> str | None:
     return found
 
 
-def _alembic(**attributes: Any) -> Config:
+def _configure_alembic(**attributes: Any) -> Config:
     config = Config(attributes=attributes)
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

@@ -42,7 +42,7 @@ class PictureQuery:
             else_=Pile.REJECTED,
         )
 
-    def source(self, *, only_scored: bool = False) -> FromClause:
+    def join_tables(self, *, only_scored: bool = False) -> FromClause:
         """Pictures beside their score for the job's target and the user's verdict.
 
         Args:

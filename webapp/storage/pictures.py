@@ -131,13 +131,15 @@ class Pictures:
 
     def list_numbers(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""
-        statement = select(pictures.c.number).select_from(query.source()).where(query.in_pile(pile))
+        statement = (
+            select(pictures.c.number).select_from(query.join_tables()).where(query.in_pile(pile))
+        )
         return list(self._connection.scalars(statement.order_by(pictures.c.number)))
 
     def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
         """How many pictures each pile has; those that wait are in none."""
         pile = query.pile.label("pile")
-        statement = select(pile, func.count()).select_from(query.source()).where(query.in_job)
+        statement = select(pile, func.count()).select_from(query.join_tables()).where(query.in_job)
         counts = {
             Pile(name): n for name, n in self._connection.execute(statement.group_by(pile)) if name
         }
@@ -155,7 +157,7 @@ class Pictures:
         """Evidence and verdict of every scored picture that has a verdict."""
         statement = (
             select(scores.c.evidence, verdicts.c.verdict)
-            .select_from(query.source(only_scored=True))
+            .select_from(query.join_tables(only_scored=True))
             .where(query.scored, verdicts.c.verdict.is_not(None))
         )
         return [(value, Verdict(name)) for value, name in self._connection.execute(statement)]
@@ -164,7 +166,7 @@ class Pictures:
         """The verdict on each scored picture that has one, by number; True: it is the target."""
         statement = (
             select(pictures.c.number, verdicts.c.verdict)
-            .select_from(query.source())
+            .select_from(query.join_tables())
             .where(query.in_job, pictures.c.outcome == Outcome.SCORED)
             .where(verdicts.c.verdict.is_not(None))
         )
@@ -203,7 +205,7 @@ class Pictures:
     ) -> list[Picture]:
         statement = (
             select(pictures, scores.c.evidence, verdicts.c.verdict, query.pile.label("pile"))
-            .select_from(query.source(only_scored=only_scored))
+            .select_from(query.join_tables(only_scored=only_scored))
             .where(wanted)
             .order_by(*order)
             .limit(limit)
