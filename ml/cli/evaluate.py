@@ -1,4 +1,4 @@
-"""`evaluate`: a target and labelled pictures in; a page and JSON about its errors out."""
+"""`evaluate`: measure a target on labelled pictures; write a page and JSON."""
 
 import argparse
 import json
@@ -11,7 +11,6 @@ from ml.targets.catalog import PRETRAINED, find_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
     parser.add_argument("target", metavar="TARGET", help="the target's name, such as mona")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="with <target>/ and other/")
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")

@@ -1,4 +1,4 @@
-"""`sieve`: an archive in; a zip of its kept pictures and a report out."""
+"""`sieve`: write a zip of an archive's kept pictures, and a report if wanted."""
 
 import argparse
 import contextlib
@@ -25,7 +25,6 @@ RETRY_SECONDS = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
     parser.add_argument("source", metavar="IN", type=Path, help="a zip, a folder or a picture")
     parser.add_argument("out", metavar="OUT.zip", type=Path, help="gets the kept pictures")
     parser.add_argument(
@@ -74,7 +73,7 @@ def _sieve(archive: Path, target: Target, args: argparse.Namespace) -> Galleries
 
 @contextlib.contextmanager
 def _open_cluster(address: str | None) -> Iterator[Executor | None]:
-    """The cluster of this address; None: processes of this machine."""
+    """Open the cluster at this address. Without an address, yield None for local processes."""
     if address is None:
         yield None
         return
@@ -83,7 +82,7 @@ def _open_cluster(address: str | None) -> Iterator[Executor | None]:
 
 
 def _wait(bar: Progress, error: TemporaryFailure) -> None:
-    """Wait for a cluster that has been there before. Raises the error for everything else."""
+    """Wait if a cluster that has already scored pictures is away; raise every other error."""
     if not isinstance(error, ClusterUnavailable) or not bar.tasks[0].completed:
         raise error
     bar.console.print(str(error), soft_wrap=True)

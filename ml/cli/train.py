@@ -1,4 +1,4 @@
-"""`train`: labelled pictures in; a backbone and a target out, or a comparison of trainings."""
+"""`train`: make a backbone and a target from labelled pictures, or compare trainings."""
 
 from __future__ import annotations
 
@@ -42,11 +42,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FEW_NEGATIVES = 100  # held-out ones; fewer are warned of
+_FEW_NEGATIVES = 100  # with fewer held out, a warning is logged
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
     add_dataset_arguments(parser)
     parser.add_argument("--preset", choices=sorted(PRESETS), default="mona_lite")
     parser.add_argument("--imagenet", metavar="NPZ", type=Path, help="weights to start from")
@@ -76,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that name the pictures and what is held out of them."""
+    """Add the arguments that name the pictures and the held-out ones among them."""
     parser.add_argument(
         "dataset",
         metavar="DATASET",
@@ -203,7 +202,7 @@ def _export(
 
 
 def _choose_names(args: argparse.Namespace) -> tuple[str, str]:
-    """Return the target's name and its backbone's. Raises DatasetError if they do harm."""
+    """Return the names of target and backbone. Raises DatasetError if one must not be used."""
     name: str = args.name or args.target.lower()
     backbone: str = args.backbone_name or args.preset
     for option, given in (("--name", name), ("--backbone-name", backbone)):
@@ -214,17 +213,17 @@ def _choose_names(args: argparse.Namespace) -> tuple[str, str]:
             )
     if name == backbone:
         raise DatasetError(f"Target and backbone are both called {name!r}; rename one.")
-    others = [other for other in list_names([args.out]) if other != name]
-    if others and (args.out / backbone).is_dir() and not args.compare:
+    other_targets = [target for target in list_names([args.out]) if target != name]
+    if other_targets and (args.out / backbone).is_dir() and not args.compare:
         raise DatasetError(
-            f"{args.out} holds a backbone {backbone} that {others[0]} may need, and it would be "
-            "replaced. Name the new one otherwise with --backbone-name."
+            f"{args.out} holds a backbone {backbone} that {other_targets[0]} may need, and the new one "
+            "would replace it. Give the new one another name with --backbone-name."
         )
     return name, backbone
 
 
 def _choose_config(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
-    """Return the preset as the arguments change it, without stages that no picture can answer."""
+    """Return the preset with the arguments' changes, without stages that no picture answers."""
     config = PRESETS[args.preset]
     starts_random = args.imagenet is None and args.backbone is None
     if starts_random and any(stage.frozen_blocks for stage in config.stages):
@@ -245,14 +244,14 @@ def _choose_config(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
     )
     config = dataclasses.replace(config, stages=stages)
     log.info("training on %s", choose_devices())
-    begun = read_state(args.work / "base").get("batch")  # a training goes on with its own batch
+    begun = read_state(args.work / "base").get("batch")  # a resumed training keeps its batch
     batch = begun or choose_batch(config, measure_free_memory())
     log.info("%d pictures a batch", batch)
     return dataclasses.replace(config, batch=batch)
 
 
 def _is_answered(name: str, dataset: Dataset) -> bool:
-    """Whether some pictures answer the stage's question with yes and some with no."""
+    """Tell whether some pictures answer the stage's question with yes and some with no."""
     stage = STAGES[name]
     answers = {int(n) for n in label_pictures(stage, dataset.pictures)} - {UNKNOWN}
     if name == "characters" or answers == {0, 1}:

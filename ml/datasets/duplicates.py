@@ -47,7 +47,7 @@ def _are_near(one: int | None, other: int | None) -> bool:
 
 
 def compute_difference_hash(image: Image.Image) -> int:
-    """Return 64 bits: is a cell brighter than its right neighbour, over 8 rows of 9 cells."""
+    """Return 64 bits: in 8 rows of 9 cells, whether a cell is brighter than its right one."""
     grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
     return int("".join("01"[int(bit)] for bit in (grey[:, 1:] > grey[:, :-1]).ravel()), 2)
 

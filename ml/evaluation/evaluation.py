@@ -1,7 +1,7 @@
 """Evaluate a target on labelled pictures that it was not trained on.
 
-The folders `<target>` and `other` are sieved as any archive is. Out come the paper's table and
-what the paper does not give: intervals, curves, reliability, the errors by name.
+The folders `<target>` and `other` are sieved like any archive. The evaluation holds the paper's
+table, and beyond the paper: intervals, curves, reliability and the errors by name.
 """
 
 import dataclasses
@@ -40,7 +40,7 @@ class Scored:
     labels: NDArray[np.bool_]  # (n,): the target is in the picture
     probabilities: NDArray[np.float64]  # (n,), 0..1
     artworks: NDArray[np.str_]  # (n,): pictures of one artwork are no independent draws
-    unreadable: tuple[str, ...] = ()  # in no figure
+    unreadable: tuple[str, ...] = ()  # no figure counts these
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Evaluation:
     recall: Estimate
     f1: Estimate
     average_precision: Estimate
-    best_f1: tuple[float, float]  # F1, its threshold: on these very pictures, so too good
+    best_f1: tuple[float, float]  # F1, its threshold; chosen on these pictures, so too high
     log_likelihood: float  # negative, mean, natural log; less is better
     constant_log_likelihood: float  # of always predicting the prevalence
     reliability: tuple[dict[str, float], ...]
@@ -166,9 +166,9 @@ def summarize(evaluation: Evaluation) -> str:
         ("F1", evaluation.f1),
         ("average precision", evaluation.average_precision),
     )
-    said = ", ".join(f"{name} {f.value:.3f} ({f.low:.3f} to {f.high:.3f})" for name, f in parts)
+    figures = ", ".join(f"{name} {f.value:.3f} ({f.low:.3f} to {f.high:.3f})" for name, f in parts)
     table = evaluation.paper_table
     return (
         f"{table.total:,} pictures, {table.actual} of {evaluation.target} from "
-        f"{evaluation.target_artworks} artworks; at {evaluation.confidence:g}: {said}."
+        f"{evaluation.target_artworks} artworks; at {evaluation.confidence:g}: {figures}."
     )

@@ -84,12 +84,12 @@ class Curve:
         return means
 
     def find_best_f1(self) -> tuple[float, float]:
-        """(F1, its threshold)."""
+        """Return the highest F1 and its threshold."""
         at = int(self.f1.argmax())
         return float(self.f1[at]), float(self.thresholds[at])
 
     def find_threshold(self, precision: float) -> float | None:
-        """The lowest threshold with at least this precision; None where none has it."""
+        """Return the lowest threshold with at least this precision; None if there is none."""
         reached = np.flatnonzero(self.precision >= precision)
         return float(self.thresholds[reached[-1]]) if len(reached) else None
 
@@ -113,7 +113,7 @@ def compute_average_precision(labels: Labels, scores: Scores) -> float:
 
 
 def compute_best_f1(labels: Labels, scores: Scores) -> float:
-    """F1 at the best threshold for these very pictures, so a little too good."""
+    """Return F1 at the best threshold, which is chosen on these pictures: a little too high."""
     return compute_curve(labels, scores).find_best_f1()[0]
 
 
@@ -126,9 +126,9 @@ def bootstrap(
     draws: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """95 % interval of a statistic, drawing whole artworks with replacement.
+    """Return the 95 % interval of a statistic; whole artworks are drawn with replacement.
 
-    Artworks with and without the target are drawn apart, so that no draw is without either.
+    Artworks with and without the target are drawn apart, so that every draw has both.
     """
     rng = np.random.default_rng(seed)
     rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
@@ -198,13 +198,13 @@ def estimate_rate(
 
 
 def compute_negative_log_likelihood(labels: Labels, probabilities: Scores) -> float:
-    """Mean, natural log. The constant predictor to beat is `constant_log_likelihood`."""
+    """Return the mean negative log-likelihood, natural log."""
     p = np.clip(probabilities, 1e-12, 1 - 1e-12)
     return float(-np.where(labels, np.log(p), np.log1p(-p)).mean())
 
 
 def compute_constant_log_likelihood(labels: Labels) -> float:
-    """Loss of always predicting the prevalence."""
+    """Return the negative log-likelihood of always predicting the prevalence."""
     return compute_negative_log_likelihood(labels, np.full(len(labels), labels.mean()))
 
 

@@ -1,9 +1,9 @@
-"""The yardstick: how well a target does on sources that no training saw, at few positives.
+"""The yardstick: figures of a target on sources that no training saw, at 2 % positives.
 
-Sources are repositories. Every picture of a held-out source is new, and its kinds of wallpapers,
-cards and screenshots are new too, as in an archive of a user. Positives weigh so that 2 % of the
-pictures show the target, and precision means what it means there. Intervals are bootstraps that
-draw the positives' artworks and the negatives' sources.
+A source is a repository. All pictures of a held-out source are new to the network, and so are its
+kinds of wallpapers, cards and screenshots: this is as in a user's archive. Pictures are weighted so
+that positives have 2 % of the weight, because precision depends on the prevalence. Intervals are
+bootstraps over the positives' artworks and the negatives' sources.
 """
 
 import dataclasses
@@ -108,7 +108,7 @@ def compute_average_precision(labels: Labels, scores: Scores, weights: Scores) -
 
 
 def compute_best_f1(labels: Labels, scores: Scores, weights: Scores) -> float:
-    """Return F1 at the best threshold for these very pictures, so a little too high."""
+    """Return F1 at the best threshold, which is chosen on these pictures: a little too high."""
     precisions, recalls = _compute_curve(labels, scores, weights)
     both = precisions + recalls
     products = 2 * precisions * recalls

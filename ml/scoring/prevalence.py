@@ -39,14 +39,14 @@ def estimate_prevalence(
 
     Args:
         evidence: float32 (n,), natural log, finite, of the pictures without a verdict.
-        prior: the card's prevalence, 0..1; it decides where there are few pictures to tell by.
+        prior: the card's prevalence, 0..1; it decides if there are few pictures.
         verdicts: of the other pictures, True for the target. Each counts as one picture of known
             class; that users do not choose pictures at random is ignored.
 
     Returns: the estimate, which includes the prior's pictures, and the likelihood-ratio interval
         without them, widened to hold the estimate.
 
-    Raises ValueError for evidence that is not finite: one NaN would decide for all pictures.
+    Raises ValueError for evidence that is not finite, because one NaN would spoil the estimate.
     """
     if not np.isfinite(evidence).all():
         raise ValueError("evidence to estimate the prevalence from is not finite")
@@ -85,7 +85,7 @@ class _Likelihood:
 def _find_root(
     decreasing: Callable[[float], float], low: float = _EDGE, high: float = 1 - _EDGE
 ) -> float:
-    """Root of a decreasing function by bisection; the nearer end if there is none."""
+    """Return the root of a decreasing function, by bisection; the nearer end if there is none."""
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         if decreasing(middle) > 0:

@@ -1,4 +1,4 @@
-"""The engine with results in memory: what the shell and Python call."""
+"""The engine with results in memory, for the shell and for Python."""
 
 import collections
 import dataclasses
@@ -28,18 +28,17 @@ OnProgress = Callable[[int, int], None]
 """Called with (pictures done, pictures in all); may raise to stop."""
 
 OnWait = Callable[[TemporaryFailure], None]
-"""Called with a failure that passes; returns when the work may be tried again, or raises."""
+"""Called with a temporary failure; returns when the work may be tried again, or raises."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Galleries:
-    """Every member of the archive in exactly one pile, with its reason."""
+    """All members of an archive, each in exactly one pile."""
 
     rows: tuple[ReportRow, ...]  # in the archive's order
     seconds: float  # from opening the archive to its last picture
 
     def list_pile(self, pile: Pile) -> list[ReportRow]:
-        """The members of one pile."""
         return [row for row in self.rows if row.pile is pile]
 
     @property
@@ -59,7 +58,7 @@ class Galleries:
 
     @property
     def unreadable(self) -> list[ReportRow]:
-        """Damaged, or not a picture behind the name; `reason` says which."""
+        """Damaged or not a picture; `reason` says which."""
         return self.list_pile(Pile.UNREADABLE)
 
     @property
@@ -68,11 +67,11 @@ class Galleries:
         return self.list_pile(Pile.SKIPPED)
 
     def list_numbers(self, pile: Pile) -> list[int]:
-        """Numbers of a pile's members in the archive, for `ml.archive.export.export`."""
+        """Return the numbers of a pile's members, for `ml.archive.export.export`."""
         return [number for number, row in enumerate(self.rows) if row.pile is pile]
 
     def summarize(self) -> str:
-        """The result as sentences, as the paper's text box gave it."""
+        """Return counts and times as sentences, like the text box of the paper's program."""
         counts = collections.Counter(row.pile for row in self.rows)
         parts = ", ".join(f"{counts[pile]:,} {pile}" for pile in Pile if counts[pile])
         times = [row.seconds for row in self.rows if row.seconds is not None]
@@ -84,7 +83,7 @@ class Galleries:
         return f"{summary}.{self._explain_empty_zip()}"
 
     def _explain_empty_zip(self) -> str:
-        """How near the likeliest picture came, if nothing is kept."""
+        """Return a sentence about the likeliest picture if nothing is kept, else nothing."""
         scored = [row for row in self.rejected if row.probability is not None]
         if self.kept or not scored:
             return ""
@@ -97,7 +96,7 @@ class Galleries:
 
 @contextmanager
 def open_as_zip(source: Path, limits: Limits, *, beside: Path | None = None) -> Iterator[Path]:
-    """`source` itself if it is a zip, else a temporary zip of the folder or picture.
+    """Yield `source` itself if it is a zip, else a temporary zip of the folder or picture.
 
     Args:
         beside: a folder with room for a copy of the pictures; default: the system's temporary one.
@@ -139,11 +138,11 @@ def sieve_archive(
     Args:
         executor: where shards run; it stays open. Default: processes of this machine.
         workers: of the default executor; default: one per core.
-        on_wait: default: such a failure is raised.
+        on_wait: default: a temporary failure is raised.
 
     Raises ArchiveError, ArtifactError, TemporaryFailure.
     """
-    begun = time.perf_counter()
+    start = time.perf_counter()
     limits = limits or Limits()
     members = list_members(archive, limits)
     numbers = [member.number for member in members if member.skip is None]
@@ -162,13 +161,13 @@ def sieve_archive(
         if executor is None:
             own.close()
     rows = _make_rows(members, results, target, thresholds)
-    return Galleries(rows, time.perf_counter() - begun)
+    return Galleries(rows, time.perf_counter() - start)
 
 
 def _run_to_end(
     run: Run, executor: Executor, report: Callable[[], object], on_wait: OnWait | None
 ) -> None:
-    """Drive a scheduler with this one run until it ends. Raises what made it fail."""
+    """Drive a scheduler with this one run until it ends. Raises the run's error if it fails."""
     scheduler = Scheduler(executor)
     scheduler.add(run)
     while True:

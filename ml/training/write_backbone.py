@@ -1,4 +1,4 @@
-"""Write a trained backbone's folder: rebuilt at the side it serves at, converted and checked."""
+"""Write a trained backbone's folder: rebuilt at the sieve's side, converted and checked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_RANGE_PICTURES = 100  # that int8 takes its ranges from
+_RANGE_PICTURES = 100  # int8 takes its ranges from them
 _BANK_PICTURES = 3000  # negatives whose embeddings are stored with a backbone
 # Agreement with the float embeddings of held-out pictures that int8 needs to ship.
 _MEAN_COSINE, _WORST_COSINE, _SAME_CHARACTER = 0.97, 0.90, 0.95
@@ -53,10 +53,10 @@ def save_backbone(
     rows: NDArray[np.int64],
     kind: Kind = "int8",
 ) -> None:
-    """Rebuild the backbone at the side it serves at, convert it, write its folder.
+    """Rebuild the backbone at the sieve's side, convert it, write its folder.
 
     Args:
-        rows: that the model was trained from; int8 takes its ranges from some of them.
+        rows: the model's training rows; int8 takes its ranges from some of them.
     """
     config = split.config
     backbone = _build_serving(split, model)
@@ -85,7 +85,7 @@ def save_backbone(
 
 
 def _build_serving(split: Split, model: keras.Model) -> keras.Model:
-    """Build the trained backbone at the side it serves at, in single precision."""
+    """Build the trained backbone at the sieve's side, in single precision."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")  # a GPU trains in half precision
     try:
@@ -97,7 +97,7 @@ def _build_serving(split: Split, model: keras.Model) -> keras.Model:
 
 
 def save_checked(split: Split, model: keras.Model, folder: Path) -> Kind:
-    """Write the backbone that ships: int8 if it agrees with float well enough, else float16."""
+    """Write the final backbone: int8 if it agrees with float well enough, else float16."""
     kind: Kind = "int8"
     rows = split.select_final_rows()
     save_backbone(split, model, folder, rows=rows)
@@ -135,7 +135,7 @@ def compare_converted(split: Split, model: keras.Model, folder: Path) -> dict[st
 def compute_float_embeddings(
     split: Split, model: keras.Model, pictures: Sequence[LabelledPicture], card: BackboneCard
 ) -> NDArray[np.float16]:
-    """Return what `embed` returns, before conversion: float16 (n, regions, dim)."""
+    """Return the embeddings before conversion, float16 (n, regions, dim), as `embed` does after."""
     backbone = _build_serving(split, model)
     embeddings = []
     for start in range(0, len(pictures), 32):
@@ -143,8 +143,8 @@ def compute_float_embeddings(
         images = [
             decode_picture(split.dataset, p, side=card.side, resize=card.resize) for p in chosen
         ]
-        laid = (letterbox(image, card.side, card.resize) for image in images)
-        squares, boxes = zip(*laid, strict=True)
+        letterboxed = (letterbox(image, card.side, card.resize) for image in images)
+        squares, boxes = zip(*letterboxed, strict=True)
         maps = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
         embeddings += [
             compute_region_means(feature_map, box, card)
@@ -159,13 +159,13 @@ def list_unseen(split: Split) -> list[LabelledPicture]:
 
 
 def save_bank(split: Split, folder: Path) -> None:
-    """Write embeddings of negatives that the backbone never saw, for fitting heads to."""
+    """Write embeddings of negatives that the backbone never saw. Heads can be fitted to them."""
     pictures = list_unseen(split)[:_BANK_PICTURES]
     np.savez(folder / "bank.npz", embeddings=embed(folder, split.dataset, pictures)[:, 0])
 
 
 def summarize_data(split: Split, rows: NDArray[np.int64]) -> dict[str, Any]:
-    """Return what a card says of the pictures that its network was trained on."""
+    """Return the counts of training pictures for a card."""
     trained = [split.pictures[row] for row in rows]
     return {
         "network": name_network(split.config.network),

@@ -36,8 +36,8 @@ def load_backbone(folder: Path) -> BackboneCard:
 class Backbone:
     """A network in memory. Threads must not share it.
 
-    Throughput comes from one process a core with one thread each, because these need no
-    coordination.
+    It uses one thread. One process a core is faster than one process with several threads, because
+    processes need no coordination.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,12 +52,12 @@ class Backbone:
         (self._output,) = self._interpreter.get_output_details()
 
     def embed(self, image: Image.Image) -> NDArray[np.float16]:
-        """RGB picture → float16 (regions, dim)."""
+        """Return the region embeddings of an RGB picture, float16 (regions, dim)."""
         square, box = letterbox(image, self.card.side, self.card.resize)
         return compute_region_means(self.compute_feature_map(square), box, self.card)
 
     def compute_feature_map(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """uint8 (side, side, 3), RGB 0..255 → float32 (h, w, dim)."""
+        """Return float32 (h, w, dim) for uint8 (side, side, 3), RGB 0..255."""
         pixels = _quantize(square[np.newaxis], self._input)
         self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()

@@ -23,12 +23,13 @@ Kind = Literal["int8", "float16"]
 def convert(
     backbone: keras.Model, pictures: Iterable[NDArray[np.uint8]], kind: Kind = "int8"
 ) -> bytes:
-    """The bytes of a `model.tflite`: one picture in, its feature map out.
+    """Return the bytes of a `model.tflite` that turns one picture into its feature map.
 
     Args:
         backbone: (batch, side, side, 3) RGB 0..255 -> (batch, h, w, dim).
-        pictures: some hundred real squares, uint8 (side, side, 3), as `ml.vision.regions.letterbox`
-            lays them. int8 takes its ranges from them, so drawn ones would cost precision.
+        pictures: some hundred real squares, uint8 (side, side, 3), made by
+            `ml.vision.regions.letterbox`. int8 takes its ranges from them, so
+            drawn ones cost precision.
         kind: int8 takes uint8 pixels; float16 stores half precision and takes float32 pixels.
 
     Raises MonaError when Keras runs on another backend.
@@ -40,7 +41,7 @@ def convert(
             "The networks are trained; converting them needs TensorFlow. Run the same command "
             "again with KERAS_BACKEND=tensorflow: it goes on from the checkpoints."
         )
-    import tensorflow as tf  # only now: where another backend trains, it need not be installed
+    import tensorflow as tf  # imported late: training on another backend does not need it
 
     converter = tf.lite.TFLiteConverter.from_keras_model(_fix_batch_size(backbone))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -57,7 +58,7 @@ def convert(
 
 
 def _fix_batch_size(backbone: keras.Model) -> Any:
-    """The same network with a batch of exactly one: the converter then knows every shape."""
+    """Return the same network with a batch of one, so that the converter knows every shape."""
     from keras import Input, Model
 
     picture = Input(batch_shape=(1, *backbone.input_shape[1:]), name="picture")

@@ -2,8 +2,8 @@
 
 `mona_cnn` is the paper's network to the letter. `mona_lite` is EfficientNet-Lite0 (Tan and Le,
 2019: ReLU6, no squeeze-and-excite) with a linear embedding at every cell of its last feature map.
-Both builders return a *backbone*: pictures in, a feature map out. A training puts its outputs on
-top in `ml/training/model.py`. Keras is imported late: scoring needs neither it nor TensorFlow.
+Both builders return a *backbone*: pictures in, a feature map out. `ml/training/model.py`
+adds the outputs for training. Keras is imported late, because scoring does not need it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class MonaCNNConfig:
-    """The paper's network. Unpadded convolutions make `side` a real limit."""
+    """The paper's network. Its convolutions are unpadded, so a small `side` leaves no cell."""
 
     side: int = 512  # pixels
     filters: tuple[int, ...] = (3, 64, 128, 256, 512, 1024, 2048)
@@ -102,12 +102,12 @@ Network = Literal["mona_lite", "mona_cnn"]
 
 
 def name_network(config: Config) -> Network:
-    """The name a card gives this config's network."""
+    """Return the name of this config's network in a card."""
     return "mona_cnn" if isinstance(config, MonaCNNConfig) else "mona_lite"
 
 
 def build(config: Config) -> keras.Model:
-    """(batch, side, side, 3) RGB 0..255 -> feature map (batch, h, w, dim), float32."""
+    """Build (batch, side, side, 3) RGB 0..255 -> feature map (batch, h, w, dim), float32."""
     if isinstance(config, MonaCNNConfig):
         return build_mona_cnn(config)
     return build_mona_lite(config)
@@ -211,7 +211,7 @@ def _name_imagenet_layer(layer: str) -> str:
 def _read_imagenet_arrays(
     arrays: Mapping[str, NDArray[np.float32]], source: str, layer: str
 ) -> list[NDArray[np.float32]]:
-    """The arrays of one layer in Keras's order and axes."""
+    """Return the arrays of one layer in Keras's order and axes."""
     if "_bn" in source:
         names = ("weight", "bias", "running_mean", "running_var")
         return [arrays[f"{source}.{name}"] for name in names]
@@ -220,7 +220,7 @@ def _read_imagenet_arrays(
 
 
 def get_weights(backbone: keras.Model) -> dict[str, NDArray[np.float32]]:
-    """Every weight as float32, under `<layer>/<weight>`."""
+    """Return every weight as float32, by `<layer>/<weight>`."""
     return {
         f"{layer.name}/{weight.name}": np.asarray(weight, dtype=np.float32)
         for layer in backbone.layers
@@ -229,7 +229,7 @@ def get_weights(backbone: keras.Model) -> dict[str, NDArray[np.float32]]:
 
 
 def set_weights(backbone: keras.Model, weights: Mapping[str, NDArray[Any]]) -> None:
-    """The inverse of `get_weights`. Raises ValueError naming what is missing or misshapen."""
+    """Set what `get_weights` returns. Raises ValueError for a missing or misshapen weight."""
     for layer in backbone.layers:
         for weight in layer.weights:
             key = f"{layer.name}/{weight.name}"

@@ -51,7 +51,7 @@ def test_links_and_pipes_are_noted_and_never_opened(tmp_path: Path) -> None:
         "a.png": None,
         "dangling.png": "a link",
         "link.png": "a link",
-        "pipe.png": "no ordinary file",
+        "pipe.png": "not an ordinary file",
     }
     assert b"secret" not in (tmp_path / "out.zip").read_bytes().replace(b"secret.png", b"")
 
