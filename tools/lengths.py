@@ -1,4 +1,4 @@
-"""Fail when a module is longer than can be read in one go. Usage: python tools/lengths.py"""
+"""Fail if a module is too long. Usage: python tools/lengths.py"""
 
 import subprocess
 import sys
@@ -8,14 +8,14 @@ LIMITS = {".py": 300, ".js": 150, ".css": 600}  # lines
 
 
 def check_length(file: Path) -> str | None:
-    """A sentence about a file that is too long, or None."""
+    """Return a sentence if a file is too long, else None."""
     lines = len(file.read_text(encoding="utf-8").splitlines())
     limit = LIMITS[file.suffix]
     return f"{file}: {lines} lines, the limit is {limit}; split it." if lines > limit else None
 
 
 def main() -> int:
-    """Returns the exit status: 1 when any file that git knows is too long."""
+    """Return the exit status: 1 if a file that git knows is too long."""
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,

@@ -28,7 +28,7 @@ class MonaSieve(Flask):
 
 
 def create_app(config: Settings) -> Flask:
-    """Build the web app. Reads no environment and loads no model."""
+    """Build the web app. It reads no environment variable and loads no model."""
     app = MonaSieve(
         __name__,
         template_folder=str(RESOURCES / "templates"),
@@ -45,7 +45,7 @@ def create_app(config: Settings) -> Flask:
     app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
-    CSRFProtect(app).exempt(api.bp)  # guarded by where a request comes from instead
+    CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
     for module in (home, settings, uploads, jobs, gallery, pictures, downloads, targets, api):
         app.register_blueprint(module.bp)
     register_error_handlers(app)

@@ -11,7 +11,7 @@ from webapp.serving.serve import serve
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code, as `ml.cli` has them."""
+    """Run one command and return its exit code, as `ml.cli` defines it."""
     parser, commands = build_parser("monasieve")
     purpose = "serve the pages on this machine until Ctrl-C"
     command = commands.add_parser(

@@ -216,8 +216,8 @@ def _choose_names(args: argparse.Namespace) -> tuple[str, str]:
     other_targets = [target for target in list_names([args.out]) if target != name]
     if other_targets and (args.out / backbone).is_dir() and not args.compare:
         raise DatasetError(
-            f"{args.out} holds a backbone {backbone} that {other_targets[0]} may need, and the new one "
-            "would replace it. Give the new one another name with --backbone-name."
+            f"{args.out} holds a backbone {backbone} that {other_targets[0]} may need. The new one "
+            "would replace it: give it another name with --backbone-name."
         )
     return name, backbone
 

@@ -60,8 +60,9 @@ def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> Calibra
 
     Labels are smoothed as in Platt's method, because well separated pictures would otherwise get a
     probability of 1. For the same reason the lapse rate is at least 1 / (positives + 2), the rule
-    of succession for an event that was never seen. The fit gives odds at the prevalence of
-    these pictures; the prevalence is then taken out. If positives do not score higher than negatives, the slope is 0.
+    of succession for an event that was never seen. The fit gives odds at the prevalence of these
+    pictures, and the prevalence is then taken out. If positives do not score higher than
+    negatives, the slope is 0.
 
     Args:
         scores: float32 (n,), each from a head (and a backbone) that never saw its artwork.

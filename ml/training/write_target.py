@@ -81,8 +81,8 @@ def recommend_thresholds(
 ) -> dict[str, float]:
     """Return confidences to choose from, at the prevalence of the held-out pictures.
 
-    `precision_95` is left out if the threshold of the best F1 is as precise. A threshold lies half-way, in
-    log-odds, between the last picture kept and the next one.
+    `precision_95` is left out if the threshold of the best F1 is as precise. A threshold lies
+    half-way, in log-odds, between the last picture kept and the next one.
     """
     curve = compute_curve(labels, probabilities)
     thresholds = {"best_f1": curve.find_best_f1()[1]}

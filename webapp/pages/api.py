@@ -23,12 +23,12 @@ MAX_LIMIT = 1000
 
 @bp.post("/jobs")
 def create() -> ResponseReturnValue:
-    """One job for an archive or for loose pictures; several archives make several jobs."""
+    """Make one job for an archive or for loose pictures; several archives make several jobs."""
     received = cast("StreamedUploadRequest", request).list_uploads("archive")
     if not received and request.files:
         fields = ", ".join(repr(mask_hostile(name)) for name in request.files)
         raise UnprocessableEntity(f"The files belong in the field 'archive', not in {fields}.")
-    # A script has no Start button, so its jobs are queued whatever the settings say.
+    # A script has no Start button, so its jobs are queued even if the settings say to wait.
     created = uploads.accept(
         get_stores(), received, confidence=read_confidence(), start_at_once=True
     )
@@ -87,12 +87,12 @@ def delete(job_id: str) -> ResponseReturnValue:
 
 
 def describe_job(job: Job) -> dict[str, Any]:
-    """The job's id and the address that answers for it."""
+    """Return a job's id and its address in the API."""
     return {"id": job.id, "url": url_for("api.show", job_id=job.id, _external=True)}
 
 
 def describe_picture(picture: Picture) -> dict[str, Any]:
-    """A member as a script sees it."""
+    """Return a member's fields for a script."""
     return {
         "path": picture.path,
         "probability": picture.probability,

@@ -30,7 +30,7 @@ def rejected(job_id: str) -> ResponseReturnValue:
 
 
 def stream_pile(job: Job, pile: Pile) -> Response:
-    """The archive with only this pile's pictures; its length is known before the first byte."""
+    """Stream the archive with only this pile's pictures. Its length is known in advance."""
     export = downloads.export_pile(get_stores(), job, pile)
     response = Response(export.chunks, mimetype="application/zip")
     response.headers["Content-Length"] = str(export.length)
@@ -54,7 +54,7 @@ def report_json(job_id: str) -> ResponseReturnValue:
 
 
 def attach(response: Response, job: Job, suffix: str) -> Response:
-    """Have the browser save the answer under the archive's name and `suffix` (RFC 6266, 5987)."""
+    """Let the browser save the answer under the archive's name and `suffix` (RFC 6266, 5987)."""
     name = make_file_name(job.name, suffix)
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     quotable = " ".join(ascii_name.replace("\\", "").replace('"', "").split())

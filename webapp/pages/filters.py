@@ -12,11 +12,11 @@ from webapp.safe_names import mask_hostile
 BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 TIME_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 NARROW_SPACE = "\u202f"
-"""Between a number and its unit; no line breaks there."""
+"""Between a number and its unit, without a line break."""
 
 
 def split_path(path: str) -> tuple[str, str]:
-    """A member's path as its folder, with the slash, and its name; both safe to show."""
+    """Split a member's path into its folder, with the slash, and its name; both safe to show."""
     folder, slash, name = mask_hostile(path).rpartition("/")
     return folder + slash, name
 
@@ -58,7 +58,7 @@ def format_percent(fraction: float) -> str:
 
 
 def format_confidence(value: float) -> str:
-    """0.95 -> "0.95": what the confidence field holds."""
+    """0.95 -> "0.95", for the confidence field."""
     return f"{value:.6g}"
 
 

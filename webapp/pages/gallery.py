@@ -20,7 +20,7 @@ PAGE = 120
 
 
 def read_offset() -> int:
-    """How many pictures, or jobs, of the list come before this page."""
+    """Return the number of pictures, or jobs, in the list before this page."""
     return max(0, request.args.get("after", 0, int))
 
 
@@ -80,7 +80,7 @@ def set_bulk_verdict(job_id: str) -> ResponseReturnValue:
 def render_changed_tiles(
     job_id: str, numbers: Sequence[int], confidence: float | None
 ) -> ResponseReturnValue:
-    """Counts and tiles as a page at this confidence shows them; None: the job's own."""
+    """Answer with counts and tiles at the page's confidence (None: the job's)."""
     job, piles, pictures = review.read_changes(get_stores(), job_id, numbers, confidence=confidence)
     tiles = render_template("gallery/_tiles.html", job=job, pictures=pictures)
     return jsonify(ok=True, piles=piles, tiles=tiles)

@@ -18,7 +18,7 @@ def index() -> ResponseReturnValue:
 
 
 def render_home(refused: str | None = None) -> str:
-    """The home page; `refused` says why an upload was refused."""
+    """Return the home page. `refused` is the reason if an upload was refused."""
     chosen = preferences.get(get_stores())
     settings = get_stores().settings
     return render_template(
@@ -33,6 +33,6 @@ def render_home(refused: str | None = None) -> str:
 
 
 def find_title(target: str) -> str:
-    """The target's title, or its name if it is missing or damaged. Its own page explains that."""
+    """Return the target's title, or its name if the target is missing or damaged."""
     titles = {card.name: card.title for card in targets.list_cards(get_stores())}
     return titles.get(target, target)

@@ -42,7 +42,7 @@ def show(job_id: str) -> ResponseReturnValue:
 
 
 def render_result(job_id: str, pile: Pile, after: int) -> str:
-    """The result page with one pile open."""
+    """Return the result page with one pile open."""
     result = review.read_result(get_stores(), job_id, pile, after=after, limit=PAGE)
     return render_template(
         "jobs/result.html",
@@ -60,19 +60,19 @@ def render_result(job_id: str, pile: Pile, after: int) -> str:
 
 
 def label_rescore(job: Job) -> str | None:
-    """The button that queues an ended job again: "Sieve again", "Continue", or None."""
+    """Return the label of the button that queues an ended job again; None for no button."""
     if not job.state.over:
         return None
     try:
         if jobs.needs_rescore(get_stores(), job):
             return SIEVE_AGAIN
-    except MonaError:  # the target is gone or damaged; its own page says so
+    except MonaError:  # the target is missing or damaged; the page Targets gives the reason
         return None
     return None if job.state is JobState.SUCCEEDED else CONTINUE
 
 
 def compute_deletion_date(job: Job) -> datetime | None:
-    """When an ended job will be deleted; None: never."""
+    """Return when an ended job will be deleted; None: never."""
     days = preferences.get(get_stores()).retention_days
     return job.finished + timedelta(days=days) if job.finished and days else None
 

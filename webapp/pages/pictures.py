@@ -28,7 +28,7 @@ def thumbnail(job_id: str, number: int) -> ResponseReturnValue:
 
 @bp.get("/jobs/<job_id>/pictures/<int:number>")
 def original(job_id: str, number: int) -> ResponseReturnValue:
-    """A picture from the archive; it comes from a stranger, so the browser runs nothing in it."""
+    """A picture from the archive. It may be hostile, so its policy lets the browser run nothing."""
     content, mimetype = pictures.read_original(get_stores(), jobs.get(get_stores(), job_id), number)
     if isinstance(content, bytes):
         response = Response(content, mimetype=mimetype)

@@ -32,7 +32,7 @@ def edit() -> ResponseReturnValue:
 
 
 def save(form: SettingsForm) -> bool:
-    """Save the form; False if the folder was refused, which becomes an error of its field."""
+    """Save the form. Returns False if the folder was refused; its field then has the error."""
     try:
         preferences.save(get_stores(), form.preferences)
     except FolderRefused as error:

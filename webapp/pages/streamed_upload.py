@@ -16,8 +16,10 @@ from webapp.services.uploads import Upload
 
 
 class StreamedUploadFile(io.RawIOBase):
-    """A file that is open only while it is written, because 10,000 pictures must not be 10,000 open
-    files. Werkzeug writes it front to back and then seeks to its start."""
+    """A file that is closed after writing, because 10,000 pictures must not be 10,000 open files.
+
+    Werkzeug writes it front to back and then seeks to its start.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,15 +40,15 @@ class StreamedUploadFile(io.RawIOBase):
         return offset
 
     def close(self) -> None:
-        """Close the file early, because the request broke off."""
+        """Close the file if the request ended early."""
         self._out.close()
         super().close()
 
 
 class StreamedUploadRequest(Request):
-    """A request whose uploaded files pass neither through memory nor the system's temporary folder.
+    """A request that writes uploaded files into the data folder at once.
 
-    A job takes over its file; the others are deleted by `delete_unclaimed` at the end.
+    A job takes over its file. `delete_unclaimed` deletes the other files at the end.
     """
 
     @property
@@ -61,7 +63,7 @@ class StreamedUploadRequest(Request):
         return cast("IO[bytes]", file)
 
     def list_uploads(self, field: str) -> list[Upload]:
-        """The files of a field. A browser sends one without a name if none was chosen."""
+        """Return the files of a field. A file without a name means that none was chosen."""
         return [_make_upload(file) for file in self.files.getlist(field) if file.filename]
 
     def delete_unclaimed(self) -> None:

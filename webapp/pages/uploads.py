@@ -34,13 +34,13 @@ def create() -> ResponseReturnValue:
 
 
 def go_to_jobs(jobs: list[Job]) -> ResponseReturnValue:
-    """Lead to the new job, or to the list if there are several."""
+    """Redirect to the new job, or to the list if there are several."""
     url = url_for("jobs.show", job_id=jobs[0].id) if len(jobs) == 1 else url_for("jobs.index")
     return ({"ok": True, "url": url}, 201) if wants_json() else redirect(url, 303)
 
 
 def refuse(sentence: str) -> ResponseReturnValue:
-    """The reason, beside the drop zone or as JSON."""
+    """Answer with the reason, beside the drop zone or as JSON."""
     if wants_json():
         return {"ok": False, "error": sentence}, 422
     return home.render_home(refused=sentence), 422

@@ -1,4 +1,4 @@
-"""`python -m webapp.runner`: works off the queue until SIGTERM or SIGINT."""
+"""`python -m webapp.runner`: run queued jobs until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LANE = "sieve"
 
 
 def main() -> int:
-    """Run the lane; 0 after a stop that was asked for, 2 with a sentence if it cannot begin."""
+    """Run the lane. Returns 0 after a signal, 2 after a sentence if the runner cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""One runner a lane: the kernel says whether it lives, whatever the clock says."""
+"""One runner per lane, held by flock: the kernel frees the lock when the process ends."""
 
 from __future__ import annotations
 

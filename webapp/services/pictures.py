@@ -17,20 +17,20 @@ from webapp.storage import Stores
 
 _KEPT_OPEN = 2
 _opening = threading.Lock()
-"""The neighbours of a picture are asked for at once: they wait for one opening."""
+"""A page requests many pictures at once. With this lock they open their archive only once."""
 
 
 def find_thumbnail(stores: Stores, job_id: str, number: int) -> Path | None:
-    """The picture's thumbnail (JPEG), or None where there is none (yet)."""
+    """Return the picture's thumbnail (JPEG); None if there is none yet."""
     file = stores.files.thumbnail(job_id, number)
     return file if file.is_file() else None
 
 
 def read_original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
-    """The picture in full with its MIME type, in a format that browsers show.
+    """Return the whole picture with its MIME type, in a format that browsers show.
 
-    That is the member's own bytes, or else the JPEG that the worker made of it: nothing is
-    decoded here. Raises NotFound, ArchiveError, MemberUnreadable, MemberSkipped.
+    This is the member itself, or the large JPEG that a worker made of it. Nothing is decoded
+    here. Raises NotFound, ArchiveError, MemberUnreadable, MemberSkipped.
     """
     picture = review.get_picture(stores, job, number)
     large = stores.files.large(job.id, number)
@@ -45,7 +45,7 @@ def read_original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, 
 
 
 def find_archive(stores: Stores, job: Job) -> Path:
-    """The job's archive. Raises ArchiveError when it is gone."""
+    """Return the job's archive. Raises ArchiveError if it is gone."""
     archive = stores.files.archive(job.id)
     if not archive.is_file():
         raise ArchiveError(f"The archive of “{job.name}” is gone.")
@@ -53,10 +53,10 @@ def find_archive(stores: Stores, job: Job) -> Path:
 
 
 def open_archive(stores: Stores, job: Job) -> OpenArchive:
-    """The job's archive, for any number of threads to read from.
+    """Open the job's archive; any number of threads may read from it.
 
     Archives stay open between requests, because opening one of 60,000 members takes a second.
-    Raises ArchiveError when it is gone or damaged.
+    Raises ArchiveError if it is gone or damaged.
     """
     archive = find_archive(stores, job)
     with _opening:
@@ -64,7 +64,7 @@ def open_archive(stores: Stores, job: Job) -> OpenArchive:
 
 
 def close_archives() -> None:
-    """Close what nobody reads from: a deleted file that is open still takes its room."""
+    """Close archives that no thread reads, because an open file keeps its room after deletion."""
     with _opening:
         _open.cache_clear()
 
