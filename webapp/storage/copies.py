@@ -13,7 +13,7 @@ class Copies:
     """One job's own folder of copies."""
 
     def __init__(self, parent: Path, job_name: str, job_id: str) -> None:
-        """Choose the folder below `parent`, which `Files.copy_folder` gives. This writes nothing."""
+        """Choose the folder below `parent`, which `Files.copy_folder` gives. Nothing is written."""
         self.folder = parent / f"{_clean_part(Path(job_name).stem)} {job_id[:8]}"
 
     def add(self, member: str, data: bytes) -> Path:
