@@ -2,9 +2,9 @@
 
     python bench/folds.py DATASET … --work WORK --targets OUT [--html FOLDER]
 
-DATASET, --hold-out, --sources, --work and --folds are those of `python -m ml train`; OUT is its
+DATASET, --hold-out, --sources, --work and --folds are those of `monasieve train`; OUT is its
 --out. Every picture is scored by the fold that never saw its artwork, and calibrated by the other
-folds. The thresholds are the target's. --html writes the page of `python -m ml evaluate`, with the
+folds. The thresholds are the target's. --html writes the page of `monasieve evaluate`, with the
 errors as thumbnails.
 """
 

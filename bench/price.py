@@ -2,7 +2,7 @@
 
     python bench/price.py DATASET … --work WORK [--sides 256,384] [--mirror]
 
-WORK is the folder of a finished `python -m ml train` with the same arguments. Each picture is
+WORK is the folder of a finished `monasieve train` with the same arguments. Each picture is
 scored by the fold that never saw its artwork. Milliseconds are the median of one int8 pass on one
 thread, the sides in turn; regions cost nothing measurable on top. Average precision has its 95 %
 interval over artworks.

@@ -32,7 +32,7 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """The job has ended; only the user can queue it again."""
         return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
@@ -195,7 +195,7 @@ class Progress:
     @property
     def finished(self) -> bool:
         """The job is over: a page can stop asking."""
-        return self.state.over
+        return self.state.is_over
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="a manifest whose pictures show no character, whatever names it gives",
+        help="a manifest whose pictures show no character, with any names",
     )
     parser.add_argument(
         "--groups", metavar="CSV", type=Path, help="artworks that count as one (art_group)"

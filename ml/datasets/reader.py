@@ -86,7 +86,7 @@ def read_manifests(
     """Read several manifests (`.csv`, or folders that hold a `manifest.csv`) as one dataset.
 
     Args:
-        negatives: manifests whose pictures are labelled NO_CHARACTER, whatever their names.
+        negatives: manifests whose pictures are labelled NO_CHARACTER, with any names.
             Those without alpha serve as backdrops.
         groups: a list (`base_art`, `art_group`) of artworks that count as one artwork.
 

@@ -52,12 +52,14 @@ def estimate_prevalence(
         raise ValueError("evidence to estimate the prevalence from is not finite")
     likelihood = _Likelihood(evidence, verdicts)
     positives, negatives = _PRIOR_PICTURES * prior, _PRIOR_PICTURES * (1.0 - prior)
-    value = _find_root(lambda p: likelihood.slope(p) + positives / p - negatives / (1.0 - p))
-    best = _find_root(likelihood.slope)
-    floor = likelihood.log(best) - _HALF_CHI2
+    value = _find_root(
+        lambda p: likelihood.compute_slope(p) + positives / p - negatives / (1.0 - p)
+    )
+    best = _find_root(likelihood.compute_slope)
+    floor = likelihood.compute_log(best) - _HALF_CHI2
 
     def above_floor(prevalence: float) -> float:
-        return likelihood.log(prevalence) - floor
+        return likelihood.compute_log(prevalence) - floor
 
     low = 0.0 if above_floor(_EDGE) >= 0 else _find_root(lambda p: -above_floor(p), _EDGE, best)
     high = 1.0 if above_floor(1.0 - _EDGE) >= 0 else _find_root(above_floor, best, 1.0 - _EDGE)
@@ -73,11 +75,11 @@ class _Likelihood:
         self._positives = sum(verdicts)
         self._negatives = len(verdicts) - self._positives
 
-    def log(self, prevalence: float) -> float:
+    def compute_log(self, prevalence: float) -> float:
         known = self._positives * np.log(prevalence) + self._negatives * np.log1p(-prevalence)
         return float(np.log1p(prevalence * self._excess).sum() + known)
 
-    def slope(self, prevalence: float) -> float:
+    def compute_slope(self, prevalence: float) -> float:
         known = self._positives / prevalence - self._negatives / (1.0 - prevalence)
         return float((self._excess / (1.0 + prevalence * self._excess)).sum() + known)
 

@@ -96,8 +96,8 @@ def _check_files(address: str, shard: Shard, archive_bytes: int | None) -> None:
     for is_visible, name in ((is_same, "archive"), (shard.backbone.is_dir(), "target's backbone")):
         if not is_visible:
             raise ClusterUnavailable(
-                f"The worker {address} does not see the {name}. Share its folder with that "
-                "machine under the same path; the work then continues."
+                f"The worker {address} does not see the {name}. Make its folder visible there "
+                "under the same path; the work then continues."
             )
 
 

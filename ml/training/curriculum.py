@@ -63,7 +63,7 @@ STAGES = {
             label=_label_likeness,
             allows_multiple=False,
         ),
-        Stage("target", "the target or somebody else?", _label_target, allows_multiple=True),
+        Stage("target", "the target or not?", _label_target, allows_multiple=True),
     )
 }
 

@@ -76,7 +76,7 @@ MONA_LITE = TrainConfig(
 )
 """The default network.
 
-python -m ml train manifest.csv more.csv second.csv --negatives crawl.csv --groups same_art.csv \
+monasieve train manifest.csv more.csv second.csv --negatives crawl.csv --groups same_art.csv \
     --sources sources.csv --imagenet efficientnet_lite0_imagenet.npz
 
 Some 170,000 composed pictures with three folds: four to six hours on two cores that also do other
@@ -105,7 +105,7 @@ MONA_CNN = TrainConfig(
 )
 """The paper's network.
 
-python -m ml train DATASET --preset mona_cnn
+monasieve train DATASET --preset mona_cnn
 
 It needs a GPU. With `--epochs 5 --samples 320 --folds 2 --compare` it takes about an hour on two
 cores and reaches an average precision of 0.1; chance has 0.04.

@@ -36,7 +36,7 @@ def test_a_job_changes_only_to_the_states_drawn(state: JobState, wanted: JobStat
 
 def test_a_job_that_is_over_leaves_its_end_only_for_the_queue() -> None:
     for state in JobState:
-        if state.over:
+        if state.is_over:
             assert NEXT[state] == {JobState.QUEUED}
 
 

@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
 def show(job_id: str) -> ResponseReturnValue:
     """Progress while the job runs, then the result."""
     job, progress = jobs.read_progress(get_stores(), job_id)
-    if job.state.over or "pile" in request.args:
+    if job.state.is_over or "pile" in request.args:
         return render_result(job_id, read_pile() or Pile.KEPT, read_offset())
     return render_template("jobs/running.html", job=job, progress=progress)
 
@@ -61,7 +61,7 @@ def render_result(job_id: str, pile: Pile, after: int) -> str:
 
 def label_rescore(job: Job) -> str | None:
     """Return the label of the button that queues an ended job again; None for no button."""
-    if not job.state.over:
+    if not job.state.is_over:
         return None
     try:
         if jobs.needs_rescore(get_stores(), job):

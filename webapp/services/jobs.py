@@ -59,7 +59,7 @@ def cancel(stores: Stores, job_id: str) -> Job:
     """Stop a job early and keep its results. Raises IllegalTransition, NotFound."""
     with stores.writing() as tables:
         job = require_job(tables, job_id)
-        if job.state.over:
+        if job.state.is_over:
             raise IllegalTransition(f"“{job.name}” is over: there is nothing left to stop.")
         return end(tables, job, JobState.CANCELLED, CANCELLED)
 
@@ -143,7 +143,7 @@ def resume(stores: Stores, job_id: str) -> Job:
     )  # slow, so it is done before the transaction
     with stores.writing() as tables:
         job = require_job(tables, job_id)
-        if not job.state.over:
+        if not job.state.is_over:
             raise IllegalTransition(f"“{job.name}” is not over yet: it is {job.state}.")
         queued = dataclasses.replace(
             job.to(JobState.QUEUED), attempts=0, error=None, note=None, finished=None
@@ -191,7 +191,7 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
         kept = tables.pictures.count_kept(PictureQuery.of(job))
     blocked_by = _find_blocker(stores, job)
     rate = job.rate if blocked_by is None else None
-    left = (job.total - job.done) / rate if rate and not job.state.over else None
+    left = (job.total - job.done) / rate if rate and not job.state.is_over else None
     progress = Progress(
         state=job.state,
         done=job.done,

@@ -21,7 +21,7 @@ def list_choices(stores: Stores, job: Job, scored: Sequence[JobTarget]) -> list[
             backbone can read its embeddings, if there are any.
     """
     titles = {target.name: target.title for target in scored}
-    if job.state.over and stores.files.has_embeddings(job.id):
+    if job.state.is_over and stores.files.has_embeddings(job.id):
         for card in targets.list_cards(stores):
             if card.backbone_sha256 == job.backbone_sha256:
                 titles.setdefault(card.name, card.title)
@@ -67,7 +67,7 @@ def update_scores(stores: Stores, job_id: str) -> None:
 
 def rescore(stores: Stores, job: Job, target: Target) -> None:
     """Score a job's stored embeddings with a target's head. Raises the errors of `show_target`."""
-    if not job.state.over:
+    if not job.state.is_over:
         raise IllegalTransition(f"“{job.name}” is not over yet: it is {job.state}.")
     if target.backbone.model_sha256 != job.backbone_sha256:
         raise ArtifactError(

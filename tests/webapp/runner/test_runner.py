@@ -101,7 +101,7 @@ def test_a_killed_runner_loses_nothing_and_nothing_stored_is_scored_again(
     assert len(made) >= 100
 
     start()
-    until(lambda: jobs.get(stores, job.id).state.over)
+    until(lambda: jobs.get(stores, job.id).state.is_over)
     ended = jobs.get(stores, job.id)
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, 1000)
     for number, moment in made.items():
