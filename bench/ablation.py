@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from ml.cli.train import add_dataset_arguments, read_pictures
-from ml.evaluation.metrics import average_precision, best_f1, bootstrap, compare
+from ml.evaluation.metrics import bootstrap, compare, compute_average_precision, compute_best_f1
 from ml.scoring.head import cross_fit
 from ml.training.checkpoint import read_state, write_state
 from ml.training.cross_validation import (
@@ -126,7 +126,7 @@ def fit_on_pretraining(split: Split) -> HeldOut:
     config = dataclasses.replace(own.config, serving=own.config.network, window=0)
     own = dataclasses.replace(own, config=config)
     folder = own.work / "backbone"
-    save_backbone(own, load_trained(own, BASE), folder, rows=own.base_rows())
+    save_backbone(own, load_trained(own, BASE), folder, rows=own.select_base_rows())
     pictures = [p for p in own.pictures if p.artwork in own.fold_of]
     labels = np.array([p.is_target for p in pictures])
     folds = np.array([own.fold_of[p.artwork] for p in pictures])
@@ -146,10 +146,10 @@ def format_row(name: str, held_out: HeldOut, first: HeldOut) -> str:
     """Return one row of the table, with 95 % intervals over artworks."""
     labels, artworks = held_out.labels, held_out.artworks
     scores, reference = (h.scores.astype(np.float64) for h in (held_out, first))
-    low, high = bootstrap(average_precision, labels, scores, artworks)
-    alone = f"{average_precision(labels, scores):.3f} ({low:.3f} to {high:.3f})"
-    more, low, high = compare(average_precision, labels, scores, reference, artworks)
-    best = best_f1(labels, scores)
+    low, high = bootstrap(compute_average_precision, labels, scores, artworks)
+    alone = f"{compute_average_precision(labels, scores):.3f} ({low:.3f} to {high:.3f})"
+    more, low, high = compare(compute_average_precision, labels, scores, reference, artworks)
+    best = compute_best_f1(labels, scores)
     return f"| {name} | {alone} | {more:+.3f} ({low:+.3f} to {high:+.3f}) | {best:.3f} |"
 
 

@@ -3,7 +3,7 @@
     python bench/cluster.py [ARCHIVE] [--rounds N]
 
 One worker process with one thread against two, on the same archive; then one process of the local
-executor against two. The rounds alternate, so that the ratios hold whatever the machine is doing.
+executor against two. The rounds alternate, so that load changes both sides.
 Without ARCHIVE, 200 drawn pictures of 1080p. Each worker wants a core of its own.
 """
 

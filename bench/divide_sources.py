@@ -2,7 +2,7 @@
 
     python bench/divide_sources.py second.csv --negatives crawl.csv > sources.csv
 
-Each manifest is divided by itself. The list goes to `python -m ml train --sources` and to
+Each manifest is divided by itself. The list goes to `monasieve train --sources` and to
 `bench/yardstick.py`.
 """
 

@@ -59,9 +59,14 @@ def main() -> int:
     start = load_target(args.start.absolute())
     split = read_split(args, start)
     model = build_model(split, start.head)
-    rows = split.final_rows()
+    rows = split.select_final_rows()
     train(
-        model, split.training_set(rows), None, FINE_TUNE, args.work / FINAL, start=start.folder.name
+        model,
+        split.make_training_set(rows),
+        None,
+        FINE_TUNE,
+        args.work / FINAL,
+        start=start.folder.name,
     )
     head = read_class_head(model, split.target_class)
     if args.head == "binary":

@@ -2,9 +2,9 @@
 
     python bench/folds.py DATASET … --work WORK --targets OUT [--html FOLDER]
 
-DATASET, --hold-out, --sources, --work and --folds are those of `python -m ml train`; OUT is its
+DATASET, --hold-out, --sources, --work and --folds are those of `monasieve train`; OUT is its
 --out. Every picture is scored by the fold that never saw its artwork, and calibrated by the other
-folds. The thresholds are the target's. --html writes the page of `python -m ml evaluate`, with the
+folds. The thresholds are the target's. --html writes the page of `monasieve evaluate`, with the
 errors as thumbnails.
 """
 
@@ -20,11 +20,11 @@ sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.trained import add_arguments, read_split
 from ml.evaluation.evaluation import Evaluation, Scored, evaluate
-from ml.evaluation.metrics import average_precision, compare
+from ml.evaluation.metrics import compare, compute_average_precision
 from ml.evaluation.page import format_paper_table, render_page
 from ml.scoring.head import score_best_region
 from ml.targets.catalog import find_target
-from ml.training.cross_validation import fold_folder, load_trained, read_head, score_held_out
+from ml.training.cross_validation import load_trained, name_fold_folder, read_head, score_held_out
 from ml.training.embed import embed
 from ml.training.split import Split
 from ml.training.write_backbone import compute_float_embeddings
@@ -41,7 +41,7 @@ def main() -> int:
     split = read_split(args)
     target = find_target("mona", [args.targets])
     held_out = score_held_out(split, score_converted)
-    rows = sorted(row for fold in range(args.folds) for row in split.held_out_rows(fold))
+    rows = sorted(row for fold in range(args.folds) for row in split.select_held_out_rows(fold))
     paths = tuple(split.pictures[row].path for row in rows)
     scored = Scored(paths, held_out.labels, held_out.compute_probabilities(), held_out.artworks)
     thresholds = {**target.card.thresholds, "default": 0.95}
@@ -56,9 +56,9 @@ def main() -> int:
     print("\n".join(count_kept(split, scored, thresholds["best_f1"])))
     exact = score_held_out(split, score_float).scores.astype(np.float64)
     converted = held_out.scores.astype(np.float64)
-    values = [average_precision(held_out.labels, scores) for scores in (converted, exact)]
+    values = [compute_average_precision(held_out.labels, scores) for scores in (converted, exact)]
     more, low, high = compare(
-        average_precision, held_out.labels, converted, exact, held_out.artworks
+        compute_average_precision, held_out.labels, converted, exact, held_out.artworks
     )
     print("\n## int8 against float\n")
     print(f"{values[0]:.3f} against {values[1]:.3f}: {more:+.3f} ({low:+.3f} to {high:+.3f})")
@@ -67,9 +67,9 @@ def main() -> int:
 
 def score_converted(split: Split, fold: int) -> dict[int, float]:
     """Return row -> score of its best region, by the fold that never saw its artwork."""
-    rows = split.held_out_rows(fold)
+    rows = split.select_held_out_rows(fold)
     pictures = [split.pictures[row] for row in rows]
-    name = fold_folder(fold)
+    name = name_fold_folder(fold)
     embeddings = embed(split.work / name / "backbone", split.dataset, pictures)
     head = read_head(split, load_trained(split, name))
     return dict(zip(rows, score_best_region(head, embeddings).tolist(), strict=True))
@@ -77,10 +77,10 @@ def score_converted(split: Split, fold: int) -> dict[int, float]:
 
 def score_float(split: Split, fold: int) -> dict[int, float]:
     """Return the same by the network before it was converted."""
-    rows = split.held_out_rows(fold)
+    rows = split.select_held_out_rows(fold)
     pictures = [split.pictures[row] for row in rows]
-    model = load_trained(split, fold_folder(fold))
-    card = load_backbone(split.work / fold_folder(fold) / "backbone")
+    model = load_trained(split, name_fold_folder(fold))
+    card = load_backbone(split.work / name_fold_folder(fold) / "backbone")
     embeddings = compute_float_embeddings(split, model, pictures, card)
     scores = score_best_region(read_head(split, model), embeddings)
     return dict(zip(rows, scores.tolist(), strict=True))

@@ -2,7 +2,7 @@
 
     python bench/price.py DATASET … --work WORK [--sides 256,384] [--mirror]
 
-WORK is the folder of a finished `python -m ml train` with the same arguments. Each picture is
+WORK is the folder of a finished `monasieve train` with the same arguments. Each picture is
 scored by the fold that never saw its artwork. Milliseconds are the median of one int8 pass on one
 thread, the sides in turn; regions cost nothing measurable on top. Average precision has its 95 %
 interval over artworks.
@@ -25,12 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.trained import add_arguments, read_split
-from ml.evaluation.metrics import average_precision, bootstrap
+from ml.evaluation.metrics import bootstrap, compute_average_precision
 from ml.scoring.calibration import calibrate
 from ml.scoring.head import Head, score_best_region
 from ml.training.cross_validation import (
-    fold_folder,
     load_trained,
+    name_fold_folder,
     read_binary_head,
     read_head,
 )
@@ -74,12 +74,14 @@ def at_side(split: Split, side: int) -> Split:
 
 def convert_fold(split: Split, fold: int) -> Backbone:
     """Return a fold's network at the split's side."""
-    side, home = split.config.serving.side, split.work / fold_folder(fold)
+    side, home = split.config.serving.side, split.work / name_fold_folder(fold)
     is_trained_side = load_backbone(home / "backbone").side == side  # already converted
     folder = home / ("backbone" if is_trained_side else f"side-{side}")
     card, state = folder / "card.json", home / "state.json"
     if not card.is_file() or card.stat().st_mtime < state.stat().st_mtime:
-        save_backbone(split, load_trained(split, home.name), folder, rows=split.rows_without(fold))
+        save_backbone(
+            split, load_trained(split, home.name), folder, rows=split.select_rows_without(fold)
+        )
     return Backbone(folder)
 
 
@@ -101,7 +103,7 @@ def measure_side(split: Split, cost: float, *, mirror: bool) -> dict[str, Scores
     """Score one side with all its windows; prints their rows."""
     scores: dict[tuple[int, int, bool, str], Scores] = {}
     for fold in range(split.fold_count):
-        for row in split.held_out_rows(fold):
+        for row in split.select_held_out_rows(fold):
             for setting, score in score_settings(split, fold, row, mirror=mirror).items():
                 scores.setdefault(setting, {})[row] = score
     scores_of = {}
@@ -151,7 +153,7 @@ def load_fold(split: Split, fold: int) -> tuple[object, Backbone]:
     """Return a fold's trained network and its converted one, loaded once."""
     key = (split.work, split.config.serving.side, fold)
     if key not in _loaded:
-        _loaded[key] = load_trained(split, fold_folder(fold)), convert_fold(split, fold)
+        _loaded[key] = load_trained(split, name_fold_folder(fold)), convert_fold(split, fold)
     return _loaded[key]
 
 
@@ -174,11 +176,15 @@ def choose_by_other_folds(split: Split, scores_of: dict[str, Scores]) -> tuple[l
     evidence: Scores = {}
     for fold in range(split.fold_count):
         others = (folds >= 0) & (folds != fold)
-        precisions = {n: average_precision(labels[others], s[others]) for n, s in columns.items()}
+        precisions = {
+            n: compute_average_precision(labels[others], s[others]) for n, s in columns.items()
+        }
         choice = max(precisions, key=precisions.__getitem__)
         calibration = calibrate(columns[choice][others], labels[others])
-        rows = split.held_out_rows(fold)
-        evidence |= zip(rows, calibration.evidence(columns[choice][rows]).tolist(), strict=True)
+        rows = split.select_held_out_rows(fold)
+        evidence |= zip(
+            rows, calibration.compute_evidence(columns[choice][rows]).tolist(), strict=True
+        )
         choices.append(choice)
     return choices, evidence
 
@@ -194,8 +200,8 @@ def format_precision(split: Split, scores_of: Scores) -> str:
     labels = np.array([p.is_target for p in pictures])
     scores = np.array(list(scores_of.values()))
     artworks = np.array([p.artwork for p in pictures])
-    low, high = bootstrap(average_precision, labels, scores, artworks)
-    return f"{average_precision(labels, scores):.3f} ({low:.3f} to {high:.3f})"
+    low, high = bootstrap(compute_average_precision, labels, scores, artworks)
+    return f"{compute_average_precision(labels, scores):.3f} ({low:.3f} to {high:.3f})"
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ class Program:
         draft = self.stores.files.new_upload()
         os.link(archive, draft)
         (job,) = uploads.accept(self.stores, [uploads.Upload(archive.name, draft)])
-        while not (job := jobs.get(self.stores, job.id)).state.over:
+        while not (job := jobs.get(self.stores, job.id)).state.is_over:
             self._pause.wait(POLL_SECONDS)
         if job.state is not JobState.SUCCEEDED:
             raise RuntimeError(f"The job ended as {job.state}: {job.error}")

@@ -3,7 +3,7 @@
     python bench/throughput.py [ARCHIVE] [--json FILE] [--loop N] [--no-memory]
 
 Without ARCHIVE, 300 drawn JPEGs and 100 PNGs of 1080p. ARCHIVE must be a zip of nothing but
-pictures. Everything is measured in one run, so that the ratios hold whatever the machine is doing;
+pictures. Everything is measured in one run, so that load changes all ratios less;
 let it do nothing else all the same.
 """
 

@@ -10,7 +10,7 @@ from ml.training.weights import Start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that name a training, the same as for `python -m ml train`."""
+    """Add the arguments that name a training, the same as for `monasieve train`."""
     add_dataset_arguments(parser)
     parser.add_argument("--preset", choices=sorted(PRESETS), default="mona_lite")
     parser.add_argument("--work", type=Path, required=True)

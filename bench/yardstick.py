@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 from ml.cli.train import add_dataset_arguments
 from ml.datasets.reader import Dataset, LabelledPicture, read_manifests
 from ml.datasets.splits import PARTS, read_sources
-from ml.evaluation.metrics import reliability
+from ml.evaluation.metrics import compute_reliability
 from ml.evaluation.yardstick import (
     PREVALENCE,
     HeldOutPictures,
@@ -61,7 +61,7 @@ def main() -> int:
         name, _, folder = row.partition("=")
         scored = score(dataset, pictures, load_target(Path(folder)))
         columns[name] = measure(scored)
-        bins[name] = reliability(scored.labels, scored.probabilities, _EDGES)
+        bins[name] = compute_reliability(scored.labels, scored.probabilities, _EDGES)
         print_errors(name, pictures, scored)
     print("\n" + "\n".join(format_table(columns)))
     print("\n| row | predicted | pictures | predicted on average | observed |")

@@ -1,11 +1,10 @@
-"""Everything that turns one archive into another, and teaches the network to.
+"""Turn one archive into another that holds only one character's pictures, and train networks.
 
     from ml import MonaCNN
     galleries = MonaCNN.load("mona").classify("pictures.zip", confidence=0.95)
     galleries.kept, galleries.unsure, galleries.rejected, galleries.unreadable, galleries.skipped
 
-Importing this package loads neither TensorFlow nor LiteRT: each module is imported where its
-work begins.
+Importing this package loads no TensorFlow and no LiteRT, because each method imports what it needs.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ class MonaCNN:
 
     @classmethod
     def load(cls, name: str = "mona", roots: Iterable[Path] | None = None) -> MonaCNN:
-        """The target of that name, from the shipped ones or from the folders given.
+        """Load a target by name, from the shipped ones or from the given folders.
 
-        Raises ArtifactError, naming the targets that are there.
+        Raises ArtifactError, which lists the targets there are.
         """
         from ml.targets.catalog import PRETRAINED, find_target
 

@@ -76,7 +76,7 @@ def find_uses(pattern: str, texts: dict[str, str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("word", sorted(WORDS.keys()))
+@pytest.mark.parametrize("word", sorted(WORDS))
 def test_old_words_are_gone(word: str) -> None:
     assert find_uses(WORDS[word], _read_files()) == [], f"the word is now: {word}"
 

@@ -1,6 +1,6 @@
-"""Puts templates, static files and wsgi.py into the wheel, where webapp/installation.py finds them.
+"""Put templates, static files and wsgi.py into the wheel, where webapp/installation.py finds them.
 
-An editable install gets none of them: it uses those of the checkout, and copies would go stale.
+An editable install uses the files of the checkout, because copies would become outdated.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class ResourcesHook(BuildHookInterface[Any]):
-    """Called by hatchling, as pyproject.toml says."""
+    """hatchling calls this hook; pyproject.toml names it."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the files to a wheel of `version` "standard"; the other one is "editable"."""

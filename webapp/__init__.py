@@ -6,7 +6,7 @@ from flask import Flask, request
 from flask_wtf import CSRFProtect
 
 from ml import __version__
-from webapp.config import Settings, secret_key
+from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import api, downloads, gallery, home, jobs, pictures, settings, targets, uploads
 from webapp.pages.context import KEY
@@ -28,14 +28,14 @@ class MonaSieve(Flask):
 
 
 def create_app(config: Settings) -> Flask:
-    """Build the web app. Reads no environment and loads no model."""
+    """Build the web app. It reads no environment variable and loads no model."""
     app = MonaSieve(
         __name__,
         template_folder=str(RESOURCES / "templates"),
         static_folder=str(RESOURCES / "static"),
     )
     app.config.update(
-        SECRET_KEY=secret_key(config.data_dir),
+        SECRET_KEY=read_secret_key(config.data_dir),
         SESSION_COOKIE_NAME="monasieve",
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=config.max_upload_bytes,
@@ -45,7 +45,7 @@ def create_app(config: Settings) -> Flask:
     app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
-    CSRFProtect(app).exempt(api.bp)  # guarded by where a request comes from instead
+    CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
     for module in (home, settings, uploads, jobs, gallery, pictures, downloads, targets, api):
         app.register_blueprint(module.bp)
     register_error_handlers(app)

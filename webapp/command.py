@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ml.cli import build_parser, run_command
-from webapp.installation import default_env_file
+from webapp.installation import choose_env_file
 from webapp.serving.serve import serve
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code, as `ml.cli` has them."""
+    """Run one command and return its exit code, as `ml.cli` defines it."""
     parser, commands = build_parser("monasieve")
     purpose = "serve the pages on this machine until Ctrl-C"
     command = commands.add_parser(
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--env-file",
         metavar="FILE",
         type=Path,
-        default=default_env_file(),
+        default=choose_env_file(),
         help="settings as KEY=VALUE lines; the environment comes first (%(default)s)",
     )
     command.set_defaults(run=_run_serve)

@@ -1,4 +1,4 @@
-"""What the operator sets, from the environment: one frozen value, every field with its help."""
+"""The operator's settings, from the environment: one frozen value, each field with its help."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ml.archive.limits import Limits
 from ml.sieve.cores import count_cores
 from ml.sieve.executor import MEMORY_BYTES, SECONDS_PER_PICTURE
 from webapp.errors import ConfigError
-from webapp.installation import default_data_dir
+from webapp.installation import choose_data_dir
 
 GIB = 1024**3
 _LIMITS = Limits()
 
 
 def setting(variable: str, default: Any, *, help: str) -> Any:
-    """A field that the environment variable of this name may set."""
+    """Declare a field of `Settings` that an environment variable may set."""
     return dataclasses.field(default=default, metadata={"variable": variable, "help": help})
 
 
@@ -89,9 +89,9 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        """Fill in the defaults that depend on the machine or on another setting."""
+        """Set the defaults that depend on the machine or on another setting."""
         if self.data_dir == Path():
-            object.__setattr__(self, "data_dir", default_data_dir())
+            object.__setattr__(self, "data_dir", choose_data_dir())
         if self.storage_root == Path():
             object.__setattr__(self, "storage_root", self.data_dir / "storage")
         if self.workers == 0:
@@ -114,7 +114,7 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """What one archive may hold, as the archive's reader wants it."""
+        """The limits of one archive, for `ml.archive`."""
         return Limits(
             members=self.max_members,
             unpacked_bytes=self.max_unpacked_bytes,
@@ -141,11 +141,11 @@ def _parse(variable: str, text: str, default: object) -> Any:
     return number
 
 
-def secret_key(data_dir: Path) -> str:
-    """Read data_dir/secret, or make it (mode 0600): a key in the code is nobody's secret.
+def read_secret_key(data_dir: Path) -> str:
+    """Return the content of data_dir/secret, and make the file (mode 0600) if it is missing.
 
-    Two processes that start at once agree: the first one writes while the other waits. An empty
-    file, as a full disk or a crash leaves it, is no secret and gets one.
+    Two processes that start at once get the same secret, because the second one waits for the lock.
+    An empty file, which a full disk or a crash may leave, gets a new secret.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     handle = os.open(data_dir / "secret", os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,4 +1,4 @@
-"""The app's own errors, below `ml.errors.MonaError`; each is one sentence for the user.
+"""The app's errors, below `ml.errors.MonaError`. Each message is one sentence for the user.
 
 MonaError                  422
 ├── ArchiveError           422   (ml)
@@ -20,7 +20,7 @@ from ml.errors import ArtifactError, MonaError, StorageFull, TemporaryFailure
 
 
 class ConfigError(MonaError):
-    """A setting of the operator holds what it may not."""
+    """A setting of the operator is not valid, or the program cannot start with it."""
 
 
 class NotFound(MonaError):
@@ -40,7 +40,7 @@ class PreferenceRefused(MonaError):
 
 
 class UploadTooLarge(MonaError):
-    """More bytes than one upload may have."""
+    """An upload has more bytes than allowed."""
 
 
 class LaneTaken(MonaError):
@@ -59,6 +59,6 @@ _STATUS: dict[type[MonaError], int] = {
 }
 
 
-def status_of(error: MonaError) -> int:
-    """The HTTP status that fits an error; 422 where nothing closer is known."""
+def find_status(error: MonaError) -> int:
+    """Return the HTTP status of an error; 422 unless its class or a base class has another."""
     return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 422)

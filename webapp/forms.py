@@ -1,4 +1,4 @@
-"""What a page may send. Forms check the request; services check what it means."""
+"""The forms of the pages. Forms check the syntax of a request; services check its meaning."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ NO_VERDICT = "none"
 """The value of a `verdict` field that removes the verdict."""
 
 
-def first_error(form: FlaskForm) -> str:
-    """The first thing that is wrong with a form, as a sentence."""
+def find_first_error(form: FlaskForm) -> str:
+    """Return a form's first error, a sentence."""
     errors: list[str] = next(iter(form.errors.values()))
     return errors[0]
 
 
-def is_verdict(values: Sequence[str]) -> AnyOf:
-    """The field holds one of these values."""
+def require_verdict(values: Sequence[str]) -> AnyOf:
+    """Return a validator: the field holds one of these values."""
     return AnyOf(values, f"The verdict is one of: {', '.join(values)}.")
 
 
-def are_numbers(most: int) -> Regexp:
-    """The field holds numbers of pictures, with spaces between."""
+def require_numbers(most: int) -> Regexp:
+    """Return a validator: the field holds picture numbers, separated by spaces."""
     pattern = rf"\d{{1,7}}( \d{{1,7}}){{0,{most - 1}}}\Z"
     return Regexp(pattern, message=f"`numbers` names 1 to {most:,} pictures, such as: 3 14 15.")
 
@@ -69,12 +69,12 @@ class ConfidenceForm(FlaskForm):  # type: ignore[misc]
 class VerdictForm(FlaskForm):  # type: ignore[misc]
     """The user's verdict on one picture, whose number is in the address."""
 
-    verdict = StringField(validators=[is_verdict([*Verdict, NO_VERDICT])])
-    numbers = StringField(validators=[Optional(), are_numbers(100)])
-    """Tiles to show again: an archive may hold the picture more than once."""
+    verdict = StringField(validators=[require_verdict([*Verdict, NO_VERDICT])])
+    numbers = StringField(validators=[Optional(), require_numbers(100)])
+    """Tiles to render again. There are several if the archive holds the picture more than once."""
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     confidence = ConfidenceField("Confidence", [Optional()])
-    """What the page shows, if that is not the job's own; the answer is for that page."""
+    """The confidence that the page shows, if it is not the job's. The answer depends on it."""
 
     @property
     def parsed_verdict(self) -> Verdict | None:
@@ -90,7 +90,7 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
 class BulkVerdictForm(VerdictForm):
     """One verdict on many pictures."""
 
-    numbers = StringField(validators=[are_numbers(1000)])
+    numbers = StringField(validators=[require_numbers(1000)])
 
 
 class TargetField(SelectField):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What the app remembers, as frozen values: jobs, pictures, preferences, and figures about them.
+"""The app's records, as frozen values: jobs, pictures, preferences, and figures about them.
 
 Standard library only (`ml.scoring.piles` is too), so that every layer may import this module.
 Times are aware datetimes in UTC; probabilities and confidences are 0..1; durations are seconds.
@@ -15,7 +15,7 @@ from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict
 from webapp.errors import IllegalTransition
 
 LOCAL_USER = 1
-"""The one user of an app bound to this machine; rows carry it, so that others can join."""
+"""The only user today. Rows hold the user, so that accounts can be added."""
 
 HIGHEST = 2**31
 """Upper bound of picture numbers in requests."""
@@ -32,19 +32,19 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
     @property
-    def over(self) -> bool:
-        """Nothing more happens by itself."""
+    def is_over(self) -> bool:
+        """The job has ended; only the user can queue it again."""
         return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
 NEXT: dict[JobState, frozenset[JobState]] = {
     JobState.WAITING: frozenset({JobState.QUEUED, JobState.CANCELLED}),
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
-    # Back to QUEUED: the runner was asked to stop and gives its jobs back unharmed.
+    # Back to QUEUED: the runner stops on purpose, or it died.
     JobState.RUNNING: frozenset(
         {JobState.QUEUED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
     ),
-    # Back to QUEUED from an end: the user has it scored again.
+    # Back to QUEUED from an end: the user asked to score it again.
     JobState.SUCCEEDED: frozenset({JobState.QUEUED}),
     JobState.FAILED: frozenset({JobState.QUEUED}),
     JobState.CANCELLED: frozenset({JobState.QUEUED}),
@@ -67,10 +67,10 @@ class Job:
     """One archive on its way through the sieve."""
 
     id: str
-    """URL-safe and random: whoever knows it was given it."""
+    """URL-safe and random, so that it cannot be guessed."""
     user_id: int
     name: str
-    """As the user named the upload, harmless to show; never join it to a path."""
+    """The upload's name, safe to show; never join it to a path."""
     state: JobState
     target: str
     target_title: str
@@ -79,7 +79,7 @@ class Job:
     threshold: float
     """Probability from which a picture is kept: the confidence."""
     unsure_threshold: float
-    """Probability from which a picture is at least unsure; equals `threshold` if no pile is."""
+    """Probability from which a picture is at least unsure; equal to `threshold`: no unsure pile."""
     prevalence: float
     """How much of the archive shows the target; with it evidence becomes a probability."""
     created: datetime
@@ -94,21 +94,21 @@ class Job:
     done: int = 0
     """Members whose outcome is known."""
     attempts: int = 0
-    """How often a runner claimed it since it last made progress."""
+    """How often a runner has claimed the job since its last progress."""
     rate: float | None = None
-    """Pictures per second: lately while it runs, on average once it is over."""
+    """Pictures per second: recently while it runs, on average at the end."""
     error: str | None = None
     """Why it failed, as a sentence."""
     note: str | None = None
-    """What else the user should know of its end, as a sentence."""
+    """A further sentence for the user about the end of the job."""
     blocked_by: str | None = None
-    """Why it cannot go on at the moment, as a sentence; it will by itself."""
+    """Why the job cannot continue now, as a sentence; it continues by itself."""
     started: datetime | None = None
     finished: datetime | None = None
 
     @property
     def thresholds(self) -> Thresholds:
-        """Where the piles part."""
+        """The probabilities that separate the piles."""
         return Thresholds(kept=self.threshold, unsure=self.unsure_threshold)
 
     @property
@@ -124,7 +124,7 @@ class Job:
 
     @property
     def confidence(self) -> float:
-        """What pages and scripts call `threshold`."""
+        """The name of `threshold` on pages and in the API."""
         return self.threshold
 
     def to(self, state: JobState) -> Job:
@@ -138,13 +138,13 @@ class Job:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
-    """One member of a job's archive and what is known of it."""
+    """One member of a job's archive, with its results."""
 
     job_id: str
     number: int
-    """Place in the archive, from 0."""
+    """Position in the archive, from 0."""
     path: str
-    """As the archive names it: may be hostile, show it, never join it to another path."""
+    """The archive's name for it. It may be hostile, so never join it to another path."""
     size: int
     """Unpacked, in bytes, as the archive claims."""
     outcome: Outcome
@@ -153,7 +153,7 @@ class Picture:
     probability: float | None
     evidence: float | None
     verdict: Verdict | None
-    """What the user said of it, here or in another archive."""
+    """The user's answer, from this archive or another one."""
     reason: str | None
     """Why it is unreadable or skipped."""
     width: int | None
@@ -164,7 +164,7 @@ class Picture:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the user set on the settings page, for every later job."""
+    """The user's settings for later jobs."""
 
     confidence: float = 0.95
     target: str = "mona"
@@ -186,16 +186,16 @@ class Progress:
     pictures_per_second: float | None
     seconds_left: float | None
     kept: int
-    """Kept so far, with the user's verdicts."""
+    """Pictures kept so far, after the user's verdicts."""
     error: str | None
     note: str | None
     blocked_by: str | None
-    """Why it cannot go on at the moment, as a sentence; it will by itself."""
+    """Why the job cannot continue now, as a sentence; it continues by itself."""
 
     @property
     def finished(self) -> bool:
         """The job is over: a page can stop asking."""
-        return self.state.over
+        return self.state.is_over
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -218,4 +218,4 @@ class GalleryPage:
 
     pictures: list[Picture]
     next: int | None
-    """Hand it back as `after`; None: there are no more."""
+    """The `after` of the next page; None: there is none."""

@@ -1,8 +1,8 @@
 """Read a zip's central directory: the list of its members at its end.
 
-The directory is counted before it is read, and read before it is parsed. Entries are parsed when
-they are asked for, so an archive of 100,000 members takes the bytes of its directory and no more.
-An entry that makes no sense has a fault; it never refuses the archive.
+The limits are checked before the directory is read. Each entry is parsed when a caller asks for it,
+so an archive of 100,000 members takes no more memory than the bytes of its directory.
+An entry that cannot be parsed has a fault. The archive is still accepted.
 """
 
 import dataclasses
@@ -18,15 +18,15 @@ from ml.errors import ArchiveTooLarge
 
 _NAME_FIELDS = struct.Struct("<8xH18x3H")  # flags; lengths of name, extra field and comment
 _UNREADABLE_ENTRY = "damaged in the archive: its entry in the list of members is not readable"
-_BROKEN_ZIP64 = "damaged in the archive: its size or place is missing (Zip64 field)"
+_BROKEN_ZIP64 = "damaged in the archive: its size or offset is missing (Zip64 field)"
 _OUTSIDE = "damaged in the archive: it would begin or end outside the archive"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """What the directory says of one member; nothing of it is to be trusted."""
+    """The fields of one member in the directory. All of them may be false."""
 
-    number: int  # place in the directory, from 0
+    number: int  # position in the directory, from 0
     name: bytes = b""
     flags: int = 0
     method: int = 0
@@ -42,7 +42,7 @@ class Entry:
     external_attributes: int = 0
     extra: bytes = b""
     comment: bytes = b""
-    fault: str | None = None  # why its data cannot be read; sizes are 0 then
+    fault: str | None = None  # why its data cannot be read; its sizes are then 0
 
     @property
     def is_folder(self) -> bool:
@@ -133,7 +133,7 @@ def read_directory(file: RandomAccessFile, limits: Limits | None = None) -> Dire
 
 
 def _check_claims(end: EndRecord, limits: Limits) -> None:
-    """Refuse by the end record alone what would be too much to read."""
+    """Raise ArchiveTooLarge if the end record announces more than the limits allow."""
     if limits.members < end.count <= end.size // layout.CENTRAL.size:
         raise ArchiveTooLarge(
             f"The archive has {end.count:,} members; the limit is {limits.members:,}. Split it."
@@ -154,7 +154,7 @@ def _find_records(records: bytes, limits: Limits | None) -> tuple["array[int]", 
     damaged: set[int] = set()
     start = names_size = 0
     while start < len(records) and not records.startswith(layout.DIGITAL_SIGNATURE, start):
-        end = _record_end(records, start)
+        end = _find_record_end(records, start)
         if end is None:
             damaged.add(len(starts))
             end = records.find(layout.CENTRAL_SIGNATURE, start + 1)
@@ -180,8 +180,8 @@ def _check_counts(members: int, names_size: int, limits: Limits) -> None:
         )
 
 
-def _record_end(records: bytes, start: int) -> int | None:
-    """Return where the entry ends that starts there; None if it is damaged."""
+def _find_record_end(records: bytes, start: int) -> int | None:
+    """Return where the entry that begins at `start` ends; None if it is damaged."""
     size = layout.CENTRAL.size
     if not records.startswith(layout.CENTRAL_SIGNATURE, start) or start + size > len(records):
         return None

@@ -7,6 +7,8 @@ from ml.archive import layout
 from ml.archive.random_access import RandomAccessFile
 from ml.errors import ArchiveError
 
+_NO_BEGINNING = "This zip is incomplete: its beginning is missing. Copy it again."
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class EndRecord:
@@ -21,7 +23,7 @@ class EndRecord:
 
     @property
     def directory_start(self) -> int:
-        """From the file's first byte; below 0 where the size is false or the file was cut."""
+        """Counted from the file's first byte; below 0 if the size is false or the file was cut."""
         return self.directory_end - self.size
 
     @property
@@ -33,8 +35,9 @@ class EndRecord:
 def find_end_record(file: RandomAccessFile) -> EndRecord:
     """Find the end record of a zip.
 
-    A comment may hold false ones. The directory must lie before the true one; a record whose
-    comment ends with the file is preferred, and then the last one, as other programs choose.
+    A comment may contain false end records, so the directory must lie before the record. Among
+    several, one whose comment ends with the file comes first, and then the last one: other
+    programs choose in this order.
 
     Raises ArchiveError, with a sentence for the person who uploaded the file.
     """
@@ -45,12 +48,12 @@ def find_end_record(file: RandomAccessFile) -> EndRecord:
     for end in ends:
         if end.size and _starts_with_entry(file, end):
             if end.prefix < 0:
-                raise _beginning_missing()
+                raise ArchiveError(_NO_BEGINNING)
             return end
     if any(end.count == end.size == 0 for end in ends):
         raise ArchiveError("This archive is empty: there is no file in it.")
     if ends and ends[0].directory_start < 0:
-        raise _beginning_missing()
+        raise ArchiveError(_NO_BEGINNING)
     raise ArchiveError("This zip is incomplete or damaged. Copy or create it again.")
 
 
@@ -63,10 +66,6 @@ def _starts_with_entry(file: RandomAccessFile, end: EndRecord) -> bool:
     if end.directory_start < 0:
         return False
     return file.read(4, end.directory_start) == layout.CENTRAL_SIGNATURE
-
-
-def _beginning_missing() -> ArchiveError:
-    return ArchiveError("This zip is incomplete: its beginning is missing. Copy it again.")
 
 
 def _iter_end_records(file: RandomAccessFile) -> Iterator[EndRecord]:
@@ -96,7 +95,7 @@ def _apply_end64(file: RandomAccessFile, end: EndRecord) -> EndRecord:
     if locator_start < 0 or not locator.startswith(layout.LOCATOR64_SIGNATURE):
         return end
     _, _, claimed_start, _ = layout.LOCATOR64.unpack(locator)
-    # The record lies before its locator, but for one that some program has extended.
+    # The record lies directly before its locator, unless a program has extended it.
     for start in (locator_start - layout.END64.size, claimed_start):
         data = file.read(layout.END64.size, start) if start >= 0 else b""
         if len(data) == layout.END64.size and data.startswith(layout.END64_SIGNATURE):

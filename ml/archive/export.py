@@ -1,8 +1,8 @@
-"""Some members of an archive as a zip of their own: a stream whose length is known first.
+"""Write chosen members of an archive as a new zip: a stream whose length is known in advance.
 
-Members are copied as they lie in the archive, compressed, with the bytes of their names, their
-times, attributes and extra fields; only sizes and offsets are written anew. Nothing is built on
-disk. (PKWARE APPNOTE 6.3, sections 4.3 and 4.5.3)
+Each member keeps its compressed bytes, its name's bytes, its times, attributes and extra fields.
+Only sizes and offsets are new. Nothing is written to disk.
+(PKWARE APPNOTE 6.3, sections 4.3 and 4.5.3)
 """
 
 import dataclasses
@@ -39,9 +39,9 @@ class _Part:
 
 
 def export(archive: Path, numbers: Iterable[int]) -> Export:
-    """Make a zip of the members of those numbers, in the archive's order.
+    """Make a zip of the members with these numbers, in the archive's order.
 
-    Raises ArchiveError when a member is not where the archive's directory says.
+    Raises ArchiveError if a member does not lie where the archive's directory says.
     """
     with RandomAccessFile(archive) as file:
         source = read_directory(file)
@@ -92,7 +92,7 @@ class _NewDirectory:
     """The central directory of the new zip, as it grows."""
 
     def __init__(self) -> None:
-        self.offset = 0  # of the next member, and at last of the directory
+        self.offset = 0  # of the next member; after the last member, of the directory
         self._count = 0
         self._headers = bytearray()
 
@@ -144,8 +144,8 @@ def _pack_local_header(entry: Entry, extra: bytes) -> bytes:
         extra = _pack_zip64(entry.size, entry.packed_size) + extra
     header = layout.LocalHeader(
         signature=layout.LOCAL_SIGNATURE,
-        version_needed=_version_needed(entry, is_large),
-        flags=_flags(entry),
+        version_needed=_choose_version(entry, is_large),
+        flags=_choose_flags(entry),
         method=entry.method,
         time=entry.time,
         date=entry.date,
@@ -166,8 +166,8 @@ def _pack_central_header(entry: Entry, offset: int) -> bytes:
     header = layout.CentralHeader(
         signature=layout.CENTRAL_SIGNATURE,
         made_by=entry.made_by,
-        version_needed=_version_needed(entry, bool(large)),
-        flags=_flags(entry),
+        version_needed=_choose_version(entry, bool(large)),
+        flags=_choose_flags(entry),
         method=entry.method,
         time=entry.time,
         date=entry.date,
@@ -185,15 +185,19 @@ def _pack_central_header(entry: Entry, offset: int) -> bytes:
     return layout.CENTRAL.pack(*header) + entry.name + extra + entry.comment
 
 
-def _version_needed(entry: Entry, is_large: bool) -> int:
-    """The version lies in the lower byte; a Zip64 field needs 4.5."""
+def _choose_version(entry: Entry, is_large: bool) -> int:
+    """Return the entry's version, raised to 4.5 in its lower byte if a Zip64 field needs it."""
     if is_large and entry.version_needed & 0xFF < _ZIP64_VERSION:
         return entry.version_needed & 0xFF00 | _ZIP64_VERSION
     return entry.version_needed
 
 
-def _flags(entry: Entry) -> int:
-    """The sizes are in the header, and no name is marked as the UTF-8 that it is not."""
+def _choose_flags(entry: Entry) -> int:
+    """Return the entry's flags, changed for the new zip.
+
+    The sizes stand in the header, so no descriptor follows. A name that is not UTF-8 is not
+    marked as such.
+    """
     flags = entry.flags & ~layout.DESCRIPTOR
     try:
         entry.name.decode("utf-8")

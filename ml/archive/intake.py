@@ -14,11 +14,11 @@ from ml.archive.random_access import RandomAccessFile
 from ml.errors import ArchiveError, ArchiveTooLarge
 
 _CHUNK = 1 << 20
-_NUMBER_BYTES = 20  # room for a number that is put behind a cut name
+_NUMBER_BYTES = 20  # room for a number behind a shortened name
 
 
 def is_zip(file: Path) -> bool:
-    """Tell whether a file is, or was meant to be, a zip: it starts or ends like one.
+    """Tell whether a file starts or ends like a zip, even if the zip is damaged.
 
     A file that starts as a picture and ends as a zip is treated as a picture.
     """
@@ -27,12 +27,12 @@ def is_zip(file: Path) -> bool:
         return start.startswith(b"PK") or (not is_picture(start) and has_end_record(stream))
 
 
-def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:
-    """Store files under the given names, as they are, in order; `out` is written anew.
+def pack_pictures(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:
+    """Store the bytes of files under the given names, in order, in a new zip at `out`.
 
-    Limits are counted on the bytes read. A name that comes twice gets a number, and one that is too
-    long for a zip is cut.
-    Raises ArchiveTooLarge; `out` is then incomplete and the caller's to remove.
+    Limits are checked against the bytes read. A repeated name gets a number. A name too long for a
+    zip is shortened.
+    Raises ArchiveTooLarge. The caller then removes the incomplete `out`.
     """
     names = _UniqueNames()
     left = limits.unpacked_bytes
@@ -44,7 +44,7 @@ def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits
                 )
             unique = names.make(name)
             if not stat.S_ISREG(mode := file.lstat().st_mode):
-                _note(zf, unique, mode)
+                _store_empty(zf, unique, mode)
                 continue
             left -= _store(zf, unique, file, left)
             if left < 0:
@@ -54,22 +54,22 @@ def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits
                 )
 
 
-def folder_to_zip(folder: Path, out: Path, limits: Limits) -> None:
+def pack_folder(folder: Path, out: Path, limits: Limits) -> None:
     """Store every file below a folder under its path relative to it, sorted.
 
-    Links are not followed, and only ordinary files are opened. All others become empty members
-    that say what they are, so that they show up as skipped.
-    Raises ArchiveError when there is no file, ArchiveTooLarge over a limit.
+    Links are not followed, and only ordinary files are opened. Everything else becomes an empty
+    member with its kind, so that a report lists it as skipped.
+    Raises ArchiveError if the folder holds no file, ArchiveTooLarge over a limit.
     """
     paths = [path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir()]
     files = [(_decode_path(path.relative_to(folder)), path) for path in paths if path != out]
     if not files:
         raise ArchiveError(f"There is no file in the folder {folder}.")
-    pictures_to_zip(files, out, limits)
+    pack_pictures(files, out, limits)
 
 
 def _store(zf: zipfile.ZipFile, name: str, file: Path, most: int) -> int:
-    """Store one file; return how many bytes were read, which may be a little over `most`."""
+    """Store one file. Returns the number of bytes read, at most one chunk more than `most`."""
     info = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
     size = 0
     with file.open("rb") as source, zf.open(info, "w") as member:
@@ -79,7 +79,7 @@ def _store(zf: zipfile.ZipFile, name: str, file: Path, most: int) -> int:
     return size
 
 
-def _note(zf: zipfile.ZipFile, name: str, mode: int) -> None:
+def _store_empty(zf: zipfile.ZipFile, name: str, mode: int) -> None:
     info = zipfile.ZipInfo(name)
     info.external_attr = mode << 16
     zf.writestr(info, b"")
@@ -91,14 +91,14 @@ def _decode_path(path: Path) -> str:
 
 
 class _UniqueNames:
-    """Names of which none comes twice and each fits into a zip."""
+    """Makes names that are unique and fit into a zip."""
 
     def __init__(self) -> None:
-        self._last_number: dict[str, int] = {}  # of every name that was given
+        self._last_number: dict[str, int] = {}  # by every name that `make` returned
 
     def make(self, name: str) -> str:
-        """Return the name, with a number if it was given before."""
-        name = unique = _cut(name)
+        """Return the name, shortened if need be, with a number if it was returned before."""
+        name = unique = _shorten(name)
         path, number = PurePosixPath(name), self._last_number.get(name, 1)
         while unique in self._last_number:
             number += 1
@@ -108,8 +108,8 @@ class _UniqueNames:
         return unique
 
 
-def _cut(name: str) -> str:
-    """Cut a name that is too long for a zip, before a suffix of usual length."""
+def _shorten(name: str) -> str:
+    """Shorten a name that is too long for a zip; a suffix of usual length stays."""
     most = layout.MAX16 - _NUMBER_BYTES
     encoded = name.encode(errors="replace")
     if len(encoded) <= most:

@@ -103,7 +103,7 @@ class EndOfDirectory64(NamedTuple):
 def iter_extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the parts of an extra field as (kind, content).
 
-    Bytes at the end that form no part come last, with the kind -1.
+    Trailing bytes that form no part come last, with the kind -1.
     """
     at = 0
     while at < len(extra):

@@ -9,15 +9,15 @@ from ml.archive.directory import Entry
 
 NAMELESS = "(no name)"
 _SAMPLE_BYTES = 1 << 16
-# Encodings of zips that do not tell theirs, as East Asian systems write them.
+# Encodings that East Asian systems use without naming them in the zip.
 _CANDIDATES = ("cp932", "gbk", "big5", "euc_kr")
 
 
 def find_encoding(names: Iterable[tuple[bytes, int]]) -> str:
-    """Find the one encoding that fits the names best that are not marked as UTF-8.
+    """Find the encoding that fits all names best, apart from names marked as UTF-8.
 
-    A single name is too short to tell Japanese from Chinese. 64 kB are enough, and the search
-    reads no more.
+    All names count together, because a single one is too short to tell Japanese from Chinese. 64 kB
+    of names are enough, and no more are read.
 
     Args:
         names: with their flags.
@@ -35,7 +35,7 @@ def find_encoding(names: Iterable[tuple[bytes, int]]) -> str:
 
 
 def read_path(entry: Entry, encoding: str) -> str:
-    """Return a member's path for people to read; `encoding` is for names without a mark."""
+    """Return a member's path as text. `encoding` applies to names not marked as UTF-8."""
     name = entry.name.decode("utf-8" if entry.flags & layout.UTF8 else encoding, "replace")
     path = _find_unicode_path(entry) or name or NAMELESS
     return path.replace("\0", "\ufffd")  # no file system takes a zero
@@ -87,7 +87,7 @@ def _rate_letter(letter: str, encoding: str) -> float:
 
 
 def _find_unicode_path(entry: Entry) -> str | None:
-    """The name in Info-ZIP's Unicode field, if it belongs to this name."""
+    """Return the path in Info-ZIP's Unicode field; None if its checksum is of another name."""
     for kind, field in layout.iter_extra_fields(entry.extra):
         if kind == layout.UNICODE_PATH_FIELD and len(field) > 5 and field[0] == 1:
             belongs = int.from_bytes(field[1:5], "little") == zlib.crc32(entry.name)

@@ -8,9 +8,9 @@ from ml.errors import ArchiveError
 
 
 class RandomAccessFile:
-    """An open file without a position: each read says where it begins.
+    """An open file without a position: each read names its offset.
 
-    It closes by itself when it is garbage-collected.
+    The file closes when this object is garbage-collected.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +35,7 @@ class RandomAccessFile:
         self._close()
 
     def read(self, size: int, offset: int) -> bytes:
-        """Read up to `size` bytes; fewer come where the file ends before. Raises OSError."""
+        """Read `size` bytes, or fewer at the end of the file. Raises OSError."""
         if offset >= self.size:  # pread refuses offsets over 63 bits
             return b""
         return os.pread(self._stream.fileno(), size, offset)

@@ -27,17 +27,17 @@ _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db
 class Member:
     """One entry of the archive's directory."""
 
-    number: int  # place in the directory, from 0
-    path: str  # readable and perhaps hostile: to be shown, never to be joined
-    size: int  # bytes, unpacked, by the archive's own claim
+    number: int  # position in the directory, from 0
+    path: str  # for display; it may be hostile, so never join it to another path
+    size: int  # bytes, unpacked, as the archive claims
     skip: str | None  # why it is not scored
 
 
 def list_members(archive: Path, limits: Limits) -> list[Member]:
-    """List every member in the archive's order; one that is no picture carries its reason.
+    """List every member in the archive's order, with the reason if it is not scored.
 
-    Sizes are the archive's own claim: reading counts them again. A member that is damaged is listed
-    like a picture, and reading it says what is wrong.
+    Sizes are as the archive claims; reading a member checks them. A damaged member has no reason
+    to be skipped: reading it raises the error.
 
     Raises ArchiveError, or ArchiveTooLarge, with a sentence for the person who uploaded it.
     """
@@ -116,30 +116,30 @@ def _list_member(file: RandomAccessFile, entry: Entry, encoding: str, limits: Li
     path = read_path(entry, encoding)
     reason = _find_reason_to_skip(entry, path, limits)
     if reason is None and not (
-        has_picture_suffix(_last_part(path)) or _may_be_picture(file, entry)
+        has_picture_suffix(_get_last_part(path)) or _may_be_picture(file, entry)
     ):
         reason = "not a picture"
     return Member(number=entry.number, path=path, size=entry.size, skip=reason)
 
 
 def _find_reason_to_skip(entry: Entry, path: str, limits: Limits) -> str | None:
-    name = _last_part(path)
+    name = _get_last_part(path)
     if entry.is_folder:
         return "a folder"
     if "__MACOSX" in path.replace("\\", "/").split("/") or name.startswith("._"):
         return "macOS system file"
     if name.lower() in _SYSTEM_FILES:
         return "system file"
-    mode = entry.external_attributes >> 16  # 0 where no kind of Unix made the zip
+    mode = entry.external_attributes >> 16  # 0 if the zip was not made on Unix
     if stat.S_ISLNK(mode):
         return "a link"
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "no ordinary file"
+        return "not an ordinary file"
     return _find_obstacle(entry, limits)
 
 
 def _find_obstacle(entry: Entry, limits: Limits) -> str | None:
-    """Say why a member's data are not unpacked; None if they can be."""
+    """Return why a member must not be unpacked; None if it may be."""
     if entry.is_encrypted:
         return "encrypted"
     if entry.method not in METHODS:
@@ -153,10 +153,10 @@ def _find_obstacle(entry: Entry, limits: Limits) -> str | None:
 
 
 def _may_be_picture(file: RandomAccessFile, entry: Entry) -> bool:
-    """Look at the first bytes: some programs name pictures by their hash.
+    """Check the first bytes, because some programs name pictures by their hash.
 
-    A damaged member counts, so that it is shown as unreadable, and so does every one of bzip2:
-    that method unpacks megabytes before its first byte, and a zip can hold 100,000 of such.
+    A damaged member counts as a picture, so that it is listed as unreadable. A bzip2 member counts
+    too: bzip2 unpacks megabytes before its first byte, and a zip may hold 100,000 such members.
     """
     if entry.fault is not None or entry.method == layout.BZIP2:
         return True
@@ -166,7 +166,7 @@ def _may_be_picture(file: RandomAccessFile, entry: Entry) -> bool:
         return False
 
 
-def _last_part(path: str) -> str:
+def _get_last_part(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]
 
 

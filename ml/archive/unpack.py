@@ -1,7 +1,7 @@
-"""Unpack members in pieces, and never more bytes than the caller asks for.
+"""Unpack members in pieces, never more bytes than the caller asks for.
 
-`zipfile` asks bzip2 and LZMA for all the output of what it feeds them: a zip of 2 kB can take
-gigabytes of memory. Here every decompressor is told how many bytes may come out.
+`zipfile` sets no limit on the output of bzip2 and LZMA, so a zip of 2 kB can take gigabytes of
+memory. Here every call of a decompressor limits its output.
 """
 
 import bz2
@@ -21,12 +21,12 @@ from ml.errors import MemberUnreadable
 METHODS = (layout.STORED, layout.DEFLATED, layout.BZIP2, layout.LZMA)
 MAX_DICTIONARY = 64 * 2**20  # bytes that LZMA may ask for
 _CHUNK = 1 << 16
-# What the decompressors and reading raise on damaged data.
+# Errors that damaged data cause in decompressors and in reading.
 _DAMAGED = (zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError)
 
 
 class _Decompressor(Protocol):
-    """What bz2 and lzma have in common."""
+    """The interface that bz2 and lzma share."""
 
     @property
     def eof(self) -> bool: ...
@@ -68,18 +68,18 @@ class _Inflate:
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         out = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
-        # A full output may leave more of it inside zlib although all input was taken.
+        # After a full output, zlib may hold more of it although it has taken all input.
         self.needs_input = not self._zlib.unconsumed_tail and len(out) < max_length
         return out
 
 
 def describe_unknown_method(method: int) -> str:
-    """Return the reason of a member that is packed by none of METHODS."""
+    """Return the reason to skip a member whose method is not in METHODS."""
     return f"packed by a method that MonaSieve does not read ({method})"
 
 
 def unpack(file: RandomAccessFile, entry: Entry) -> bytes:
-    """Unpack a member whole, checksum verified. No more than its claimed size is held.
+    """Unpack a whole member and verify its checksum. Memory is bounded by the claimed size.
 
     Raises MemberUnreadable.
     """
@@ -90,11 +90,13 @@ def unpack(file: RandomAccessFile, entry: Entry) -> bytes:
             crc = zlib.crc32(piece, crc)
         size = out.tell()
         if size > entry.size:
-            raise _damaged(f"it unpacks to more than the {entry.size:,} bytes that it claims")
+            raise _make_damage_error(
+                f"it unpacks to more than the {entry.size:,} bytes that it claims"
+            )
         if size < entry.size:
-            raise _damaged(f"it ends after {size:,} of {entry.size:,} bytes")
+            raise _make_damage_error(f"it ends after {size:,} of {entry.size:,} bytes")
         if crc != entry.crc:
-            raise _damaged("its checksum (CRC-32) is wrong")
+            raise _make_damage_error("its checksum (CRC-32) is wrong")
         return out.getvalue()
     except MemoryError as exc:
         raise MemberUnreadable("needs more memory than a member may take") from exc
@@ -102,7 +104,7 @@ def unpack(file: RandomAccessFile, entry: Entry) -> bytes:
 
 def unpack_start(file: RandomAccessFile, entry: Entry, size: int) -> bytes:
     """Unpack a member's first bytes, from its first 64 kB. Raises MemberUnreadable."""
-    # A stream may go on for gigabytes before its first byte comes out.
+    # A stream may take gigabytes of input before its first byte of output.
     entry = dataclasses.replace(entry, packed_size=min(entry.packed_size, _CHUNK))
     try:
         return b"".join(_iter_unpacked(file, entry, size))
@@ -111,7 +113,7 @@ def unpack_start(file: RandomAccessFile, entry: Entry, size: int) -> bytes:
 
 
 def read_local_header(file: RandomAccessFile, entry: Entry) -> tuple[int, bytes]:
-    """Return where a member's packed data begin, and the extra field before them.
+    """Return the offset of a member's packed data, and the extra field before them.
 
     Lengths in the local header may differ from those in the directory.
     Raises MemberUnreadable.
@@ -120,7 +122,7 @@ def read_local_header(file: RandomAccessFile, entry: Entry) -> tuple[int, bytes]
         raise MemberUnreadable(entry.fault)
     header = file.read(layout.LOCAL.size, entry.header_offset)
     if len(header) != layout.LOCAL.size or not header.startswith(layout.LOCAL_SIGNATURE):
-        raise _damaged("it is not where the list of members says")
+        raise _make_damage_error("it is not where the list of members says")
     local = layout.LocalHeader(*layout.LOCAL.unpack(header))
     extra_offset = entry.header_offset + layout.LOCAL.size + local.name_size
     return extra_offset + local.extra_size, file.read(local.extra_size, extra_offset)
@@ -133,7 +135,7 @@ def _iter_unpacked(file: RandomAccessFile, entry: Entry, most: int) -> Iterator[
         end = offset + entry.packed_size
         decompressor, offset = _make_decompressor(file, entry.method, offset)
         if entry.method == layout.LZMA and not entry.flags & layout.LZMA_END_MARKER:
-            most = min(most, entry.size)  # without a marker, rubbish comes out behind the end
+            most = min(most, entry.size)  # without an end marker, garbage follows the data
         while most > 0 and not decompressor.eof:
             packed = b""
             if decompressor.needs_input:
@@ -145,13 +147,13 @@ def _iter_unpacked(file: RandomAccessFile, entry: Entry, most: int) -> Iterator[
             most -= len(piece)
             yield piece
     except _DAMAGED as exc:
-        raise _damaged(str(exc)) from exc
+        raise _make_damage_error(str(exc)) from exc
 
 
 def _make_decompressor(
     file: RandomAccessFile, method: int, offset: int
 ) -> tuple[_Decompressor, int]:
-    """Return the decompressor of a method, and where its data begin behind their header."""
+    """Return the decompressor of a method, and the offset of the data after their header."""
     if method == layout.STORED:
         return _Store(), offset
     if method == layout.DEFLATED:
@@ -169,7 +171,7 @@ def _make_lzma_decompressor(
     """Read the properties that a zip puts before LZMA data: version, their size, five bytes."""
     size, properties, dictionary = struct.unpack("<2xHBL", file.read(9, offset))
     if size != 5 or properties >= 9 * 5 * 5:
-        raise _damaged("its LZMA properties are not valid")
+        raise _make_damage_error("its LZMA properties are not valid")
     if dictionary > MAX_DICTIONARY:
         raise MemberUnreadable(
             f"needs {dictionary:,} bytes of memory to unpack; the limit is {MAX_DICTIONARY:,}"
@@ -186,5 +188,5 @@ def _make_lzma_decompressor(
     return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[filters]), offset + 4 + size
 
 
-def _damaged(why: str) -> MemberUnreadable:
+def _make_damage_error(why: str) -> MemberUnreadable:
     return MemberUnreadable(f"damaged in the archive: {why}"[:200])

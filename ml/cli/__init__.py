@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser(program: str) -> tuple[argparse.ArgumentParser, Commands]:
-    """A parser of this package's commands, and the place where a host adds its own."""
+    """Return a parser of this package's commands, and the group to which a host adds its own."""
     parser = argparse.ArgumentParser(
         prog=program, description="Find the pictures that show one character."
     )
@@ -44,7 +44,7 @@ def build_parser(program: str) -> tuple[argparse.ArgumentParser, Commands]:
 
 
 def run_command(args: argparse.Namespace) -> int:
-    """Run what was parsed; turn a refusal into a sentence and exit code 1."""
+    """Run a parsed command. A MonaError or OSError becomes a sentence and exit code 1."""
     try:
         return int(args.run(args))
     except MonaError as refusal:

@@ -1,21 +1,22 @@
-"""`evaluate`: a target and labelled pictures in; a page and JSON about its errors out."""
+"""`evaluate`: measure a target on labelled pictures; write a page and JSON."""
 
 import argparse
 import json
 from pathlib import Path
 
-from ml.cli.arguments import confidence
+from ml.cli.arguments import parse_confidence_argument
 from ml.evaluation.evaluation import evaluate, score_folder, summarize, to_json
 from ml.evaluation.page import render_page
 from ml.targets.catalog import PRETRAINED, find_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
     parser.add_argument("target", metavar="TARGET", help="the target's name, such as mona")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="with <target>/ and other/")
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
-    parser.add_argument("--confidence", type=confidence, default=0.95, help="0..1 (%(default)s)")
+    parser.add_argument(
+        "--confidence", type=parse_confidence_argument, default=0.95, help="0..1 (%(default)s)"
+    )
     parser.add_argument("--out", type=Path, default=Path("evaluation"), help="(%(default)s)")
 
 

@@ -1,4 +1,4 @@
-"""`sieve`: an archive in; a zip of its kept pictures and a report out."""
+"""`sieve`: write a zip of an archive's kept pictures, and a report if wanted."""
 
 import argparse
 import contextlib
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ml.archive.export import export
 from ml.archive.limits import Limits
-from ml.cli.arguments import check_writable, confidence, positive_integer
+from ml.cli.arguments import check_writable, parse_confidence_argument, parse_positive_integer
 from ml.disk import write_atomically
 from ml.errors import ClusterUnavailable, TemporaryFailure
 from ml.scoring.piles import Pile, Thresholds
@@ -25,14 +25,17 @@ RETRY_SECONDS = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
     parser.add_argument("source", metavar="IN", type=Path, help="a zip, a folder or a picture")
     parser.add_argument("out", metavar="OUT.zip", type=Path, help="gets the kept pictures")
-    parser.add_argument("--confidence", type=confidence, default=0.95, help="0..1 (%(default)s)")
+    parser.add_argument(
+        "--confidence", type=parse_confidence_argument, default=0.95, help="0..1 (%(default)s)"
+    )
     parser.add_argument("--target", default="mona", help="name of the character (%(default)s)")
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
     parser.add_argument("--report", type=Path, help="a .csv or .json of every file and its pile")
-    parser.add_argument("--workers", type=positive_integer, help="processes; default: one per core")
+    parser.add_argument(
+        "--workers", type=parse_positive_integer, help="processes; default: one per core"
+    )
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
@@ -47,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
     with open_as_zip(args.source, Limits(), beside=args.out.absolute().parent) as archive:
         galleries = _sieve(archive, target, args)
-        write_atomically(args.out, export(archive, galleries.numbers(Pile.KEPT)).chunks)
+        write_atomically(args.out, export(archive, galleries.list_numbers(Pile.KEPT)).chunks)
     if args.report:
         _write_report(args.report, galleries)
     print(galleries.summarize())
@@ -55,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _sieve(archive: Path, target: Target, args: argparse.Namespace) -> Galleries:
-    with _open_cluster(args.cluster) as executor, _progress_bar() as bar:
+    with _open_cluster(args.cluster) as executor, _make_progress_bar() as bar:
         task = bar.add_task("pictures", total=None)
         return sieve_archive(
             archive,
@@ -70,7 +73,7 @@ def _sieve(archive: Path, target: Target, args: argparse.Namespace) -> Galleries
 
 @contextlib.contextmanager
 def _open_cluster(address: str | None) -> Iterator[Executor | None]:
-    """The cluster of this address; None: processes of this machine."""
+    """Open the cluster at this address. Without an address, yield None for local processes."""
     if address is None:
         yield None
         return
@@ -79,14 +82,14 @@ def _open_cluster(address: str | None) -> Iterator[Executor | None]:
 
 
 def _wait(bar: Progress, error: TemporaryFailure) -> None:
-    """Wait for a cluster that has been there before. Raises the error for everything else."""
+    """Wait if a cluster that has already scored pictures is away; raise every other error."""
     if not isinstance(error, ClusterUnavailable) or not bar.tasks[0].completed:
         raise error
     bar.console.print(str(error), soft_wrap=True)
     threading.Event().wait(RETRY_SECONDS)
 
 
-def _progress_bar() -> Progress:
+def _make_progress_bar() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     return Progress(

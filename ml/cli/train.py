@@ -1,4 +1,4 @@
-"""`train`: labelled pictures in; a backbone and a target out, or a comparison of trainings."""
+"""`train`: make a backbone and a target from labelled pictures, or compare trainings."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.cli.arguments import positive_integer
+from ml.cli.arguments import parse_positive_integer
 from ml.datasets.checks import find_problems
 from ml.datasets.reader import read_dataset, read_manifests
 from ml.datasets.splits import TEST, choose_held_out, drop_sources, read_sources
 from ml.errors import DatasetError
-from ml.evaluation.metrics import average_precision, best_f1, bootstrap
+from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_best_f1
 from ml.targets.catalog import list_names
 from ml.training.checkpoint import read_state, write_history
 from ml.training.curriculum import STAGES, UNKNOWN, label_pictures
-from ml.training.devices import choose_devices, free_memory, largest_batch
+from ml.training.devices import choose_batch, choose_devices, measure_free_memory
 from ml.training.presets import PRESETS
 from ml.training.publish import publish
 from ml.training.split import Split, make_split
@@ -42,11 +42,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FEW_NEGATIVES = 100  # held-out ones; fewer are warned of
+_FEW_NEGATIVES = 100  # with fewer held out, a warning is logged
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
     add_dataset_arguments(parser)
     parser.add_argument("--preset", choices=sorted(PRESETS), default="mona_lite")
     parser.add_argument("--imagenet", metavar="NPZ", type=Path, help="weights to start from")
@@ -54,14 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--backbone", metavar="FOLDER", type=Path, help="a trained backbone to start from"
     )
     parser.add_argument(
-        "--folds", type=positive_integer, default=3, help="of the target's artworks"
+        "--folds", type=parse_positive_integer, default=3, help="of the target's artworks"
     )
     parser.add_argument("--without", default="", help="stages to leave out, with commas")
     parser.add_argument(
-        "--epochs", type=positive_integer, help="of every stage, instead of the preset's"
+        "--epochs", type=parse_positive_integer, help="of every stage, instead of the preset's"
     )
     parser.add_argument(
-        "--samples", type=positive_integer, help="pictures an epoch, instead of the preset's"
+        "--samples", type=parse_positive_integer, help="pictures an epoch, instead of the preset's"
     )
     parser.add_argument(
         "--compare", action="store_true", help="score the folds by whole pictures, write nothing"
@@ -70,13 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="of the new target; that of --target if it is left out")
     parser.add_argument("--backbone-name", help="of the new backbone; the preset's if left out")
     parser.add_argument(
-        "--version", type=positive_integer, default=1, help="of the target (%(default)s)"
+        "--version", type=parse_positive_integer, default=1, help="of the target (%(default)s)"
     )
     parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
 
 
 def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that name the pictures and what is held out of them."""
+    """Add the arguments that name the pictures and the held-out ones among them."""
     parser.add_argument(
         "dataset",
         metavar="DATASET",
@@ -91,7 +90,7 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="a manifest whose pictures show no character, whatever names it gives",
+        help="a manifest whose pictures show no character, with any names",
     )
     parser.add_argument(
         "--groups", metavar="CSV", type=Path, help="artworks that count as one (art_group)"
@@ -122,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
         hold_out=hold_out,
         fold_count=args.folds,
     )
-    negatives = sum(not split.pictures[row].is_target for row in split.held_out_rows())
+    negatives = sum(not split.pictures[row].is_target for row in split.select_held_out_rows())
     if negatives < _FEW_NEGATIVES:
         log.warning("Only %d negatives are held out: figures will say little.", negatives)
     return _train(args, split, name, backbone_name)
@@ -190,20 +189,20 @@ def _export(
         split=f"{split.fold_count} folds over the target's artworks; "
         f"{len(split.held_out)} artworks of negatives that no training saw",
         seed=split.config.seed,
-        data=write_backbone.summarize_data(split, split.final_rows()),
+        data=write_backbone.summarize_data(split, split.select_final_rows()),
     )
     parts = {"held_out": sorted(split.held_out), "folds": split.fold_of}
     (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
     histories = [
         read_state(args.work / part)["history"]
-        for part in (cross_validation.BASE, cross_validation.fold_folder(0))
+        for part in (cross_validation.BASE, cross_validation.name_fold_folder(0))
     ]
     write_history(folder / "history.csv", [row for history in histories for row in history])
     return card
 
 
 def _choose_names(args: argparse.Namespace) -> tuple[str, str]:
-    """Return the target's name and its backbone's. Raises DatasetError if they do harm."""
+    """Return the names of target and backbone. Raises DatasetError if one must not be used."""
     name: str = args.name or args.target.lower()
     backbone: str = args.backbone_name or args.preset
     for option, given in (("--name", name), ("--backbone-name", backbone)):
@@ -214,17 +213,17 @@ def _choose_names(args: argparse.Namespace) -> tuple[str, str]:
             )
     if name == backbone:
         raise DatasetError(f"Target and backbone are both called {name!r}; rename one.")
-    others = [other for other in list_names([args.out]) if other != name]
-    if others and (args.out / backbone).is_dir() and not args.compare:
+    other_targets = [target for target in list_names([args.out]) if target != name]
+    if other_targets and (args.out / backbone).is_dir() and not args.compare:
         raise DatasetError(
-            f"{args.out} holds a backbone {backbone} that {others[0]} may need, and it would be "
-            "replaced. Name the new one otherwise with --backbone-name."
+            f"{args.out} holds a backbone {backbone} that {other_targets[0]} may need. The new one "
+            "would replace it: give it another name with --backbone-name."
         )
     return name, backbone
 
 
 def _choose_config(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
-    """Return the preset as the arguments change it, without stages that no picture can answer."""
+    """Return the preset with the arguments' changes, without stages that no picture answers."""
     config = PRESETS[args.preset]
     starts_random = args.imagenet is None and args.backbone is None
     if starts_random and any(stage.frozen_blocks for stage in config.stages):
@@ -245,14 +244,14 @@ def _choose_config(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
     )
     config = dataclasses.replace(config, stages=stages)
     log.info("training on %s", choose_devices())
-    begun = read_state(args.work / "base").get("batch")  # a training goes on with its own batch
-    batch = begun or largest_batch(config, free_memory())
+    begun = read_state(args.work / "base").get("batch")  # a resumed training keeps its batch
+    batch = begun or choose_batch(config, measure_free_memory())
     log.info("%d pictures a batch", batch)
     return dataclasses.replace(config, batch=batch)
 
 
 def _is_answered(name: str, dataset: Dataset) -> bool:
-    """Whether some pictures answer the stage's question with yes and some with no."""
+    """Tell whether some pictures answer the stage's question with yes and some with no."""
     stage = STAGES[name]
     answers = {int(n) for n in label_pictures(stage, dataset.pictures)} - {UNKNOWN}
     if name == "characters" or answers == {0, 1}:
@@ -264,7 +263,10 @@ def _is_answered(name: str, dataset: Dataset) -> bool:
 def _compare(held_out: HeldOut) -> int:
     """Log average precision and best F1 with their intervals, to tell trainings apart."""
     labels, scores = held_out.labels, held_out.scores.astype(np.float64)
-    for name, statistic in (("average precision", average_precision), ("best F1", best_f1)):
+    for name, statistic in (
+        ("average precision", compute_average_precision),
+        ("best F1", compute_best_f1),
+    ):
         low, high = bootstrap(statistic, labels, scores, held_out.artworks)
         value = statistic(labels, scores)
         log.info("%s %.3f (%.3f to %.3f), whole pictures", name, value, low, high)

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from ml.datasets.reader import Dataset, LabelledPicture
 
-FEW_PICTURES = 20  # of the target; fewer are warned of
+FEW_PICTURES = 20  # of the target; fewer cause a warning
 _MAX_IMBALANCE = 100  # negatives for one positive
 _MAX_NAMED = 10  # files that one sentence names
 
 
 def find_problems(dataset: Dataset, target: str) -> tuple[list[str], list[str]]:
-    """Return what forbids a training and what only warns, as sentences.
+    """Return the problems that forbid a training and those that only warn, as sentences.
 
     Every picture is decoded, which takes some seconds for a thousand.
     """

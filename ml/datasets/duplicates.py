@@ -27,7 +27,9 @@ def join_duplicates(dataset: Dataset) -> Dataset:
     artworks: list[str] = []
     for picture in dataset.pictures:
         image = decode_preview(dataset, picture)
-        value = difference_hash(image) if image else None  # `checks` reports unreadable files
+        value = (
+            compute_difference_hash(image) if image else None
+        )  # `checks` reports unreadable files
         near = {a for h, a in zip(hashes, artworks, strict=True) if _are_near(h, value)}
         artwork = min(near, default=picture.path)
         artworks = [artwork if a in near else a for a in artworks]
@@ -44,8 +46,8 @@ def _are_near(one: int | None, other: int | None) -> bool:
     return one is not None and other is not None and (one ^ other).bit_count() <= MAX_DIFFERENCE
 
 
-def difference_hash(image: Image.Image) -> int:
-    """Return 64 bits: is a cell brighter than its right neighbour, over 8 rows of 9 cells."""
+def compute_difference_hash(image: Image.Image) -> int:
+    """Return 64 bits: in 8 rows of 9 cells, whether a cell is brighter than its right one."""
     grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
     return int("".join("01"[int(bit)] for bit in (grey[:, 1:] > grey[:, :-1]).ravel()), 2)
 

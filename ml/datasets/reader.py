@@ -86,7 +86,7 @@ def read_manifests(
     """Read several manifests (`.csv`, or folders that hold a `manifest.csv`) as one dataset.
 
     Args:
-        negatives: manifests whose pictures are labelled NO_CHARACTER, whatever names they give.
+        negatives: manifests whose pictures are labelled NO_CHARACTER, with any names.
             Those without alpha serve as backdrops.
         groups: a list (`base_art`, `art_group`) of artworks that count as one artwork.
 
@@ -164,7 +164,7 @@ def _label_by_folder(names: Sequence[str], target: str) -> Iterator[LabelledPict
 
 
 def _parse_row(row: Mapping[str, str], target: str) -> LabelledPicture:
-    """One row of a manifest. Likeness is to Mona, so it says nothing about other targets."""
+    """Read one row of a manifest. Its likeness to Mona is used only if Mona is the target."""
     try:
         character, is_mona = row["character"], target.lower() == "mona"
         single = character not in _NO_SINGLE_CHARACTER and row["game"] != "none"

@@ -118,8 +118,8 @@ def choose_held_out(
 ) -> set[str]:
     """Return the negatives' artworks that no training may see.
 
-    All artworks of the validation's sources are held out, and a share of those whose sources are
-    in no part.
+    These are all artworks of the validation's sources, and a share of the artworks whose sources
+    are in no part.
     """
     negatives = [p for p in pictures if not p.is_target]
     checked = {p.artwork for p in negatives if part_of.get(p.source) == VALIDATION}

@@ -1,5 +1,6 @@
 """Measure a target on labelled pictures.
 
-In go pictures with labels and probabilities. Out come figures with intervals (`metrics`), one
-evaluation with its errors by name (`evaluation`), charts and a page (`chart`, `page`).
+In: pictures with labels and probabilities.
+Out: figures with intervals (`metrics`), one evaluation that names its errors (`evaluation`),
+charts and a page (`chart`, `page`).
 """

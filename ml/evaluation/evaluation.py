@@ -1,7 +1,7 @@
 """Evaluate a target on labelled pictures that it was not trained on.
 
-The folders `<target>` and `other` are sieved as any archive is. Out come the paper's table and
-what the paper does not give: intervals, curves, reliability, the errors by name.
+The folders `<target>` and `other` are sieved like any archive. The evaluation holds the paper's
+table, and beyond the paper: intervals, curves, reliability and the errors by name.
 """
 
 import dataclasses
@@ -16,13 +16,13 @@ from ml.datasets.reader import read_dataset
 from ml.errors import DatasetError
 from ml.evaluation.metrics import (
     PaperTable,
-    average_precision,
     bootstrap,
+    compute_average_precision,
+    compute_constant_log_likelihood,
     compute_curve,
-    constant_log_likelihood,
+    compute_negative_log_likelihood,
+    compute_reliability,
     estimate_rate,
-    negative_log_likelihood,
-    reliability,
 )
 from ml.scoring.piles import Thresholds
 from ml.sieve.galleries import open_as_zip, sieve_archive
@@ -40,7 +40,7 @@ class Scored:
     labels: NDArray[np.bool_]  # (n,): the target is in the picture
     probabilities: NDArray[np.float64]  # (n,), 0..1
     artworks: NDArray[np.str_]  # (n,): pictures of one artwork are no independent draws
-    unreadable: tuple[str, ...] = ()  # in no figure
+    unreadable: tuple[str, ...] = ()  # no figure counts these
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Evaluation:
     recall: Estimate
     f1: Estimate
     average_precision: Estimate
-    best_f1: tuple[float, float]  # F1, its threshold: on these very pictures, so too good
+    best_f1: tuple[float, float]  # F1, its threshold; chosen on these pictures, so too high
     log_likelihood: float  # negative, mean, natural log; less is better
     constant_log_likelihood: float  # of always predicting the prevalence
     reliability: tuple[dict[str, float], ...]
@@ -104,7 +104,7 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
     """Compute all figures at one confidence. Nothing is fitted here."""
     labels, p = scored.labels, scored.probabilities
     curve = compute_curve(labels, p)
-    low, high = bootstrap(average_precision, labels, p, scored.artworks)
+    low, high = bootstrap(compute_average_precision, labels, p, scored.artworks)
     return Evaluation(
         target=target.card.name,
         version=target.card.version,
@@ -115,11 +115,11 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
         precision=Estimate(**estimate_rate("precision", labels, p >= confidence, scored.artworks)),
         recall=Estimate(**estimate_rate("recall", labels, p >= confidence, scored.artworks)),
         f1=Estimate(**estimate_rate("f1", labels, p >= confidence, scored.artworks)),
-        average_precision=Estimate(average_precision(labels, p), low, high),
-        best_f1=curve.best_f1(),
-        log_likelihood=negative_log_likelihood(labels, p),
-        constant_log_likelihood=constant_log_likelihood(labels),
-        reliability=tuple(dataclasses.asdict(b) for b in reliability(labels, p, _EDGES)),
+        average_precision=Estimate(compute_average_precision(labels, p), low, high),
+        best_f1=curve.find_best_f1(),
+        log_likelihood=compute_negative_log_likelihood(labels, p),
+        constant_log_likelihood=compute_constant_log_likelihood(labels),
+        reliability=tuple(dataclasses.asdict(b) for b in compute_reliability(labels, p, _EDGES)),
         threshold_curve=tuple(_rate_at(labels, p, threshold) for threshold in _THRESHOLDS),
         curve=tuple(zip(curve.recall.tolist(), curve.precision.tolist(), strict=True)),
         missed=_sort_errors(scored, labels & (p < confidence), rising=True),
@@ -166,9 +166,9 @@ def summarize(evaluation: Evaluation) -> str:
         ("F1", evaluation.f1),
         ("average precision", evaluation.average_precision),
     )
-    said = ", ".join(f"{name} {f.value:.3f} ({f.low:.3f} to {f.high:.3f})" for name, f in parts)
+    figures = ", ".join(f"{name} {f.value:.3f} ({f.low:.3f} to {f.high:.3f})" for name, f in parts)
     table = evaluation.paper_table
     return (
         f"{table.total:,} pictures, {table.actual} of {evaluation.target} from "
-        f"{evaluation.target_artworks} artworks; at {evaluation.confidence:g}: {said}."
+        f"{evaluation.target_artworks} artworks; at {evaluation.confidence:g}: {figures}."
     )

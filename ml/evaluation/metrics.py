@@ -40,17 +40,17 @@ class PaperTable:
     @property
     def single_class_accuracy(self) -> float:
         """The paper's name for recall: the fraction of the positives that were kept."""
-        return _ratio(self.actual - self.unidentified, self.actual)
+        return _divide(self.actual - self.unidentified, self.actual)
 
     @property
     def absolute_accuracy(self) -> float:
         """Fraction of all pictures on the right side. Rejecting all gives 1 - actual / total."""
-        return _ratio(self.total - self.misclassified, self.total)
+        return _divide(self.total - self.misclassified, self.total)
 
     @property
     def precision(self) -> float:
         """Fraction of the kept pictures that show the target."""
-        return _ratio(self.classified - self.misidentified, self.classified)
+        return _divide(self.classified - self.misidentified, self.classified)
 
     @property
     def recall(self) -> float:
@@ -60,10 +60,10 @@ class PaperTable:
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
-        return _ratio(2 * self.precision * self.recall, self.precision + self.recall)
+        return _divide(2 * self.precision * self.recall, self.precision + self.recall)
 
 
-def _ratio(part: float, whole: float) -> float:
+def _divide(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
@@ -83,13 +83,13 @@ class Curve:
         means: Scores = np.divide(product, both, out=np.zeros_like(both), where=both > 0)
         return means
 
-    def best_f1(self) -> tuple[float, float]:
-        """(F1, its threshold)."""
+    def find_best_f1(self) -> tuple[float, float]:
+        """Return the highest F1 and its threshold."""
         at = int(self.f1.argmax())
         return float(self.f1[at]), float(self.thresholds[at])
 
-    def threshold_at_precision(self, precision: float) -> float | None:
-        """The lowest threshold with at least this precision; None where none has it."""
+    def find_threshold(self, precision: float) -> float | None:
+        """Return the lowest threshold with at least this precision; None if there is none."""
         reached = np.flatnonzero(self.precision >= precision)
         return float(self.thresholds[reached[-1]]) if len(reached) else None
 
@@ -104,7 +104,7 @@ def compute_curve(labels: Labels, scores: Scores) -> Curve:
     return Curve(falling[ends], positives / kept, positives / max(1, int(labels.sum())))
 
 
-def average_precision(labels: Labels, scores: Scores) -> float:
+def compute_average_precision(labels: Labels, scores: Scores) -> float:
     """Return the area under precision over recall, as a sum of steps; 0 without positives."""
     if not labels.any():
         return 0.0
@@ -112,9 +112,9 @@ def average_precision(labels: Labels, scores: Scores) -> float:
     return float((np.diff(curve.recall, prepend=0.0) * curve.precision).sum())
 
 
-def best_f1(labels: Labels, scores: Scores) -> float:
-    """F1 at the best threshold for these very pictures, so a little too good."""
-    return compute_curve(labels, scores).best_f1()[0]
+def compute_best_f1(labels: Labels, scores: Scores) -> float:
+    """Return F1 at the best threshold, which is chosen on these pictures: a little too high."""
+    return compute_curve(labels, scores).find_best_f1()[0]
 
 
 def bootstrap(
@@ -126,9 +126,9 @@ def bootstrap(
     draws: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """95 % interval of a statistic, drawing whole artworks with replacement.
+    """Return the 95 % interval of a statistic; whole artworks are drawn with replacement.
 
-    Artworks with and without the target are drawn apart, so that no draw is without either.
+    Artworks with and without the target are drawn apart, so that every draw has both.
     """
     rng = np.random.default_rng(seed)
     rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
@@ -161,7 +161,7 @@ def compare(
     return subtract(labels, both), *bootstrap(subtract, labels, both, groups)
 
 
-def wilson(part: int, whole: int) -> tuple[float, float]:
+def compute_wilson_interval(part: int, whole: int) -> tuple[float, float]:
     """Return the 95 % interval of a proportion (Wilson, 1927); 0 to 1 if `whole` is 0."""
     if not whole:
         return 0.0, 1.0
@@ -187,7 +187,7 @@ def estimate_rate(
     value = float(getattr(PaperTable.of(labels, kept), name))
     if value in (0.0, 1.0):
         artworks = len(np.unique(groups[kept if name == "precision" else labels]))
-        low, high = wilson(artworks if value else 0, artworks)
+        low, high = compute_wilson_interval(artworks if value else 0, artworks)
         return {"value": value, "low": low, "high": high}
 
     def statistic(labels: Labels, kept: Scores) -> float:
@@ -197,15 +197,15 @@ def estimate_rate(
     return {"value": value, "low": low, "high": high}
 
 
-def negative_log_likelihood(labels: Labels, probabilities: Scores) -> float:
-    """Mean, natural log. The constant predictor to beat is `constant_log_likelihood`."""
+def compute_negative_log_likelihood(labels: Labels, probabilities: Scores) -> float:
+    """Return the mean negative log-likelihood, natural log."""
     p = np.clip(probabilities, 1e-12, 1 - 1e-12)
     return float(-np.where(labels, np.log(p), np.log1p(-p)).mean())
 
 
-def constant_log_likelihood(labels: Labels) -> float:
-    """Loss of always predicting the prevalence."""
-    return negative_log_likelihood(labels, np.full(len(labels), labels.mean()))
+def compute_constant_log_likelihood(labels: Labels) -> float:
+    """Return the negative log-likelihood of always predicting the prevalence."""
+    return compute_negative_log_likelihood(labels, np.full(len(labels), labels.mean()))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -219,7 +219,9 @@ class Bin:
     observed: float
 
 
-def reliability(labels: Labels, probabilities: Scores, edges: tuple[float, ...]) -> list[Bin]:
+def compute_reliability(
+    labels: Labels, probabilities: Scores, edges: tuple[float, ...]
+) -> list[Bin]:
     """Return the reliability table without empty bins; `edges` rise from 0 to 1."""
     which = np.clip(np.searchsorted(edges, probabilities, side="right") - 1, 0, len(edges) - 2)
     bins = []

@@ -17,7 +17,7 @@ from ml.targets.catalog import Target
 from ml.vision.decode import decode
 
 _THUMBNAIL = 160  # pixels
-_MOST_ERRORS = 60  # of each kind; the JSON names them all
+_MOST_ERRORS = 60  # of each kind; the JSON lists all
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
@@ -42,7 +42,7 @@ def render_page(evaluation: Evaluation, target: Target, folder: Path) -> str:
         "Intervals are 95 %, drawn over artworks.</p>",
         "<h2>As the paper counts</h2>",
         _render_table(("", f"at {evaluation.confidence:g}"), format_paper_table(table)),
-        "<h2>What the paper does not give</h2>",
+        "<h2>Beyond the paper</h2>",
         _render_table(("", "value", "95 % interval"), _format_estimates(evaluation)),
         "<h2>Precision and recall at other confidences</h2>",
         _render_table(
@@ -106,7 +106,7 @@ def _format_estimates(evaluation: Evaluation) -> list[tuple[str, str, str]]:
         row("Recall", evaluation.recall),
         row("F1", evaluation.f1),
         row("Average precision", evaluation.average_precision),
-        ("Best F1 on these very pictures", f"{best:.3f}", f"at {at:.3f}"),
+        ("Best F1, chosen on these pictures", f"{best:.3f}", f"at {at:.3f}"),
         ("Negative log-likelihood", f"{evaluation.log_likelihood:.4f}", ""),
         (
             "The same, always predicting the prevalence",

@@ -1,9 +1,9 @@
-"""The yardstick: how well a target does on sources that no training saw, at few positives.
+"""The yardstick: figures of a target on sources that no training saw, at 2 % positives.
 
-Sources are repositories. Every picture of a held-out source is new, and its kinds of wallpapers,
-cards and screenshots are new too, as in an archive of a user. Positives weigh so that 2 % of the
-pictures show the target, and precision means what it means there. Intervals are bootstraps that
-draw the positives' artworks and the negatives' sources.
+A source is a repository. All pictures of a held-out source are new to the network, and so are its
+kinds of wallpapers, cards and screenshots: this is as in a user's archive. Pictures are weighted so
+that positives have 2 % of the weight, because precision depends on the prevalence. Intervals are
+bootstraps over the positives' artworks and the negatives' sources.
 """
 
 import dataclasses
@@ -48,13 +48,17 @@ def measure(pictures: HeldOutPictures) -> list[Reading]:
         weights = _weigh(pictures, by_artwork=unit == "artwork")
         evidence, probabilities = pictures.evidence, pictures.probabilities
         rows: list[tuple[str, Scores, Statistic]] = [
-            ("average precision", evidence, average_precision),
-            ("best F1", evidence, best_f1),
+            ("average precision", evidence, compute_average_precision),
+            ("best F1", evidence, compute_best_f1),
         ]
         for threshold in THRESHOLDS:
             rows += [
-                (f"precision at {threshold}", probabilities, _at(threshold, precision)),
-                (f"recall at {threshold}", probabilities, _at(threshold, recall)),
+                (
+                    f"precision at {threshold}",
+                    probabilities,
+                    _rate_at(threshold, compute_precision),
+                ),
+                (f"recall at {threshold}", probabilities, _rate_at(threshold, compute_recall)),
             ]
         for name, scores, statistic in rows:
             readings.append(_read(f"{name} by {unit}", pictures, scores, weights, statistic))
@@ -65,7 +69,7 @@ def _read(
     name: str, pictures: HeldOutPictures, scores: Scores, weights: Scores, statistic: Statistic
 ) -> Reading:
     def from_columns(labels: Labels, columns: Scores) -> float:
-        return statistic(labels, columns[:, 0], _to_prevalence(labels, columns[:, 1]))
+        return statistic(labels, columns[:, 0], _scale_to_prevalence(labels, columns[:, 1]))
 
     groups = np.where(pictures.labels, pictures.artworks, pictures.sources)
     columns = np.stack([scores, weights], axis=1)
@@ -82,7 +86,7 @@ def _weigh(pictures: HeldOutPictures, *, by_artwork: bool) -> Scores:
     return weights
 
 
-def _to_prevalence(labels: Labels, weights: Scores) -> Scores:
+def _scale_to_prevalence(labels: Labels, weights: Scores) -> Scores:
     """Scale the negatives' weights so that positives have 2 % of the whole weight."""
     ratio = (1 - PREVALENCE) / PREVALENCE * weights[labels].sum() / weights[~labels].sum()
     scaled: Scores = np.where(labels, weights, weights * ratio)
@@ -97,32 +101,32 @@ def repeat_positives(labels: Labels) -> NDArray[np.int64]:
     return rows
 
 
-def average_precision(labels: Labels, scores: Scores, weights: Scores) -> float:
+def compute_average_precision(labels: Labels, scores: Scores, weights: Scores) -> float:
     """Return the area under precision over recall, as a sum of steps."""
     precisions, recalls = _compute_curve(labels, scores, weights)
     return float((np.diff(recalls, prepend=0.0) * precisions).sum())
 
 
-def best_f1(labels: Labels, scores: Scores, weights: Scores) -> float:
-    """Return F1 at the best threshold for these very pictures, so a little too high."""
+def compute_best_f1(labels: Labels, scores: Scores, weights: Scores) -> float:
+    """Return F1 at the best threshold, which is chosen on these pictures: a little too high."""
     precisions, recalls = _compute_curve(labels, scores, weights)
     both = precisions + recalls
     products = 2 * precisions * recalls
     return float(np.divide(products, both, out=np.zeros_like(both), where=both > 0).max())
 
 
-def precision(labels: Labels, kept: Labels, weights: Scores) -> float:
+def compute_precision(labels: Labels, kept: Labels, weights: Scores) -> float:
     """Return the weight of kept positives in all that is kept; 1 if nothing is kept."""
     total = weights[kept].sum()
     return float(weights[kept & labels].sum() / total) if total else 1.0
 
 
-def recall(labels: Labels, kept: Labels, weights: Scores) -> float:
+def compute_recall(labels: Labels, kept: Labels, weights: Scores) -> float:
     """Return the weight of kept positives in all positives."""
     return float(weights[kept & labels].sum() / weights[labels].sum())
 
 
-def _at(threshold: float, rate: Callable[[Labels, Labels, Scores], float]) -> Statistic:
+def _rate_at(threshold: float, rate: Callable[[Labels, Labels, Scores], float]) -> Statistic:
     def statistic(labels: Labels, probabilities: Scores, weights: Scores) -> float:
         return rate(labels, probabilities >= threshold, weights)
 

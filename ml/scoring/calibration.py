@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _LAPSES = 40  # tried one by one; the best is kept
 _LARGEST_LAPSE = 0.5
-_CLEARLY = 1e-6  # a difference of losses that is more than rounding
-_SAME = 1e-6  # scores that differ by less of their size say nothing
+_CLEARLY = 1e-6  # a smaller difference of losses is rounding
+_SAME = 1e-6  # a smaller relative spread of scores counts as no spread
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Calibration:
         if not 0.0 <= self.lapse_rate < 1.0:
             raise ValueError(f"lapse_rate is {self.lapse_rate}, not from 0 to below 1")
 
-    def evidence(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Log-likelihood ratio (natural log) of target against no target; NaN in, NaN out.
+    def compute_evidence(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the log-likelihood ratio (natural log) of target against no target. NaN gives NaN.
 
         Returns: float64, shaped like `scores`.
         """
@@ -58,10 +58,11 @@ def _add_lapses(line: NDArray[np.float64], lapse_rate: float) -> NDArray[np.floa
 def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> Calibration:
     """Return the calibration under which held-out scores are likeliest.
 
-    Labels are smoothed as Platt does it, which keeps well separated pictures from claiming
-    certainty. For the same reason the lapse rate is never below the rule of succession for events
-    that were never seen. The fit gives the odds at the prevalence of these pictures, which is then
-    taken out again. If positives do not score higher than negatives, the slope is 0.
+    Labels are smoothed as in Platt's method, because well separated pictures would otherwise get a
+    probability of 1. For the same reason the lapse rate is at least 1 / (positives + 2), the rule
+    of succession for an event that was never seen. The fit gives odds at the prevalence of these
+    pictures, and the prevalence is then taken out. If positives do not score higher than
+    negatives, the slope is 0.
 
     Args:
         scores: float32 (n,), each from a head (and a backbone) that never saw its artwork.
@@ -123,6 +124,6 @@ def cross_calibrate(
     def fit_and_apply(
         fitted: NDArray[np.bool_], held_out: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
-        return calibrate(scores[fitted], labels[fitted]).evidence(scores[held_out])
+        return calibrate(scores[fitted], labels[fitted]).compute_evidence(scores[held_out])
 
     return apply_across_folds(folds, fit_and_apply)

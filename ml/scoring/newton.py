@@ -48,7 +48,7 @@ def apply_across_folds(
     folds: NDArray[np.int64],
     fit_and_apply: Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray[np.floating]],
 ) -> Vector:
-    """Return float64 (n,): for each picture what a fit without its fold says of it.
+    """Return each picture's value by a fit without its fold, float64 (n,).
 
     Args:
         folds: int64 (n,); pictures of one artwork share a fold.

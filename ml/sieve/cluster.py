@@ -1,8 +1,8 @@
-"""Shards on a Dask cluster: an executor whose workers are processes of other machines.
+"""An executor that runs shards on the workers of a Dask cluster.
 
-A worker needs the same code, and the archive under the same path. What does not fit is raised as
-ClusterUnavailable: the host then waits and submits its shards again, so that none is lost. Dask
-itself moves the shards of a worker that dies to another one.
+A worker needs the same code, and the archive under the same path. If either differs,
+ClusterUnavailable is raised: the host waits and submits its shards again, so none is lost. If a
+worker dies, Dask moves its shards to another worker.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from ml.sieve.shard import PictureResult, Shard
 from ml.targets.catalog import PRETRAINED
 
 CONNECT_SECONDS = 3.0
-ABSENCE_SECONDS = 15.0  # without any worker until the runs are told; a restart is shorter
+ABSENCE_SECONDS = 15.0  # without workers before an error is raised; a restart is shorter
 REFRESH_SECONDS = 1.0
 _ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d+")
 
 
 def check_cluster(address: str) -> str:
-    """The address of a scheduler. Raises MonaError if it is none, or Dask is not installed."""
+    """Return a scheduler's address. Raises MonaError if it is not valid or Dask is missing."""
     if not _ADDRESS.fullmatch(address):
         raise MonaError(
             f"A cluster is named by its scheduler, such as tcp://192.168.1.5:8786; "
@@ -55,16 +55,16 @@ class ClusterExecutor:
         seconds: float = SECONDS_PER_PICTURE,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
-        """It connects with its first shard, so that a host may start before its cluster.
+        """Connects with the first shard, so that a host may start before its cluster.
 
         Args:
-            seconds: what one picture may take; see `LocalExecutor`.
+            seconds: time limit of one picture, as in `LocalExecutor`.
             memory_bytes: private memory of the process that scores, one for each Dask thread.
 
         Raises MonaError for what `check_cluster` refuses.
         """
         self.address = check_cluster(address)
-        self.workers = 1  # threads of the cluster, as seen last
+        self.workers = 1  # threads of the cluster, as last counted
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._client: Any = None  # a distributed.Client, which has few types
@@ -74,15 +74,16 @@ class ClusterExecutor:
 
     @property
     def free(self) -> int:
-        """How many more shards keep every worker busy; 1 while the cluster cannot be reached.
+        """Number of further shards that keep every worker busy.
 
-        The host then submits a shard and hears the reason.
+        It is above 0 while the cluster cannot be reached, so that the host submits a shard and
+        gets the reason.
         """
         return max(0, IN_FLIGHT_PER_WORKER * self.workers - len(self._in_flight))
 
     @property
     def busy(self) -> bool:
-        """Whether a shard is on its way."""
+        """True while a shard is in flight."""
         return bool(self._in_flight)
 
     def submit(self, key: Hashable, shard: Shard) -> None:
@@ -91,9 +92,9 @@ class ClusterExecutor:
         self._schedule(key, shard)
 
     def finished(self, timeout: float) -> list[Finished]:
-        """What has come back, waiting at most `timeout` seconds for the first.
+        """Return finished shards; wait at most `timeout` seconds for the first.
 
-        Raises ClusterUnavailable; everything that was on its way is then forgotten.
+        Raises ClusterUnavailable after dropping all shards in flight.
         """
         self._refresh()
         futures = []
@@ -101,23 +102,23 @@ class ClusterExecutor:
             futures.append(self._done.get(timeout=timeout) if timeout else self._done.get_nowait())
             while True:
                 futures.append(self._done.get_nowait())
-        return [back for future in futures if (back := self._collect(future)) is not None]
+        return [shard for future in futures if (shard := self._collect(future)) is not None]
 
     def close(self) -> None:
-        """Cancel what is on its way and leave the cluster; its workers go on without this host."""
+        """Cancel all shards in flight and disconnect. The cluster's workers keep running."""
         futures = list(self._in_flight)
         self._in_flight.clear()
         client, self._client = self._client, None
         if client is None:
             return
-        with contextlib.suppress(Exception):  # a scheduler that is gone has forgotten all of it
+        with contextlib.suppress(Exception):  # a scheduler that has ended has nothing to cancel
             if client.status == "running":
                 client.cancel(futures)
         with contextlib.suppress(Exception):
             client.close(timeout=CONNECT_SECONDS)
 
     def _refresh(self) -> None:
-        """Connect if need be and count the workers, at most once a second."""
+        """Connect if necessary and count the workers, at most once a second."""
         now = time.monotonic()
         if self._client is not None and self._client.status != "running":
             self._give_up("was lost; the work continues when it is back.")
@@ -136,7 +137,7 @@ class ClusterExecutor:
             )
 
     def _count_threads(self) -> int:
-        """Threads of all workers, which are also the shards that run at the same time."""
+        """Count the threads of all workers: each runs one shard at a time."""
         try:
             if self._client is None:
                 self._client = _connect(self.address)
@@ -146,7 +147,7 @@ class ClusterExecutor:
         return sum(worker["nthreads"] for worker in workers.values())
 
     def _give_up(self, reason: str, cause: Exception | None = None) -> NoReturn:
-        """Forget what was on its way and leave. Raises ClusterUnavailable."""
+        """Drop all shards in flight, disconnect and raise ClusterUnavailable."""
         self.close()
         self.workers = 1
         self._next_refresh = self._absent_since = 0.0
@@ -174,7 +175,7 @@ class ClusterExecutor:
         )
 
     def _collect(self, future: Any) -> Finished | None:
-        """What became of a shard; None if it was forgotten or must run again."""
+        """Return a finished shard; None if it was dropped or must run again."""
         from distributed import CancelledError, KilledWorker
 
         if future not in self._in_flight:
@@ -186,7 +187,7 @@ class ClusterExecutor:
             error = future.exception(timeout=CONNECT_SECONDS)
         except (OSError, TimeoutError, CancelledError) as lost:
             error = lost
-        if future.status != "error":  # a worker died with the results, or the scheduler did
+        if future.status != "error":  # the worker or the scheduler died with the results
             self._refresh()
             self._schedule(key, shard)
             return None
@@ -195,7 +196,7 @@ class ClusterExecutor:
         return Finished(key, [], error if isinstance(error, MonaError) else self._explain(error))
 
     def _split(self, key: Hashable, shard: Shard) -> Finished | None:
-        """The shard lost several workers, Dask says. Run its pictures alone; blame a single one."""
+        """Run the pictures of a shard that killed several workers alone; blame a single picture."""
         if len(shard.numbers) == 1:
             result = PictureResult(
                 number=shard.numbers[0],
@@ -209,7 +210,7 @@ class ClusterExecutor:
         return None
 
     def _explain(self, error: Exception) -> Exception:
-        """The error, or what is wrong with a worker that cannot even load this code."""
+        """Return the error, or a better one if a worker cannot load this code or has other code."""
         answers = self._client.run(_make_portable("describe_code"), on_error="return")
         for address, answer in answers.items():
             if isinstance(answer, Exception):
@@ -219,15 +220,15 @@ class ClusterExecutor:
                 )
             try:
                 check_code(address, answer, describe_code())
-            except ClusterUnavailable as unfit:
-                return unfit
+            except ClusterUnavailable as mismatch:
+                return mismatch
         return error
 
 
 def _make_portable(name: str) -> Callable[..., Any]:
-    """A function of `cluster_worker` that any worker can be sent.
+    """Wrap a function of `cluster_worker` so that it is pickled by value.
 
-    It is pickled by value because a worker dies of a function or class that it cannot import.
+    A worker would die if it had to unpickle a function or class that it cannot import.
     """
 
     def call(*arguments: object) -> Any:
@@ -239,10 +240,10 @@ def _make_portable(name: str) -> Callable[..., Any]:
 
 
 def _connect(address: str) -> Any:
-    """A client of the scheduler. Raises OSError, TimeoutError."""
+    """Connect to the scheduler. Raises OSError, TimeoutError."""
     from distributed import Client
 
-    # It logs a traceback for each lost connection, which is raised here as a sentence.
+    # The client logs a traceback for each lost connection; here ClusterUnavailable reports it.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     return Client(  # type: ignore[no-untyped-call]
         address, timeout=CONNECT_SECONDS, set_as_default=False

@@ -1,7 +1,7 @@
-"""What a Dask worker does with a shard: check that it fits here, then score it in a process.
+"""Score a shard on a Dask worker: check code and files, then score in a process.
 
 Each thread of a worker has a process of its own, through a `LocalExecutor`. So a picture that
-hangs, crashes or takes too much memory costs itself, and neither the worker nor other pictures.
+hangs, crashes or takes too much memory does no harm to the worker or to other pictures.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Order:
     """A shard, and what must hold on the worker that scores it."""
 
     shard: Shard
-    archive_bytes: int | None  # size of the archive; None: it is gone for everybody
+    archive_bytes: int | None  # size of the archive; None if the host does not have it
     shipped_backbone: str | None  # name, if the backbone is part of the program
     seconds: float  # for one picture
     memory_bytes: int
@@ -39,8 +39,8 @@ def score_on_worker(code: str, order: dict[str, Any]) -> list[PictureResult]:
     """Score a shard on this worker.
 
     Args:
-        code: `describe_code` of the program that asks.
-        order: the fields of an `Order`, as plain values because another version may ask.
+        code: `describe_code` of the host.
+        order: the fields of an `Order` as plain values, because the host may be another version.
 
     Raises ClusterUnavailable if this worker does not fit, ArchiveError, ArtifactError.
     """
@@ -60,7 +60,7 @@ def score_on_worker(code: str, order: dict[str, Any]) -> list[PictureResult]:
 
 @functools.cache
 def describe_code() -> str:
-    """The version, and a hash of the code and of the shipped cards, which hold hashes of theirs."""
+    """Return the version and a hash of code and shipped cards. Cards hash networks."""
     root = Path(ml.__file__).parent
     digest = hashlib.sha256()
     for file in sorted([*root.rglob("*.py"), *root.glob("pretrained/*/card.json")]):
@@ -82,7 +82,7 @@ def _rebuild(fields: dict[str, Any]) -> Shard:
 
 
 def _adapt(order: Order) -> Shard:
-    """The shard with this machine's folder of a shipped backbone."""
+    """Return the shard; a shipped backbone gets this machine's folder."""
     if order.shipped_backbone is None:
         return order.shard
     return dataclasses.replace(order.shard, backbone=PRETRAINED / order.shipped_backbone)
@@ -93,21 +93,21 @@ def _check_files(address: str, shard: Shard, archive_bytes: int | None) -> None:
         is_same = archive_bytes is None or shard.archive.stat().st_size == archive_bytes
     except OSError:
         is_same = False
-    for is_visible, thing in ((is_same, "archive"), (shard.backbone.is_dir(), "target's backbone")):
+    for is_visible, name in ((is_same, "archive"), (shard.backbone.is_dir(), "target's backbone")):
         if not is_visible:
             raise ClusterUnavailable(
-                f"The worker {address} does not see the {thing}. Share its folder with that "
-                "machine under the same path; the work then continues."
+                f"The worker {address} does not see the {name}. Make its folder visible there "
+                "under the same path; the work then continues."
             )
 
 
 def _open_executor(seconds: float, memory_bytes: int) -> LocalExecutor:
-    """This thread's executor; it stays open for the next shard."""
+    """Return this thread's executor, which stays open for the next shard."""
     limits = (seconds, memory_bytes)
     if getattr(_thread, "limits", limits) != limits:
         _close_executor()
     if getattr(_thread, "executor", None) is None:
-        # Dask's nanny makes its worker a daemon, and multiprocessing denies those any child.
+        # Dask's nanny makes its worker a daemon. Daemons may have no children in multiprocessing.
         multiprocessing.current_process().daemon = False
         _thread.executor = LocalExecutor(1, seconds=seconds, memory_bytes=memory_bytes)
         _thread.limits = limits

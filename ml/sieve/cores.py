@@ -1,4 +1,4 @@
-"""How many cores this process may use: its affinity and the CPU quota of its cgroups."""
+"""Count the cores that this process may use, by its affinity and its cgroups' CPU quota."""
 
 import math
 import os
@@ -9,16 +9,16 @@ MEMBERSHIP = Path("/proc/self/cgroup")
 
 
 def count_cores(cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:
-    """The cores that this process may use, at least 1.
+    """Return the number of cores that this process may use, at least 1.
 
-    A container with a quota of 1.5 cores gets 2 because the second worker still has half a core.
+    A quota of 1.5 cores counts as 2, because a second worker can still use half a core.
     """
     cores = len(os.sched_getaffinity(0))
     return max(1, math.ceil(min(cores, _read_quota(cgroups, membership))))
 
 
 def _read_quota(cgroups: Path, membership: Path) -> float:
-    """Cores by the smallest quota of the own cgroup and those above it (cgroup v2)."""
+    """Return the smallest quota of this process's cgroup and its parents, in cores (cgroup v2)."""
     try:
         lines = membership.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -31,7 +31,7 @@ def _read_quota(cgroups: Path, membership: Path) -> float:
 
 
 def _read_limit(file: Path) -> float:
-    """Cores by one `cpu.max`, which holds "max PERIOD" or "MICROSECONDS PERIOD"."""
+    """Return the quota in a `cpu.max` ("max PERIOD" or "MICROSECONDS PERIOD"), in cores."""
     try:
         quota, period = file.read_text(encoding="utf-8").split()
         return int(quota) / int(period)

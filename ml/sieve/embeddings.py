@@ -11,7 +11,7 @@ _BLOCK = 4096  # pictures read at once
 
 
 class EmbeddingFile:
-    """Region embeddings of pictures, float16, in one flat file; nothing is opened or made here."""
+    """Region embeddings of pictures, float16, in one flat file. The constructor opens nothing."""
 
     def __init__(self, file: Path, *, regions: int, dim: int) -> None:
         self.file = file
@@ -20,7 +20,7 @@ class EmbeddingFile:
     def write(self, rows: Iterable[tuple[int, NDArray[np.float16]]]) -> None:
         """Write pictures' embeddings, each float16 (regions, dim), to the rows of their numbers.
 
-        Rows that nobody wrote are a hole and read as zeros. Writing a row twice is harmless. When
+        Unwritten rows are a hole in the file and read as zeros. A row may be written twice. When
         this returns, the bytes are on the disk, so rows of a database may refer to them.
         Raises OSError.
         """

@@ -1,7 +1,7 @@
 """Executors run shards. The local one uses spawned processes, one a core.
 
-A worker that dies or hangs costs one picture. The standard library's pool breaks as a whole when
-one worker is killed, and a thread cannot be timed out; pebble's pool fails only the lost task.
+A worker that dies or hangs costs one picture. pebble's pool fails only the lost task, whereas the
+standard library's pool breaks when one worker is killed, and a thread cannot be timed out.
 """
 
 import ctypes
@@ -22,14 +22,14 @@ from ml.sieve.shard import PictureResult, Shard, score_shard
 
 IN_FLIGHT_PER_WORKER = 2  # one at work, one waiting: a worker never idles between two shards
 SECONDS_PER_PICTURE = 60
-MAX_RESTARTS = 3  # of the pool without a shard coming back; then it is given up
+MAX_RESTARTS = 3  # of the pool without a finished shard; one more raises RuntimeError
 MEMORY_BYTES = 4 * 2**30  # of one worker; a picture of 100 megapixels needs about 1 GB
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finished:
-    """A shard that came back. `error`: the shard could not run at all, so its run fails."""
+    """A finished shard. With `error`, the shard could not run at all, so its run fails."""
 
     key: Hashable
     results: list[PictureResult]
@@ -37,35 +37,35 @@ class Finished:
 
 
 class Executor(Protocol):
-    """Runs shards somewhere else. One test contract holds for every executor."""
+    """Runs shards in other processes. One test contract holds for every executor."""
 
     workers: int  # shards that run at the same time
 
     @property
     def free(self) -> int:
-        """How many more shards keep every worker busy."""
+        """Number of further shards that keep every worker busy."""
 
     @property
     def busy(self) -> bool:
-        """Whether a shard is on its way."""
+        """True while a shard is in flight."""
 
     def submit(self, key: Hashable, shard: Shard) -> None:
-        """Queue a shard; `key` comes back with its results."""
+        """Queue a shard. `key` comes back with its results."""
 
     def finished(self, timeout: float) -> list[Finished]:
-        """What has come back, after at most `timeout` seconds of waiting for the first."""
+        """Return finished shards; wait at most `timeout` seconds for the first."""
 
     def close(self) -> None:
-        """Stop the workers; what they had in hand is lost."""
+        """Stop the workers. Shards in flight are lost."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Task:
-    """A shard on its way."""
+    """A shard in flight."""
 
     key: Hashable
     shard: Shard
-    losses: int = 0  # workers that died of it while its picture was alone
+    losses: int = 0  # workers that died while they scored its only picture
 
 
 class LocalExecutor:
@@ -81,29 +81,26 @@ class LocalExecutor:
         """Start `workers` processes.
 
         Args:
-            seconds: what one picture may take before its worker is killed; a whole shard may
-                take as long, and is otherwise run again picture by picture.
-            memory_bytes: private memory that a worker may take.
+            seconds: time limit of one picture; after it the worker is killed. A shard has the same
+                limit. If it takes longer, its pictures run again one by one.
+            memory_bytes: limit of a worker's private memory.
         """
         self.workers = workers
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._in_flight: dict[Future[Any], _Task] = {}
-        self._restarts = 0  # times since the last shard that came back
+        self._restarts = 0  # since the last finished shard
         self._pool = self._start()
 
     @property
     def free(self) -> int:
-        """How many more shards keep every worker busy."""
         return max(0, IN_FLIGHT_PER_WORKER * self.workers - len(self._in_flight))
 
     @property
     def busy(self) -> bool:
-        """Whether a shard is on its way."""
         return bool(self._in_flight)
 
     def submit(self, key: Hashable, shard: Shard) -> None:
-        """Queue a shard; `key` comes back with its results."""
         self._restart_if_dead()
         self._schedule(_Task(key, shard))
 
@@ -112,13 +109,12 @@ class LocalExecutor:
         self._in_flight[future] = task
 
     def finished(self, timeout: float) -> list[Finished]:
-        """What has come back, waiting at most `timeout` seconds for the first."""
         self._restart_if_dead()
         done, _ = wait(self._in_flight, timeout, return_when=FIRST_COMPLETED)
-        return [back for future in done if (back := self._collect(future)) is not None]
+        return [shard for future in done if (shard := self._collect(future)) is not None]
 
     def close(self) -> None:
-        """Kill the workers and wait for them: what they had in hand is done again another time."""
+        """Kill the workers and wait for their end. Shards in flight are lost."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
@@ -126,10 +122,10 @@ class LocalExecutor:
         return start_pool(self.workers, memory_bytes=self._memory_bytes)
 
     def _restart_if_dead(self) -> None:
-        """Start a new pool if pebble gave up, which it does if a worker dies without a task.
+        """Start a new pool if pebble stopped its own, as it does when an idle worker dies.
 
-        No shard is to blame, so what was in flight is queued again. Raises RuntimeError if workers
-        keep dying before any of them brings something back.
+        No shard is to blame, so shards in flight are queued again. Raises RuntimeError if workers
+        keep dying before a shard is finished.
         """
         if self._pool.active:
             return
@@ -162,9 +158,9 @@ class LocalExecutor:
         raise error
 
     def _handle_loss(self, task: _Task, reason: str, *, tries: int) -> Finished | None:
-        """The worker died. Several pictures: run each alone. One: blame it after `tries` losses.
+        """Handle a worker's death: run several pictures one by one; blame one after `tries` losses.
 
-        A worker that is killed from outside must not make an innocent picture unreadable.
+        Several tries, because the system may have killed the worker for another reason.
         """
         numbers = task.shard.numbers
         losses = task.losses + 1 if len(numbers) == 1 else 0
@@ -190,9 +186,9 @@ def open_executor(
     seconds: float = SECONDS_PER_PICTURE,
     memory_bytes: int = MEMORY_BYTES,
 ) -> Executor:
-    """Processes of this machine, or the cluster of this address, which counts its own workers.
+    """Open an executor on the cluster at this address, or with `workers` local processes.
 
-    Raises MonaError if the address is none or Dask is not installed.
+    Raises MonaError if the address is not valid or Dask is not installed.
     """
     if not cluster:
         return LocalExecutor(workers, seconds=seconds, memory_bytes=memory_bytes)
@@ -215,12 +211,12 @@ def start_pool(workers: int, *, memory_bytes: int = MEMORY_BYTES) -> ProcessPool
 
 
 def _start_worker(memory_bytes: int, parent: int) -> None:
-    """First thing in a worker: bound it, and let it end when its parent does."""
+    """Set a new worker's limits, and let it end with its parent."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
+    if os.getppid() != parent:  # the parent died before the line above
         os._exit(1)

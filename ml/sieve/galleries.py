@@ -1,4 +1,4 @@
-"""The engine with results in memory: what the shell and Python call."""
+"""The engine with results in memory, for the shell and for Python."""
 
 import collections
 import dataclasses
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ml.archive.formats import START_BYTES, has_picture_suffix, is_picture
-from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
+from ml.archive.intake import is_zip, pack_folder, pack_pictures
 from ml.archive.limits import Limits
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError, TemporaryFailure
@@ -28,51 +28,50 @@ OnProgress = Callable[[int, int], None]
 """Called with (pictures done, pictures in all); may raise to stop."""
 
 OnWait = Callable[[TemporaryFailure], None]
-"""Called with a failure that passes; returns when the work may be tried again, or raises."""
+"""Called with a temporary failure; returns when the work may be tried again, or raises."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Galleries:
-    """Every member of the archive in exactly one pile, with its reason."""
+    """All members of an archive, each in exactly one pile."""
 
     rows: tuple[ReportRow, ...]  # in the archive's order
     seconds: float  # from opening the archive to its last picture
 
-    def pile(self, pile: Pile) -> list[ReportRow]:
-        """The members of one pile."""
+    def list_pile(self, pile: Pile) -> list[ReportRow]:
         return [row for row in self.rows if row.pile is pile]
 
     @property
     def kept(self) -> list[ReportRow]:
         """At least as probable as the confidence."""
-        return self.pile(Pile.KEPT)
+        return self.list_pile(Pile.KEPT)
 
     @property
     def unsure(self) -> list[ReportRow]:
         """Between rejected and kept."""
-        return self.pile(Pile.UNSURE)
+        return self.list_pile(Pile.UNSURE)
 
     @property
     def rejected(self) -> list[ReportRow]:
         """Less probable than the confidence."""
-        return self.pile(Pile.REJECTED)
+        return self.list_pile(Pile.REJECTED)
 
     @property
     def unreadable(self) -> list[ReportRow]:
-        """Damaged, or not a picture behind the name; `reason` says which."""
-        return self.pile(Pile.UNREADABLE)
+        """Damaged or not a picture; `reason` says which."""
+        return self.list_pile(Pile.UNREADABLE)
 
     @property
     def skipped(self) -> list[ReportRow]:
         """Not scored; `reason` says why."""
-        return self.pile(Pile.SKIPPED)
+        return self.list_pile(Pile.SKIPPED)
 
-    def numbers(self, pile: Pile) -> list[int]:
-        """Numbers of a pile's members in the archive, for `ml.archive.export.export`."""
+    def list_numbers(self, pile: Pile) -> list[int]:
+        """Return the numbers of a pile's members, for `ml.archive.export.export`."""
         return [number for number, row in enumerate(self.rows) if row.pile is pile]
 
     def summarize(self) -> str:
-        """The result as sentences, as the paper's text box gave it."""
+        """Return counts and times as sentences, like the text box of the paper's program."""
         counts = collections.Counter(row.pile for row in self.rows)
         parts = ", ".join(f"{counts[pile]:,} {pile}" for pile in Pile if counts[pile])
         times = [row.seconds for row in self.rows if row.seconds is not None]
@@ -84,7 +83,7 @@ class Galleries:
         return f"{summary}.{self._explain_empty_zip()}"
 
     def _explain_empty_zip(self) -> str:
-        """How near the likeliest picture came, if nothing is kept."""
+        """Return a sentence about the likeliest picture if nothing is kept, else nothing."""
         scored = [row for row in self.rejected if row.probability is not None]
         if self.kept or not scored:
             return ""
@@ -97,7 +96,7 @@ class Galleries:
 
 @contextmanager
 def open_as_zip(source: Path, limits: Limits, *, beside: Path | None = None) -> Iterator[Path]:
-    """`source` itself if it is a zip, else a temporary zip of the folder or picture.
+    """Yield `source` itself if it is a zip, else a temporary zip of the folder or picture.
 
     Args:
         beside: a folder with room for a copy of the pictures; default: the system's temporary one.
@@ -112,9 +111,9 @@ def open_as_zip(source: Path, limits: Limits, *, beside: Path | None = None) -> 
     with tempfile.TemporaryDirectory(prefix="monasieve-", dir=beside) as folder:
         archive = Path(folder) / "pictures.zip"
         if source.is_dir():
-            folder_to_zip(source, archive, limits)
+            pack_folder(source, archive, limits)
         else:
-            pictures_to_zip([(source.name, source)], archive, limits)
+            pack_pictures([(source.name, source)], archive, limits)
         yield archive
 
 
@@ -139,11 +138,11 @@ def sieve_archive(
     Args:
         executor: where shards run; it stays open. Default: processes of this machine.
         workers: of the default executor; default: one per core.
-        on_wait: default: such a failure is raised.
+        on_wait: default: a temporary failure is raised.
 
     Raises ArchiveError, ArtifactError, TemporaryFailure.
     """
-    begun = time.perf_counter()
+    start = time.perf_counter()
     limits = limits or Limits()
     members = list_members(archive, limits)
     numbers = [member.number for member in members if member.skip is None]
@@ -151,7 +150,7 @@ def sieve_archive(
     run = Run(archive, target, results, limits=limits, pictures=len(numbers))
     own = executor or LocalExecutor(max(1, min(workers or count_cores(), len(numbers))))
     try:
-        _work_off(
+        _run_to_end(
             run,
             own,
             lambda: on_progress and on_progress(len(results.results), len(numbers)),
@@ -162,13 +161,13 @@ def sieve_archive(
         if executor is None:
             own.close()
     rows = _make_rows(members, results, target, thresholds)
-    return Galleries(rows, time.perf_counter() - begun)
+    return Galleries(rows, time.perf_counter() - start)
 
 
-def _work_off(
+def _run_to_end(
     run: Run, executor: Executor, report: Callable[[], object], on_wait: OnWait | None
 ) -> None:
-    """Drive a scheduler with this one run until it ends. Raises what made it fail."""
+    """Drive a scheduler with this one run until it ends. Raises the run's error if it fails."""
     scheduler = Scheduler(executor)
     scheduler.add(run)
     while True:

@@ -1,4 +1,4 @@
-"""The report: what became of every member, as CSV and as JSON."""
+"""The report: a row for every member, as CSV and as JSON."""
 
 import csv
 import dataclasses
@@ -52,7 +52,7 @@ class Reporter:
         seconds: float | None,
         sha256: str | None,
     ) -> ReportRow | None:
-        """The row of one member; None while it waits to be scored."""
+        """Return the row of one member; None while it waits to be scored."""
         borders = self.thresholds.to_evidence(self.prevalence)
         pile = decide_pile(outcome, evidence, verdict, borders)
         if pile is None:
@@ -75,19 +75,19 @@ class Reporter:
 
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(ReportRow))
-# A spreadsheet runs a cell that starts like this as a formula, and a name may come from anywhere.
+# A spreadsheet runs a cell that starts like this as a formula, and a hostile name may do so.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(rows: Iterable[ReportRow]) -> Iterator[str]:
-    """The report as CSV (RFC 4180), a line at a time, the header first."""
+    """Yield the report as CSV (RFC 4180), a line at a time, the header first."""
     yield _format_line(COLUMNS)
     for row in rows:
         yield _format_line(tuple(_format_cell(getattr(row, column)) for column in COLUMNS))
 
 
 def write_json(rows: Iterable[ReportRow]) -> Iterator[str]:
-    """The report as one JSON array, in pieces."""
+    """Yield the report as one JSON array, in pieces."""
     separator = "[\n"
     for row in rows:
         yield separator + json.dumps(dataclasses.asdict(_round(row)), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Result stores: what is known of an archive's members. In memory here, in SQL in the web app."""
+"""Result stores keep the results of a run: in memory here, in SQL in the web app."""
 
 import dataclasses
 import tempfile
@@ -20,24 +20,24 @@ Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]
 
 
 class Results(Protocol):
-    """What a run asks of its store. One test contract holds for every store."""
+    """The interface of a result store. One test contract holds for every store."""
 
     def list_waiting(self, *, after: int, limit: int) -> list[int]:
-        """Numbers above `after` of members without an outcome, rising."""
+        """Return numbers above `after` of members without an outcome, rising."""
 
     def add(self, results: Sequence[PictureResult]) -> int:
-        """Store results; a member that has an outcome keeps it. Returns how many were new."""
+        """Store results; a member that has an outcome keeps it. Returns the number of new ones."""
 
     def read_evidence(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Numbers (n,) and evidence (n,) of all scored members."""
+        """Return numbers (n,) and evidence (n,) of all scored members."""
 
     def read_verdicts(self) -> Mapping[int, bool]:
-        """The user's verdicts on scored members by number; True: it is the target."""
+        """Return the user's verdicts on scored members, by number; True: it is the target."""
 
     def read_embeddings(self) -> Blocks:
-        """Numbers (n,) and embeddings (n, regions, dim) of all scored members, in blocks.
+        """Yield numbers (n,) and embeddings (n, regions, dim) of all scored members, in blocks.
 
-        Raises OSError or ValueError if they are no longer there.
+        Raises OSError or ValueError if the embeddings are gone.
         """
 
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:
@@ -46,7 +46,7 @@ class Results(Protocol):
     def replace_evidence(
         self, numbers: NDArray[np.int64], evidence: NDArray[np.float32], prevalence: Prevalence
     ) -> None:
-        """Replace evidence and prevalence as a whole: another head scored these members."""
+        """Replace all evidence and the prevalence, after another head scored these members."""
 
 
 class MemoryResults:
@@ -56,7 +56,7 @@ class MemoryResults:
     """
 
     def __init__(self, numbers: Sequence[int], backbone: BackboneCard) -> None:
-        """Nothing is known yet of the members of these numbers."""
+        """Make an empty store for the members with these numbers."""
         self.results: dict[int, PictureResult] = {}
         self.evidence: dict[int, float] = {}
         self.prevalence: Prevalence | None = None

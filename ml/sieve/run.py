@@ -20,7 +20,7 @@ _FIRST_ESTIMATE = 32  # pictures after which the prevalence is estimated for the
 
 
 class Run:
-    """What is left to do of an archive, and what becomes of what was done."""
+    """Hands out an archive's waiting members as shards, and stores their results."""
 
     def __init__(
         self,
@@ -32,9 +32,11 @@ class Run:
         pictures: int,
         thumbnails: bool = False,
     ) -> None:
-        """Args:
-        pictures: members to be scored, those with a result included.
-        thumbnails: make them.
+        """Prepare a run; nothing is read yet.
+
+        Args:
+            pictures: number of members to score, including those that have a result.
+            thumbnails: whether shards make thumbnails.
         """
         self.pictures = pictures
         self._archive = archive
@@ -43,11 +45,11 @@ class Run:
         self._limits = limits
         self._thumbnails = thumbnails
         self._after = -1  # number of the last member that was handed out
-        self._taken = 0  # results that were new
+        self._taken = 0  # number of new results
         self._next_estimate = _FIRST_ESTIMATE
 
-    def next_shard(self, size: int) -> Shard | None:
-        """The next members without an outcome; None: all of them were handed out."""
+    def make_next_shard(self, size: int) -> Shard | None:
+        """Return a shard of the next members without an outcome; None if all are handed out."""
         numbers = self._results.list_waiting(after=self._after, limit=size)
         if not numbers:
             return None
@@ -61,9 +63,9 @@ class Run:
         )
 
     def take(self, results: Sequence[PictureResult]) -> int:
-        """Add evidence by the head and store the results. Returns how many were new.
+        """Compute the evidence and store the results. Returns the number of new ones.
 
-        The prevalence is estimated anew whenever the number of results has doubled.
+        The prevalence is estimated again whenever the number of results has doubled.
         """
         new = self._results.add(self._add_evidence(results))
         self._taken += new
@@ -73,7 +75,7 @@ class Run:
         return new
 
     def restart(self) -> bool:
-        """Hand out again what never came back. False: every member has its outcome."""
+        """Start again with the members that have no outcome. Returns False if there are none."""
         self._after = -1
         return bool(self._results.list_waiting(after=-1, limit=1))
 
@@ -87,7 +89,7 @@ class Run:
         """Score the stored embeddings with this run's head: no picture is decoded.
 
         Raises OSError or ValueError if the embeddings are gone, ArtifactError if the head gives
-        NaN; the old evidence then stays.
+        NaN. The old evidence stays in these cases.
         """
         head, calibration = self._target.head, self._target.card.calibration
         numbers: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
@@ -95,11 +97,11 @@ class Run:
         for block, embeddings in self._results.read_embeddings():
             numbers.append(block)
             evidence.append(compute_evidence(head, calibration, embeddings))
-        every, values = np.concatenate(numbers), np.concatenate(evidence)
+        all_numbers, values = np.concatenate(numbers), np.concatenate(evidence)
         if not np.isfinite(values).all():
             raise ArtifactError(f"{self._target.card.title} gives NaN for some pictures.")
-        prevalence = self._estimate_from(every, values, self._results.read_verdicts())
-        self._results.replace_evidence(every, values, prevalence)
+        prevalence = self._estimate_from(all_numbers, values, self._results.read_verdicts())
+        self._results.replace_evidence(all_numbers, values, prevalence)
         return prevalence
 
     def _add_evidence(self, results: Sequence[PictureResult]) -> list[PictureResult]:
@@ -109,7 +111,7 @@ class Run:
         head, calibration = self._target.head, self._target.card.calibration
         evidence = iter(compute_evidence(head, calibration, np.stack(scored)).tolist())
         return [
-            _with_evidence(result, next(evidence)) if result.embeddings is not None else result
+            _attach_evidence(result, next(evidence)) if result.embeddings is not None else result
             for result in results
         ]
 
@@ -130,8 +132,8 @@ class Run:
         )
 
 
-def _with_evidence(result: PictureResult, evidence: float) -> PictureResult:
-    """The result with its evidence; unreadable if that is not finite."""
+def _attach_evidence(result: PictureResult, evidence: float) -> PictureResult:
+    """Return the result with its evidence, or an unreadable one if the evidence is not finite."""
     if np.isfinite(evidence):
         return dataclasses.replace(result, evidence=evidence)
     return PictureResult(

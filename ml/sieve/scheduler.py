@@ -1,4 +1,4 @@
-"""Shards of all runs in turn: small archives pass large ones, and one failing run fails alone."""
+"""Serve all runs in turn, so that small archives pass large ones. A failing run fails alone."""
 
 import collections
 import dataclasses
@@ -16,7 +16,7 @@ class Progressed:
     """Some results of a run were stored."""
 
     run: Run
-    new: int  # results that were not known before
+    new: int  # number of results stored for the first time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Ended:
 
 @dataclasses.dataclass(frozen=True)
 class Failed:
-    """The run cannot go on; it has left the scheduler."""
+    """The run cannot continue; it has left the scheduler."""
 
     run: Run
     error: Exception
@@ -45,34 +45,34 @@ class _Entry:
     run: Run
     key: object = dataclasses.field(default_factory=object)  # drops results of a run that has left
     in_flight: int = 0  # members handed out
-    is_exhausted: bool = False  # everything was handed out
-    new: int = 0  # results since everything was handed out the last time
+    is_exhausted: bool = False  # all members were handed out
+    new: int = 0  # results since the last restart
 
 
 class Scheduler:
     """Keeps an executor busy with shards of its runs, which take turns."""
 
     def __init__(self, executor: Executor) -> None:
-        """`executor` is this scheduler's alone."""
+        """`executor` must not be used by anything else."""
         self._executor = executor
         self._entries: collections.OrderedDict[Run, _Entry] = collections.OrderedDict()
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is on its way and no run waits for anything."""
+        """True if there is no run and no shard in flight."""
         return not self._entries and not self._executor.busy
 
     def add(self, run: Run) -> None:
-        """A run joins; it is served next."""
+        """Add a run, which is served next."""
         self._entries[run] = _Entry(run)
         self._entries.move_to_end(run, last=False)
 
     def remove(self, run: Run) -> None:
-        """A run leaves; what comes back of it later is dropped."""
+        """Remove a run. Its later results are dropped."""
         self._entries.pop(run, None)
 
     def step(self, timeout: float) -> list[Event]:
-        """Hand out shards, store what comes back within `timeout` seconds, end what is done."""
+        """Hand out shards, store results that come within `timeout` seconds, end finished runs."""
         events: list[Event] = []
         self._fill(events)
         for finished in self._wait(timeout, events):
@@ -94,9 +94,9 @@ class Scheduler:
         return None
 
     def _hand_out(self, entry: _Entry) -> None:
-        # Equal shards for all: in turns of unequal shards a large archive would hold up small ones.
+        # All runs get shards of one size, because larger ones would delay small archives.
         pictures = min(other.run.pictures for other in self._entries.values())
-        shard = entry.run.next_shard(choose_shard_size(pictures, self._executor.workers))
+        shard = entry.run.make_next_shard(choose_shard_size(pictures, self._executor.workers))
         if shard is None:
             entry.is_exhausted = True
             return
@@ -108,7 +108,7 @@ class Scheduler:
             return []
         try:
             return self._executor.finished(timeout)
-        except Exception as error:  # noqa: BLE001 - all workers are lost, and with them every run
+        except Exception as error:  # noqa: BLE001 - all workers are lost, so every run fails
             for entry in list(self._entries.values()):
                 self._fail(entry, events, error)
             return []
@@ -132,7 +132,7 @@ class Scheduler:
         def end() -> None:
             if entry.run.restart():
                 if not entry.new:
-                    raise RuntimeError("pictures were handed out and never came back")
+                    raise RuntimeError("some pictures were handed out but no result came back")
                 entry.is_exhausted, entry.new = False, 0
                 return
             prevalence = entry.run.finish()

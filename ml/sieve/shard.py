@@ -1,7 +1,7 @@
 """Score one shard of an archive: picklable in, picklable out, safe to run twice.
 
-A shard needs nothing but an archive that it can open and a backbone that it can load, and it
-writes nothing. So it may run in any process. What is slow to open is kept for the next shard.
+A shard needs an archive that it can open and a backbone that it can load. It writes nothing, so it
+may run in any process. Open archives and backbones are kept for the next shard.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ from ml.vision.decode import (
 )
 
 LARGE_SIDE = 2048
-_OPEN_ARCHIVES = 4  # jobs whose shards alternate in one process without opening again
+_OPEN_ARCHIVES = 4  # so many jobs alternate in one process without opening archives again
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Shard:
     numbers: tuple[int, ...]  # of members that are not skipped
     backbone: Path  # its folder
     limits: Limits
-    thumbnails: bool = False  # make them
+    thumbnails: bool = False  # whether to make them
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PictureResult:
-    """What became of one member."""
+    """The result of one member."""
 
     number: int
     outcome: Outcome  # SCORED, UNREADABLE or SKIPPED
@@ -62,7 +62,7 @@ class PictureResult:
 
 
 def choose_shard_size(pictures: int, workers: int) -> int:
-    """4 to 64: about eight shards per worker, so that workers finish together."""
+    """Return 4 to 64: about eight shards per worker, so that workers finish together."""
     return max(4, min(64, math.ceil(pictures / (8 * workers))))
 
 
@@ -89,7 +89,7 @@ def _load_backbone(folder: Path) -> Backbone:
 def _score_member(
     shard: Shard, archive: OpenArchive, backbone: Backbone, number: int
 ) -> PictureResult:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     sha256: str | None = None
     outcome = Outcome.UNREADABLE
     try:
@@ -115,7 +115,7 @@ def _score_member(
         return PictureResult(
             number=number,
             outcome=Outcome.SCORED,
-            seconds=time.perf_counter() - begun,
+            seconds=time.perf_counter() - start,
             embeddings=embeddings,
             width=picture.width,
             height=picture.height,
@@ -123,14 +123,14 @@ def _score_member(
             thumbnail=thumbnail,
             large=large,
         )
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     return PictureResult(
         number=number, outcome=outcome, seconds=seconds, reason=reason, sha256=sha256
     )
 
 
 def make_thumbnails(picture: Decoded, data: bytes, limits: Limits) -> tuple[bytes, bytes | None]:
-    """A small JPEG, and a large one if browsers do not show the original's format."""
+    """Return a small JPEG, and a large one if browsers do not show the original's format."""
     small = _encode(picture.image, THUMBNAIL_SIDE)
     if is_shown_by_browsers(picture.format):
         return small, None

@@ -1,8 +1,8 @@
 """Compose one training picture from a few others, and distort it.
 
-The same random generator composes the same picture. Cut-outs are pasted on backgrounds at many
+The result depends on the random generator alone. Cut-outs are pasted on backgrounds at many
 scales, alone or beside others. Opaque pictures fill the square, and are cropped if a part of them
-still shows their character. The scales are those of regions when a picture is sieved.
+still shows their character. The scales match the regions of the sieve.
 """
 
 from __future__ import annotations

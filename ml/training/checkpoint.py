@@ -1,6 +1,6 @@
-"""Checkpoints of a training: weights with the optimizer's state, the history, what comes next.
+"""Checkpoints of a training: weights, the optimizer's state, the history, the next epoch.
 
-Files appear whole or not at all, so a training that is killed at any moment can go on.
+Files are written atomically, so a training that is killed at any moment can be resumed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def save_weights(model: keras.Model, file: Path) -> None:
 
 
 def restore_weights(model: keras.Model, file: Path, *, optimizer: bool) -> None:
-    """Read what `save_weights` wrote; without `optimizer` a new stage begins on these weights."""
+    """Read what `save_weights` wrote. Without `optimizer`, a new stage begins on these weights."""
     with np.load(file, allow_pickle=False) as arrays:
         for n, variable in enumerate(model.weights):
             variable.assign(arrays[f"model-{n}"])
@@ -50,8 +50,9 @@ def restore_weights(model: keras.Model, file: Path, *, optimizer: bool) -> None:
 def read_state(folder: Path) -> dict[str, Any]:
     """Return how far the training in this folder is.
 
-    `stage` and `epoch` come next, `saved` is the file of the last weights, `best` the validation AP
-    and file of the best ones of this stage, `history` a row for each finished epoch.
+    `stage` and `epoch` are the next ones to train. `saved` is the file of the last weights. `best`
+    is the validation AP and the file of this stage's best weights. `history` has a row for each
+    finished epoch.
     """
     file = folder / "state.json"
     if file.is_file():
@@ -71,7 +72,7 @@ def write_state(folder: Path, state: dict[str, Any]) -> None:
 
 
 def write_history(file: Path, rows: Sequence[EpochRow]) -> None:
-    """Write one line an epoch; fields are empty if nothing was validated."""
+    """Write a line for each epoch; fields without a validation are empty."""
     out = io.StringIO()
     writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
     writer.writeheader()

@@ -1,9 +1,9 @@
-"""Train the base, the folds and the final network, and score what was held out.
+"""Train the base, the folds and the final network, and score the held-out pictures.
 
 1. Some pictures are held out for good: whole artworks, and whole sources if they are named.
 2. The *base* learns every stage but the last, without any picture of the target.
 3. For each fold over the target's artworks, the last stage is trained from the base without the
-   fold. The fold's pictures, and its part of those held out, are scored by that network.
+   fold. That network scores the fold's pictures and its part of the held-out ones.
 4. The *final* network is trained like a fold, but with all artworks of the target. Its calibration
    comes from the folds. Its held-out negatives are still unseen.
 """
@@ -37,25 +37,25 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_WATCHED = 300  # negatives that the curves are drawn from
+_WATCHED = 300  # negatives that the validation curves use
 
 BASE, FINAL = "base", "final"  # folders in the split's work folder
 
 
-def fold_folder(fold: int) -> str:
+def name_fold_folder(fold: int) -> str:
     """Name of a fold's folder in the split's work folder."""
     return f"fold-{fold}"
 
 
 def train_base(split: Split) -> keras.Model:
     """Train every stage but the last, without the target."""
-    keras.utils.set_random_seed(split.config.seed)  # for weights that `start` does not give
+    keras.utils.set_random_seed(split.config.seed)  # for weights that `start` does not hold
     model = build_trainable(split.config, len(split.class_names), split.start)
     config = dataclasses.replace(split.config, stages=split.config.stages[:-1], choose_best=False)
     train(
         model,
-        split.training_set(split.base_rows()),
-        _make_validation(split, split.held_out_rows()),
+        split.make_training_set(split.select_base_rows()),
+        _make_validation(split, split.select_held_out_rows()),
         config,
         split.work / BASE,
         start=split.start.compute_digest(),
@@ -66,23 +66,26 @@ def train_base(split: Split) -> keras.Model:
 def train_fold(split: Split, fold: int) -> keras.Model:
     """Train the last stage from the base, without the fold's artworks of the target."""
     return _train_last_stage(
-        split, fold_folder(fold), split.rows_without(fold), split.held_out_rows(fold)
+        split,
+        name_fold_folder(fold),
+        split.select_rows_without(fold),
+        split.select_held_out_rows(fold),
     )
 
 
 def train_final(split: Split) -> keras.Model:
     """Train the last stage from the base, with all artworks of the target."""
-    return _train_last_stage(split, FINAL, split.final_rows(), [])
+    return _train_last_stage(split, FINAL, split.select_final_rows(), [])
 
 
 def _train_last_stage(
     split: Split, name: str, rows: NDArray[np.int64], validation_rows: Sequence[int]
 ) -> keras.Model:
-    model = train_base(split)  # finished ones are read from their checkpoint
+    model = train_base(split)  # a finished base is read from its checkpoint
     config = dataclasses.replace(split.config, stages=split.config.stages[-1:], choose_best=False)
     train(
         model,
-        split.training_set(rows),
+        split.make_training_set(rows),
         _make_validation(split, validation_rows),
         config,
         split.work / name,
@@ -92,7 +95,7 @@ def _train_last_stage(
 
 
 def _compute_digest(model: keras.Model) -> str:
-    """Digest of all weights, because a last stage must not go on from another base."""
+    """Return a digest of all weights, because a last stage must not resume on another base."""
     digest = hashlib.sha256()
     for weight in model.weights:
         digest.update(np.asarray(weight).tobytes())
@@ -100,7 +103,7 @@ def _compute_digest(model: keras.Model) -> str:
 
 
 def load_trained(split: Split, name: str) -> keras.Model:
-    """Load the network of a finished training: BASE, FINAL or a `fold_folder`."""
+    """Load the network of a finished training: BASE, FINAL or a `name_fold_folder`."""
     model = build_trainable(split.config, len(split.class_names), Start())
     folder = split.work / name
     restore_weights(model, folder / read_state(folder)["saved"], optimizer=False)
@@ -108,7 +111,7 @@ def load_trained(split: Split, name: str) -> keras.Model:
 
 
 def _make_validation(split: Split, rows: Sequence[int]) -> Validation:
-    """Lay some of these pictures on their squares: for the curves, nothing is chosen by them."""
+    """Prepare some of these pictures for the validation curves. No decision uses them."""
     rng = np.random.default_rng(split.config.seed)
     positives = [row for row in rows if split.pictures[row].is_target]
     negatives = [row for row in rows if not split.pictures[row].is_target]
@@ -121,12 +124,12 @@ def _make_validation(split: Split, rows: Sequence[int]) -> Validation:
 
 
 def score_whole(split: Split, fold: int) -> dict[int, float]:
-    """Return row -> the last stage's answer to the whole picture, at the side it was trained at.
+    """Return row -> the last stage's answer for the whole picture, at the side of its training.
 
-    A rough measure to compare trainings by: no conversion, no regions, no rivals.
+    This is a rough measure to compare trainings: no conversion, no regions, no rivals.
     """
     model = train_fold(split, fold)
-    side, rows = split.config.network.side, split.held_out_rows(fold)
+    side, rows = split.config.network.side, split.select_held_out_rows(fold)
     scores: dict[int, float] = {}
     for start in range(0, len(rows), _WATCHED):
         part = rows[start : start + _WATCHED]
@@ -139,9 +142,9 @@ def score_whole(split: Split, fold: int) -> dict[int, float]:
 def score_fold(split: Split, fold: int, kind: Kind = "int8") -> dict[int, float]:
     """Return row -> score of the best region, by a network that never saw the row's artwork."""
     model = train_fold(split, fold)
-    folder = split.work / fold_folder(fold) / "backbone"
-    save_backbone(split, model, folder, rows=split.rows_without(fold), kind=kind)
-    rows = split.held_out_rows(fold)
+    folder = split.work / name_fold_folder(fold) / "backbone"
+    save_backbone(split, model, folder, rows=split.select_rows_without(fold), kind=kind)
+    rows = split.select_held_out_rows(fold)
     embeddings = embed(folder, split.dataset, [split.pictures[row] for row in rows])
     scores = score_best_region(read_head(split, model), embeddings)
     return dict(zip(rows, scores.tolist(), strict=True))
@@ -166,10 +169,10 @@ def score_held_out(
 
 
 def read_head(split: Split, model: keras.Model) -> Head:
-    """Return what the last stage learnt as a head: linear on the mean of cells, so on any region.
+    """Return the last stage's output as a head. It is linear on a mean of cells, so on any region.
 
-    With class logits, the target's row is the head and the other rows are its rivals; the binary
-    output is dropped.
+    With class logits, the target's row is the head and the other rows are its rivals. The binary
+    output is then dropped.
     """
     target = split.target_class
     with_classes = bool(target and split.config.stages[-1].characters)

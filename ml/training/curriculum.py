@@ -1,7 +1,7 @@
-"""The paper's three stages as data: what each tells apart, and which pictures it may use.
+"""The paper's three stages as data: the question of each, and the pictures it may use.
 
-Each stage starts from the weights of the one before. Before the first, `mona_lite` learns to tell
-the characters apart; that is no stage of the paper.
+Each stage starts from the weights of the previous one. `mona_lite` first learns to tell characters
+apart, which is not a stage of the paper.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Stage:
     name: str
     question: str
     label: Callable[[LabelledPicture], int]
-    allows_multiple: bool  # several figures in one picture: only if one of them decides the answer
+    allows_multiple: (
+        bool  # several figures in one picture; only if one of them can decide the answer
+    )
 
 
 def _label_gender(picture: LabelledPicture) -> int:
@@ -61,7 +63,7 @@ STAGES = {
             label=_label_likeness,
             allows_multiple=False,
         ),
-        Stage("target", "the target or somebody else?", _label_target, allows_multiple=True),
+        Stage("target", "the target or not?", _label_target, allows_multiple=True),
     )
 }
 
@@ -80,8 +82,8 @@ def compute_draw_weights(
 ) -> NDArray[np.float64]:
     """Return how often each picture is drawn, float64 (n,); the sum is 1.
 
-    A picture is drawn less, the more pictures its character and its artwork have, by the root of
-    both: thirty copies of one illustration teach little more than three.
+    A picture's weight falls with the root of the number of pictures of its character and of its
+    artwork, because thirty copies of one illustration teach little more than three.
 
     Args:
         positives: fraction of pictures with label 1 among those drawn; None: as the weights give.

@@ -52,18 +52,18 @@ class TrainingSet:
 
 
 def load_image_cache(
-    dataset: Dataset, pictures: Sequence[LabelledPicture], reach: int, work: Path
+    dataset: Dataset, pictures: Sequence[LabelledPicture], max_side: int, work: Path
 ) -> ImageCache:
-    """Decode all pictures, no side longer than `reach` pixels.
+    """Decode all pictures, no side longer than `max_side` pixels.
 
     Args:
-        work: folder for the cache where memory does not hold it.
+        work: folder for the cache if it does not fit into memory.
     """
 
     def decode(picture: LabelledPicture) -> NDArray[np.uint8]:
-        return decode_rgba(dataset.read(picture), reach)
+        return decode_rgba(dataset.read(picture), max_side)
 
-    worst = len(pictures) * reach * reach * 4
+    worst = len(pictures) * max_side * max_side * 4
     free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
     if worst <= free / 2:
         log.info("%d pictures are kept in memory", len(pictures))
@@ -81,12 +81,12 @@ def load_image_cache(
     return ImageCache(np.memmap(file, np.uint8, mode="r"), np.array(shapes))
 
 
-def decode_rgba(data: bytes, reach: int) -> NDArray[np.uint8]:
-    """Return uint8 (h, w, 4) RGBA without empty borders, no side longer than `reach`."""
+def decode_rgba(data: bytes, max_side: int) -> NDArray[np.uint8]:
+    """Return uint8 (h, w, 4) RGBA without empty borders, no side longer than `max_side`."""
     with Image.open(io.BytesIO(data)) as image:
         rgba = ImageOps.exif_transpose(image).convert("RGBA")
     box = rgba.getchannel("A").point(lambda a: 255 if a > 8 else 0).getbbox()
     rgba = rgba.crop(box) if box else rgba
-    if max(rgba.size) > reach:
-        rgba.thumbnail((reach, reach), Image.Resampling.BILINEAR)  # weighs colour by alpha itself
+    if max(rgba.size) > max_side:
+        rgba.thumbnail((max_side, max_side), Image.Resampling.BILINEAR)  # weighs colour by alpha
     return np.array(rgba)

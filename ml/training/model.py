@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from ml.training.weights import load_start
-from ml.vision.networks import build, network_of
+from ml.vision.networks import build, name_network
 
 if TYPE_CHECKING:
     from ml.training.presets import TrainConfig
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def build_trainable(config: TrainConfig, classes: int, start: Start) -> keras.Model:
-    """Backbone and two outputs: characters (n, classes) and stage (n, 1), both logits.
+    """Build a backbone with two outputs: characters (n, classes) and stage (n, 1), both logits.
 
-    With weights to start from, the batch statistics stay as they are, because small batches of
-    composed pictures estimate badly what the sieve sees: results swung from epoch to epoch.
+    With weights to start from, batch statistics are not trained. Small batches of composed pictures
+    estimate the statistics of real pictures badly, and results swung from epoch to epoch.
     """
     backbone = build(config.network)
     load_start(backbone, start)
@@ -36,8 +36,7 @@ def build_trainable(config: TrainConfig, classes: int, start: Start) -> keras.Mo
 
 
 def get_backbone(model: keras.Model, config: TrainConfig) -> keras.Model:
-    """The backbone inside a trainable model."""
-    return model.get_layer(network_of(config.network))
+    return model.get_layer(name_network(config.network))
 
 
 def freeze_blocks(backbone: keras.Model, blocks: int) -> None:

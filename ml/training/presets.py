@@ -1,4 +1,4 @@
-"""The trainer's named settings. Each says its command, its time and what to expect."""
+"""The trainer's named settings, each with its command, its time and its result."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class StageConfig:
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides a training's result, but for the pictures."""
+    """Everything besides the pictures that decides the result of a training."""
 
-    network: Config  # at the side it is trained at
-    serving: Config  # the same at the side it is served at
+    network: Config  # at the side of the training
+    serving: Config  # the same network at the side of the sieve
     stages: tuple[StageConfig, ...]
     batch: int = 32
     seed: int = 7
@@ -38,12 +38,23 @@ class TrainConfig:
     reach: int = 384  # longest side of a cached training picture, in pixels
     choose_best: bool = True  # end a stage on its best epoch; False: on its last
     patience: int | None = None  # epochs without a better validation AP; None: to the end
-    window: int = 4  # cells a region is wide when serving: about the side trained at
+    window: int = 4  # width of a region in the sieve, in cells; about the side of the training
     stride: int = 2
 
 
 CLOSER = AugmentConfig(scale=(0.3, 1.3), close=0.45, closest=2.6)
 """For the last stage: from figures too small for a region to faces larger than the picture."""
+
+_LAST_STAGE = StageConfig(
+    "target",
+    epochs=8,
+    samples=2560,
+    rate=3e-4,
+    characters=0.5,
+    nobody=0.5,
+    frozen_blocks=5,
+    augment=CLOSER,
+)
 
 MONA_LITE = TrainConfig(
     network=MonaLiteConfig(side=160),
@@ -59,43 +70,23 @@ MONA_LITE = TrainConfig(
         StageConfig(
             "similar", 1, samples=1920, rate=2e-4, characters=0.5, nobody=0.3, frozen_blocks=8
         ),
-        StageConfig(
-            "target",
-            epochs=8,
-            samples=2560,
-            rate=3e-4,
-            characters=0.5,
-            nobody=0.5,
-            frozen_blocks=5,
-            augment=CLOSER,
-        ),
+        _LAST_STAGE,
     ),
     seed=11,
 )
 """The default network.
 
-python -m ml train manifest.csv more.csv second.csv --negatives crawl.csv --groups same_art.csv \
+monasieve train manifest.csv more.csv second.csv --negatives crawl.csv --groups same_art.csv \
     --sources sources.csv --imagenet efficientnet_lite0_imagenet.npz
 
-Some 170,000 composed pictures with three folds: four to six hours on two cores that have other work
-too. It has not run to its end yet. The shipped target comes from shorter trainings; see
+Some 170,000 composed pictures with three folds: four to six hours on two cores that also do other
+work. It has not run to its end yet. The shipped target comes from shorter trainings: see
 docs/recognition.md.
 """
 
 FINE_TUNE = dataclasses.replace(
     MONA_LITE,
-    stages=(
-        StageConfig(
-            "target",
-            epochs=8,
-            samples=2560,
-            rate=3e-4,
-            characters=0.5,
-            nobody=0.55,
-            frozen_blocks=5,
-            augment=CLOSER,
-        ),
-    ),
+    stages=(dataclasses.replace(_LAST_STAGE, nobody=0.55),),
     choose_best=False,
 )
 """The last stage from a trained target, for `bench/fine_tune.py`: 40 minutes on two busy cores."""
@@ -119,10 +110,10 @@ MONA_CNN = TrainConfig(
 )
 """The paper's network.
 
-python -m ml train DATASET --preset mona_cnn
+monasieve train DATASET --preset mona_cnn
 
-Wants a GPU. With `--epochs 5 --samples 320 --folds 2 --compare` about an hour on two cores, and an
-average precision of 0.1 where chance has 0.04.
+It needs a GPU. With `--epochs 5 --samples 320 --folds 2 --compare` it takes about an hour on two
+cores and reaches an average precision of 0.1; chance has 0.04.
 """
 
 _CALM = AugmentConfig(close=0.0, upper_body=0.0, noise=0.3)

@@ -1,4 +1,4 @@
-"""Publish trained folders: each appears under its name whole, by one rename."""
+"""Publish trained folders, each by one rename."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def publish(draft: Path, out: Path, names: Sequence[str]) -> None:
-    """Copy folders of `draft` beside their places in `out`, then rename them, in this order.
+    """Copy folders of `draft` into `out` under hidden names, then rename them in this order.
 
-    Nothing in `out` changes until every copy is there, because a copy may fail half-way: the disk
-    may be full. Raises OSError.
+    No published folder changes before every copy is complete, because the disk may be full.
+    Raises OSError.
     """
     out.mkdir(parents=True, exist_ok=True)
     copies = {name: out / f".{name}.draft" for name in names}  # hidden ones are no targets

@@ -34,14 +34,13 @@ class Split:
     config: TrainConfig
     class_names: tuple[str, ...]  # of characters
     held_out: frozenset[str]  # artworks of negatives that no training sees
-    fold_of: Mapping[str, int]  # artwork of the target, or held out -> fold
+    fold_of: Mapping[str, int]  # artwork of the target or a held-out one -> fold
     fold_count: int
     start: Start
     work: Path  # folder for checkpoints and the cache
 
     @property
     def pictures(self) -> tuple[LabelledPicture, ...]:
-        """All pictures of the dataset."""
         return self.dataset.pictures
 
     @property
@@ -52,22 +51,22 @@ class Split:
 
     @functools.cached_property
     def images(self) -> ImageCache:
-        """Every picture, decoded at the first use."""
+        """All pictures, decoded at first use."""
         return load_image_cache(self.dataset, self.pictures, self.config.reach, self.work)
 
-    def base_rows(self) -> NDArray[np.int64]:
-        """Rows to train the base from: no artwork of the target, nothing held out."""
+    def select_base_rows(self) -> NDArray[np.int64]:
+        """Return the rows for the base: no artwork of the target, nothing held out."""
         return self._select(lambda picture: picture.artwork not in self.fold_of)
 
-    def rows_without(self, fold: int) -> NDArray[np.int64]:
-        """Rows to train a fold's network from: the target's artworks of this fold are left out.
+    def select_rows_without(self, fold: int) -> NDArray[np.int64]:
+        """Return the rows for a fold's network: without the target's artworks in this fold.
 
-        All pictures of an artwork that shows the target stay in one fold, whatever their label.
+        All pictures of an artwork that shows the target are in one fold, also those without it.
         """
         return self._select(lambda picture: self.fold_of.get(picture.artwork) != fold)
 
-    def final_rows(self) -> NDArray[np.int64]:
-        """Rows to train the final network from: all artworks of the target, nothing held out."""
+    def select_final_rows(self) -> NDArray[np.int64]:
+        """Return the rows for the final network: all artworks of the target, nothing held out."""
         return self._select(lambda _: True)
 
     def _select(self, wanted: Callable[[LabelledPicture], bool]) -> NDArray[np.int64]:
@@ -78,12 +77,12 @@ class Split:
         ]
         return np.array(rows, dtype=np.int64)
 
-    def training_set(self, rows: NDArray[np.int64]) -> TrainingSet:
-        """These rows with their pixels."""
+    def make_training_set(self, rows: NDArray[np.int64]) -> TrainingSet:
+        """Return these rows with their pixels."""
         return TrainingSet(self.images, self.pictures, rows, self.class_names)
 
-    def held_out_rows(self, fold: int | None = None) -> list[int]:
-        """Rows that only this fold's network may score; None: held-out negatives of all folds."""
+    def select_held_out_rows(self, fold: int | None = None) -> list[int]:
+        """Return the rows that a fold's network scores; None: held-out negatives of all folds."""
         if fold is None:
             return [n for n, p in enumerate(self.pictures) if p.artwork in self.held_out]
         return [n for n, p in enumerate(self.pictures) if self.fold_of.get(p.artwork) == fold]
@@ -102,8 +101,8 @@ def make_split(
 
     Args:
         work: folder for checkpoints and the cache.
-        hold_out: artworks that no training sees. None draws a fifth of the negatives'. Artworks of
-            the target are held out in turn and may be named here without effect.
+        hold_out: artworks that no training sees. None draws a fifth of the negatives'. Artworks
+            of the target have no effect here, because the folds hold them out in turn.
 
     Raises DatasetError if an artwork to hold out is missing, or there are too few of them.
     """

@@ -1,9 +1,8 @@
-"""The one trainer: any network, stage after stage, on whatever Keras finds to run on.
+"""Train any network, stage after stage, on any device that Keras offers.
 
-A training that is killed and started again in the same folder goes on after its last finished
-epoch. On a CPU its history is then the same to the digit, because batches come from (seed, epoch,
-index), each stage has its own optimizer whose state is saved with the weights, and dropout is
-seeded anew for every epoch.
+A training that is killed and started again in the same folder continues after its last finished
+epoch. On a CPU its history is the same to the digit: batches come from (seed, epoch, index), each
+stage has its own optimizer whose state is saved with the weights, and each epoch seeds dropout.
 """
 
 from __future__ import annotations
@@ -53,8 +52,8 @@ def train(
     """Run every stage of the config. The model ends with the last stage's weights.
 
     Args:
-        folder: for checkpoints and history.csv. A training that is found there goes on.
-        report: gets each epoch's numbers, and returns False to stop after it.
+        folder: for checkpoints and history.csv. A training in this folder is resumed.
+        report: receives each epoch's numbers; False stops the training.
         start: digest of the weights that the model starts from.
 
     Returns the history. Raises TrainingFailed.
@@ -79,7 +78,7 @@ def train(
 
 
 def _compute_fingerprint(config: TrainConfig, training_set: TrainingSet, start: str) -> str:
-    """Digest of all that decides a training, because another one must not go on in its folder."""
+    """Return a digest of all that decides a training, so that its folder resumes no other one."""
     pictures = [training_set.pictures[row] for row in training_set.rows]
     shown = [(picture.path, picture.is_target) for picture in pictures]
     decisive = dataclasses.replace(config, serving=config.network)
@@ -89,7 +88,7 @@ def _compute_fingerprint(config: TrainConfig, training_set: TrainingSet, start: 
 
 @dataclasses.dataclass
 class _Stage:
-    """One stage, epoch after epoch; ends on its best weights if a validation can name them."""
+    """One stage, epoch after epoch. It ends on its best weights if there is a validation."""
 
     model: keras.Model
     training_set: TrainingSet
@@ -206,7 +205,7 @@ def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
     """Make dropout depend on seed and epoch alone, so that resuming repeats it."""
     from keras import random
 
-    for index, layer in enumerate(model._flatten_layers()):  # Keras offers no public one
+    for index, layer in enumerate(model._flatten_layers()):  # Keras has no public method
         generator = getattr(layer, "seed_generator", None)
         if isinstance(generator, random.SeedGenerator):
             generator.state.assign(np.array([seed * 1000 + index, epoch], np.uint32))

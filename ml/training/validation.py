@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.datasets.splits import encode_classes
-from ml.evaluation.metrics import average_precision
+from ml.evaluation.metrics import compute_average_precision
 from ml.training.curriculum import UNKNOWN, Stage, label_pictures
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _NOTHING: EpochRow = {"val_loss": None, "val_accuracy": None, "val_ap": None}
 
 @dataclasses.dataclass(frozen=True)
 class Validation:
-    """Pictures that no training batch shows, laid on their squares."""
+    """Pictures that no training batch shows, as the network gets them."""
 
     squares: NDArray[np.uint8]  # (n, side, side, 3)
     pictures: tuple[LabelledPicture, ...]
@@ -37,7 +37,7 @@ def validate(
 ) -> EpochRow:
     """Return loss, accuracy and average precision of the stage's question on whole pictures.
 
-    For the characters, `val_ap` is the accuracy, because there is no single class to look for.
+    For the characters, `val_ap` is the accuracy, because there is no single positive class.
     """
     if validation is None or not len(validation.squares):
         return dict(_NOTHING)
@@ -70,7 +70,7 @@ def _rate_answers(answers: NDArray[np.float32], labels: NDArray[np.int64]) -> Ep
     return {
         "val_loss": float(loss.mean()),
         "val_accuracy": float(((logits > 0) == positive).mean()),
-        "val_ap": average_precision(positive, logits),
+        "val_ap": compute_average_precision(positive, logits),
     }
 
 

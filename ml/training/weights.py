@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.disk import sha256_of
+from ml.disk import compute_sha256
 from ml.errors import ArtifactError
 from ml.vision.card import BackboneCard, read_card
 from ml.vision.networks import load_imagenet, set_weights
@@ -33,8 +33,8 @@ class Start:
     def compute_digest(self) -> str:
         """Hex SHA-256 of the file that is used; empty for random weights."""
         if self.backbone is not None:
-            return sha256_of(self.backbone / "weights.npz")
-        return sha256_of(self.imagenet) if self.imagenet else ""
+            return compute_sha256(self.backbone / "weights.npz")
+        return compute_sha256(self.imagenet) if self.imagenet else ""
 
 
 def load_start(backbone: keras.Model, start: Start) -> None:
@@ -54,7 +54,7 @@ def load_backbone_weights(backbone: keras.Model, folder: Path) -> None:
     file = folder / "weights.npz"
     if not file.is_file():
         raise ArtifactError(f"{folder.name}: there is no weights.npz in this folder.")
-    if sha256_of(file) != card.weights_sha256:
+    if compute_sha256(file) != card.weights_sha256:
         raise ArtifactError(f"{folder.name}: weights.npz is not the one its card was written for.")
     with np.load(file, allow_pickle=False) as arrays:
         try:

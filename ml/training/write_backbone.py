@@ -1,4 +1,4 @@
-"""Write a trained backbone's folder: rebuilt at the side it serves at, converted and checked."""
+"""Write a trained backbone's folder: rebuilt at the sieve's side, converted and checked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from ml.disk import sha256_of
+from ml.disk import compute_sha256
 from ml.training.embed import decode_picture, embed
 from ml.training.model import get_backbone
 from ml.vision.backbone import load_backbone
 from ml.vision.card import BackboneCard, write_card
-from ml.vision.convert import Kind, agreement, convert
-from ml.vision.networks import MonaCNNConfig, build, network_of, set_weights, weights_of
+from ml.vision.convert import Kind, convert, measure_agreement
+from ml.vision.networks import MonaCNNConfig, build, get_weights, name_network, set_weights
 from ml.vision.regions import compute_region_means, letterbox
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_RANGE_PICTURES = 100  # that int8 takes its ranges from
+_RANGE_PICTURES = 100  # int8 takes its ranges from them
 _BANK_PICTURES = 3000  # negatives whose embeddings are stored with a backbone
 # Agreement with the float embeddings of held-out pictures that int8 needs to ship.
 _MEAN_COSINE, _WORST_COSINE, _SAME_CHARACTER = 0.97, 0.90, 0.95
@@ -53,10 +53,10 @@ def save_backbone(
     rows: NDArray[np.int64],
     kind: Kind = "int8",
 ) -> None:
-    """Rebuild the backbone at the side it serves at, convert it, write its folder.
+    """Rebuild the backbone at the sieve's side, convert it, write its folder.
 
     Args:
-        rows: that the model was trained from; int8 takes its ranges from some of them.
+        rows: the model's training rows; int8 takes its ranges from some of them.
     """
     config = split.config
     backbone = _build_serving(split, model)
@@ -64,11 +64,11 @@ def save_backbone(
     drawn = _draw_pictures(split, rows)
     squares = [prepare_square(split, picture, config.serving.side) for picture in drawn]
     (folder / "model.tflite").write_bytes(convert(backbone, squares, kind))
-    halves = {name: array.astype(np.float16) for name, array in weights_of(backbone).items()}
+    halves = {name: array.astype(np.float16) for name, array in get_weights(backbone).items()}
     np.savez(folder / "weights.npz", allow_pickle=False, **halves)
     card = BackboneCard(
         name=folder.name,
-        network=network_of(config.serving),
+        network=name_network(config.serving),
         config=dataclasses.asdict(config.serving),
         side=config.serving.side,
         resize=_choose_resize(config),
@@ -76,8 +76,8 @@ def save_backbone(
         dim=config.serving.dim,
         window=config.window,
         stride=config.stride,
-        model_sha256=sha256_of(folder / "model.tflite"),
-        weights_sha256=sha256_of(folder / "weights.npz"),
+        model_sha256=compute_sha256(folder / "model.tflite"),
+        weights_sha256=compute_sha256(folder / "weights.npz"),
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
         data=summarize_data(split, rows),
     )
@@ -85,21 +85,21 @@ def save_backbone(
 
 
 def _build_serving(split: Split, model: keras.Model) -> keras.Model:
-    """Build the trained backbone at the side it serves at, in single precision."""
+    """Build the trained backbone at the sieve's side, in single precision."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")  # a GPU trains in half precision
     try:
         backbone = build(split.config.serving)
     finally:
         keras.config.set_dtype_policy(policy)
-    set_weights(backbone, weights_of(get_backbone(model, split.config)))
+    set_weights(backbone, get_weights(get_backbone(model, split.config)))
     return backbone
 
 
 def save_checked(split: Split, model: keras.Model, folder: Path) -> Kind:
-    """Write the backbone that ships: int8 if it agrees with float well enough, else float16."""
+    """Write the final backbone: int8 if it agrees with float well enough, else float16."""
     kind: Kind = "int8"
-    rows = split.final_rows()
+    rows = split.select_final_rows()
     save_backbone(split, model, folder, rows=rows)
     agreements = compare_converted(split, model, folder)
     with_classes = any(stage.characters for stage in split.config.stages)
@@ -127,7 +127,7 @@ def compare_converted(split: Split, model: keras.Model, folder: Path) -> dict[st
     kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
     same = (exact @ kernel + bias).argmax(axis=1) == (converted @ kernel + bias).argmax(axis=1)
     return {
-        **dataclasses.asdict(agreement(exact, converted)),
+        **dataclasses.asdict(measure_agreement(exact, converted)),
         "same_character": float(same.mean()),
     }
 
@@ -135,7 +135,7 @@ def compare_converted(split: Split, model: keras.Model, folder: Path) -> dict[st
 def compute_float_embeddings(
     split: Split, model: keras.Model, pictures: Sequence[LabelledPicture], card: BackboneCard
 ) -> NDArray[np.float16]:
-    """Return what `embed` returns, before conversion: float16 (n, regions, dim)."""
+    """Return the embeddings before conversion, float16 (n, regions, dim), as `embed` does after."""
     backbone = _build_serving(split, model)
     embeddings = []
     for start in range(0, len(pictures), 32):
@@ -143,8 +143,8 @@ def compute_float_embeddings(
         images = [
             decode_picture(split.dataset, p, side=card.side, resize=card.resize) for p in chosen
         ]
-        laid = (letterbox(image, card.side, card.resize) for image in images)
-        squares, boxes = zip(*laid, strict=True)
+        letterboxed = (letterbox(image, card.side, card.resize) for image in images)
+        squares, boxes = zip(*letterboxed, strict=True)
         maps = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
         embeddings += [
             compute_region_means(feature_map, box, card)
@@ -159,20 +159,20 @@ def list_unseen(split: Split) -> list[LabelledPicture]:
 
 
 def save_bank(split: Split, folder: Path) -> None:
-    """Write embeddings of negatives that the backbone never saw, for fitting heads to."""
+    """Write embeddings of negatives that the backbone never saw. Heads can be fitted to them."""
     pictures = list_unseen(split)[:_BANK_PICTURES]
     np.savez(folder / "bank.npz", embeddings=embed(folder, split.dataset, pictures)[:, 0])
 
 
 def summarize_data(split: Split, rows: NDArray[np.int64]) -> dict[str, Any]:
-    """Return what a card says of the pictures that its network was trained on."""
+    """Return the counts of training pictures for a card."""
     trained = [split.pictures[row] for row in rows]
     return {
-        "network": network_of(split.config.network),
+        "network": name_network(split.config.network),
         "trained_on": len(trained),
         "positives": sum(p.is_target for p in trained),
         "characters": len(split.class_names) - 1,
-        "held_out": len(split.held_out_rows()),
+        "held_out": len(split.select_held_out_rows()),
     }
 
 

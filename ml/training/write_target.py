@@ -1,4 +1,4 @@
-"""Write a target's folder: from held-out scores to a calibrated card with honest figures."""
+"""Write a target's folder: a head, and a card calibrated and measured on held-out scores."""
 
 import dataclasses
 import datetime
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation.metrics import average_precision, bootstrap, compute_curve, estimate_rate
+from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_curve, estimate_rate
 from ml.scoring.calibration import calibrate, cross_calibrate
 from ml.scoring.head import Head, save_head
 from ml.targets.card import TargetCard
@@ -51,8 +51,8 @@ def save_target(
 ) -> TargetCard:
     """Calibrate on the held-out scores, measure on them, write `card.json` and `head.npz`.
 
-    The calibration that ships comes from all of them. The figures do not: they are those of
-    probabilities that the other folds' calibration gives. The thresholds fit these pictures best.
+    The written calibration comes from all held-out scores. The figures come from probabilities by
+    the other folds' calibration. The thresholds are chosen on these pictures.
     """
     calibration = calibrate(held_out.scores, held_out.labels)
     thresholds = recommend_thresholds(held_out.labels, held_out.compute_probabilities())
@@ -81,12 +81,12 @@ def recommend_thresholds(
 ) -> dict[str, float]:
     """Return confidences to choose from, at the prevalence of the held-out pictures.
 
-    The precise one is left out if the best F1 is as precise already. A threshold lies half-way, in
-    log-odds, between the last picture kept and the next one.
+    `precision_95` is left out if the threshold of the best F1 is as precise. A threshold lies
+    half-way, in log-odds, between the last picture kept and the next one.
     """
     curve = compute_curve(labels, probabilities)
-    thresholds = {"best_f1": curve.best_f1()[1]}
-    precise = curve.threshold_at_precision(_PRECISION)
+    thresholds = {"best_f1": curve.find_best_f1()[1]}
+    precise = curve.find_threshold(_PRECISION)
     if precise is not None and precise > thresholds["best_f1"]:
         thresholds["precision_95"] = precise
     return {name: _lower_to_middle(probabilities, value) for name, value in thresholds.items()}
@@ -103,7 +103,7 @@ def _lower_to_middle(probabilities: NDArray[np.float64], kept: float) -> float:
 
 
 def compute_figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any]:
-    """Return what the card says of the held-out pictures, with 95 % intervals over artworks.
+    """Return the card's figures on the held-out pictures, with 95 % intervals over artworks.
 
     Args:
         thresholds: those of the card.
@@ -111,13 +111,13 @@ def compute_figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[
     labels, artworks = held_out.labels, held_out.artworks
     probabilities = held_out.compute_probabilities()
     scores = held_out.scores.astype(np.float64)
-    low, high = bootstrap(average_precision, labels, scores, artworks)
+    low, high = bootstrap(compute_average_precision, labels, scores, artworks)
     figures: dict[str, Any] = {
         "pictures": len(labels),
         "positives": int(labels.sum()),
         "positive_artworks": len(np.unique(artworks[labels])),
         "average_precision": {
-            "value": average_precision(labels, scores),
+            "value": compute_average_precision(labels, scores),
             "low": low,
             "high": high,
         },

@@ -18,12 +18,12 @@ from ml.errors import MemberSkipped, MemberUnreadable
 from ml.vision.card import Resize
 
 pillow_heif.register_heif_opener()
-# The limit is ours, from the header, with a sentence; Pillow's is global and a warning.
+# `decode` checks the size itself and raises a sentence. Pillow's limit is global and only warns.
 Image.MAX_IMAGE_PIXELS = None
 
 THUMBNAIL_SIDE = 384  # pixels: twice the width of a tile, for dense screens
 
-# What Pillow's parsers raise on damaged files.
+# Errors that damaged files cause in Pillow's parsers.
 _DAMAGED = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, AttributeError, RuntimeError),
     *(LookupError, ArithmeticError, AssertionError, struct.error),
@@ -66,11 +66,13 @@ def decode(data: bytes, *, min_side: int, max_pixels: int, min_both: bool = Fals
         max_pixels: larger pictures are skipped by their header alone.
         min_both: the shorter side must have `min_side` pixels too, for a resize that stretches.
 
-    Raises: MemberSkipped over `max_pixels`, MemberUnreadable with what the decoder said.
+    Raises MemberSkipped over `max_pixels`, MemberUnreadable with the decoder's message.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the picture counts
+            warnings.simplefilter(
+                "ignore"
+            )  # Pillow warns of odd metadata, which does not matter here
             with Image.open(io.BytesIO(data), formats=PILLOW_NAMES) as image:
                 if image.width * image.height > max_pixels:
                     raise MemberSkipped(
@@ -95,13 +97,13 @@ def _read(image: Image.Image, min_side: int) -> Decoded:
     if kind in ("JPEG", "MPO") and scale < 1:
         image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
     image.load()
-    upright = ImageOps.exif_transpose(_rgb(_eight_bit(image), min_side))
-    upright.info = {}  # a stranger's metadata: saving it again can fail, and nobody needs it
+    upright = ImageOps.exif_transpose(_convert_to_rgb(_reduce_to_8_bits(image), min_side))
+    upright.info = {}  # foreign metadata can make saving fail, and no caller needs it
     return Decoded(upright, *((height, width) if turned else (width, height)), kind)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Bring 16-bit, 32-bit and float greys to 0..255; Pillow's own conversion clips them."""
+def _reduce_to_8_bits(image: Image.Image) -> Image.Image:
+    """Scale 16-bit, 32-bit and float greys to 0..255, because Pillow's conversion clips them."""
     if not image.mode.startswith(("I", "F")):
         return image
     grey = np.asarray(image).astype(np.float32)
@@ -114,8 +116,8 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return eight
 
 
-def _rgb(image: Image.Image, min_side: int) -> Image.Image:
-    """Reduce to `min_side`, lay over white. Colour that alpha hides never shows."""
+def _convert_to_rgb(image: Image.Image, min_side: int) -> Image.Image:
+    """Reduce to `min_side` and lay over white, so that colour hidden by alpha stays hidden."""
     factor = max(image.size) // min_side
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     info = image.info

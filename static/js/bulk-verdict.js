@@ -3,7 +3,7 @@ import { announce, announceError } from "./announce.js";
 import { formatCount, pluralize } from "./format.js";
 import { enqueue, sendForm } from "./send.js";
 import { showChange } from "./tile.js";
-import { shownConfidence } from "./verdicts.js";
+import { readConfidence } from "./verdicts.js";
 
 const MAX_PICTURES = 1000; // in one request
 
@@ -15,7 +15,7 @@ class BulkVerdict extends HTMLElement {
     this.form = this.querySelector("form");
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      enqueue(() => this.send("is_not", this.listUnjudged()));
+      enqueue(() => this.send("is_not", this.listUndecided()));
     });
     this.querySelector("[data-action=undo]").addEventListener("click", () => {
       enqueue(() => this.send("none", this.changed));
@@ -54,7 +54,7 @@ class BulkVerdict extends HTMLElement {
   }
 
   /** Numbers of the pictures in view without a verdict that still belong to this pile. */
-  listUnjudged() {
+  listUndecided() {
     return [...this.inView]
       .filter((tile) => !tile.dataset.verdict && !tile.classList.contains("tile-moved"))
       .slice(0, MAX_PICTURES)
@@ -62,15 +62,15 @@ class BulkVerdict extends HTMLElement {
   }
 
   showCount() {
-    const count = this.listUnjudged().length;
+    const count = this.listUndecided().length;
     this.form.hidden = count === 0;
     const which = count === 1 ? "the one" : `all ${formatCount(count)}`;
-    this.field("reject").textContent = `Reject ${which} in view`;
+    this.findField("reject").textContent = `Reject ${which} in view`;
   }
 
   async send(verdict, numbers) {
     if (numbers.length === 0) return;
-    const fields = { verdict, numbers: numbers.join(" "), confidence: shownConfidence() };
+    const fields = { verdict, numbers: numbers.join(" "), confidence: readConfidence() };
     try {
       showChange(await sendForm(this.form, fields));
     } catch (error) {
@@ -80,12 +80,12 @@ class BulkVerdict extends HTMLElement {
     this.changed = verdict === "none" ? [] : numbers;
     const { title } = this.dataset;
     const sentence = `${pluralize(numbers.length, "picture")} marked as not ${title}.`;
-    this.field("summary").textContent = sentence;
-    this.field("done").hidden = this.changed.length === 0;
+    this.findField("summary").textContent = sentence;
+    this.findField("done").hidden = this.changed.length === 0;
     announce(verdict === "none" ? "Undone." : sentence);
   }
 
-  field(name) {
+  findField(name) {
     return this.querySelector(`[data-field=${name}]`);
   }
 }

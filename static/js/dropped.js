@@ -3,7 +3,7 @@
 /** @typedef {{file: File, path: string}} SentFile */
 
 /**
- * The files of a drop, those in folders too.
+ * List the files of a drop, including those in folders.
  * @returns {Promise<SentFile[]>}
  */
 export async function listDropped(transfer) {

@@ -1,8 +1,8 @@
 // The browser's Back closes the viewer and does not leave the page.
 
-const OVERLAY = "overlay"; // state of the history entry while something covers the page
+const OVERLAY = "overlay"; // state of the history entry while the viewer covers the page
 
-let isLeaving = false; // history.back() ends later; what opens until then must stay open
+let isLeaving = false; // history.back() ends later; a viewer that opens until then must stay open
 let left = Promise.resolve();
 
 /**

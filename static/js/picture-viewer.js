@@ -48,7 +48,7 @@ class PictureViewer extends HTMLElement {
   }
 
   async goForward() {
-    if (!this.tile.nextElementSibling) await document.querySelector("pile-gallery").more();
+    if (!this.tile.nextElementSibling) await document.querySelector("pile-gallery").loadMore();
     this.goTo(this.tile.nextElementSibling);
   }
 
@@ -66,13 +66,13 @@ class PictureViewer extends HTMLElement {
     this.querySelector("[data-field=probability]").textContent = probability;
     for (const verdict of ["is", "is_not"]) {
       const isPressed = tile.dataset.verdict === verdict;
-      this.button(verdict).setAttribute("aria-pressed", String(isPressed));
+      this.findButton(verdict).setAttribute("aria-pressed", String(isPressed));
     }
-    this.button("none").disabled = !tile.dataset.verdict;
+    this.findButton("none").disabled = !tile.dataset.verdict;
     showPicture(this.image, link.querySelector("img"), link.href);
   }
 
-  button(action) {
+  findButton(action) {
     return this.querySelector(`[data-action=${action}]`);
   }
 

@@ -20,7 +20,7 @@ class PileGallery extends HTMLElement {
     document.addEventListener("confidence", (event) => this.follow(event.detail.confidence));
     this.listenToTabs();
     const onSight = (entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) this.more();
+      if (entries.some((entry) => entry.isIntersecting)) this.loadMore();
     };
     this.ahead = new IntersectionObserver(onSight, { rootMargin: AHEAD });
     this.watchEnd();
@@ -64,7 +64,7 @@ class PileGallery extends HTMLElement {
     this.refresh();
   }
 
-  /** Show the start of the pile. There is one request at a time; the last one asked for wins. */
+  /** Show the start of the pile. Only one request runs at a time; the last call decides what is shown. */
   async refresh() {
     this.isOutdated = true;
     if (this.isBusy) return;
@@ -82,8 +82,8 @@ class PileGallery extends HTMLElement {
     this.watchEnd();
   }
 
-  /** Add the next pictures; resolves when they are there. */
-  async more() {
+  /** Add the next pictures; resolves when they are shown. */
+  async loadMore() {
     if (!this.querySelector(".more") || this.isBusy) return;
     this.isBusy = true;
     await enqueue(() => this.append()).finally(() => {

@@ -47,8 +47,8 @@ export async function sendForm(form, fields, url = form.action) {
 let lastTask = Promise.resolve();
 
 /**
- * Run tasks one after the other: a verdict between two page loads shifts offsets, and a picture is
- * skipped.
+ * Run tasks one after the other, because a verdict between two page loads shifts the offsets, and a
+ * picture would be skipped.
  * @param {() => Promise<any>} task
  */
 export function enqueue(task) {

@@ -36,7 +36,7 @@ function restoreFocus(fresh, picture, focused) {
   (button || picture).focus();
 }
 
-/** The tile to which an arrow key leads; null for other keys and at the edges. */
+/** Returns the tile to which an arrow key leads; null for other keys and at the edges. */
 export function findNeighbour(tile, key) {
   if (key === "ArrowRight") return tile.nextElementSibling;
   if (key === "ArrowLeft") return tile.previousElementSibling;

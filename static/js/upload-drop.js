@@ -64,7 +64,7 @@ class UploadDrop extends HTMLElement {
     }
   }
 
-  /** Which limit the files break, as a sentence; the server checks the same limits. */
+  /** Returns a sentence about the limit that the files break; the server checks it as well. */
   findError(files) {
     const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
     const maxBytes = Number(this.dataset.maxBytes);

@@ -19,7 +19,7 @@ export function setVerdict(tile, verdict) {
 
 async function sendVerdict(tile, verdict) {
   if ((tile.dataset.verdict || "none") === verdict) return;
-  const fields = { verdict, numbers: findCopies(tile).join(" "), confidence: shownConfidence() };
+  const fields = { verdict, numbers: findCopies(tile).join(" "), confidence: readConfidence() };
   const button = tile.querySelector(".verdict-button");
   try {
     showChange(await sendForm(button.form, fields, button.formAction));
@@ -36,8 +36,8 @@ function findCopies(tile) {
   return [...copies].slice(0, MAX_COPIES).map((copy) => copy.dataset.number);
 }
 
-/** The confidence of this page; another window may have saved another one meanwhile. */
-export function shownConfidence() {
+/** Returns this page's confidence. Another window may have saved another one meanwhile. */
+export function readConfidence() {
   const field = document.getElementById("confidence");
   return field.validity.valid ? field.value : "";
 }

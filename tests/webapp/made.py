@@ -74,7 +74,7 @@ def loop(stores: Stores, executor: Executor) -> Loop:
 def worked_off(stores: Stores, executor: Executor, job: Job) -> Job:
     """The job after the runner's loop is through with it."""
     running = loop(stores, executor)
-    while not jobs.get(stores, job.id).state.over:
+    while not jobs.get(stores, job.id).state.is_over:
         running.step()
     return jobs.get(stores, job.id)
 

@@ -56,7 +56,7 @@ def test_a_job_queued_for_a_damaged_target_fails_and_the_next_one_runs(
     other = queued(stores, drawn(3))
     damage(stores.files.targets)
     running = loop(stores, executor)
-    while not jobs.get(stores, other.id).state.over:
+    while not jobs.get(stores, other.id).state.is_over:
         running.step()
     assert jobs.get(stores, other.id).state is JobState.SUCCEEDED
     failed = jobs.get(stores, unlucky.id)

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
 from ml.scoring.piles import Verdict
-from webapp.forms import BulkVerdictForm, ConfidenceForm, UploadForm, VerdictForm, first_error
+from webapp.forms import BulkVerdictForm, ConfidenceForm, UploadForm, VerdictForm, find_first_error
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def errors_of(app: Flask, form: type[FlaskForm], fields: dict[str, str]) -> str:
     """The first error of a form; empty if there is none."""
     with app.test_request_context("/", method="POST"):
         sent = form(MultiDict(fields))
-        return "" if sent.validate() else first_error(sent)
+        return "" if sent.validate() else find_first_error(sent)
 
 
 @pytest.mark.parametrize("text", ["0.5", "0,5"])

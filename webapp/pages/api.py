@@ -10,10 +10,10 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from webapp.pages import downloads
 from webapp.pages.arguments import read_confidence, read_number, read_pile
-from webapp.pages.context import stores
+from webapp.pages.context import get_stores
 from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.records import Job, Picture
-from webapp.safe_names import safe_text
+from webapp.safe_names import mask_hostile
 from webapp.services import jobs, review, uploads
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -23,14 +23,16 @@ MAX_LIMIT = 1000
 
 @bp.post("/jobs")
 def create() -> ResponseReturnValue:
-    """One job for an archive or for loose pictures; several archives make several jobs."""
-    received = cast("StreamedUploadRequest", request).uploads("archive")
+    """Make one job for an archive or for loose pictures; several archives make several jobs."""
+    received = cast("StreamedUploadRequest", request).list_uploads("archive")
     if not received and request.files:
-        fields = ", ".join(repr(safe_text(name)) for name in request.files)
+        fields = ", ".join(repr(mask_hostile(name)) for name in request.files)
         raise UnprocessableEntity(f"The files belong in the field 'archive', not in {fields}.")
-    # A script has no Start button, so its jobs are queued whatever the settings say.
-    created = uploads.accept(stores(), received, confidence=read_confidence(), start_at_once=True)
-    references = [reference(job) for job in created]
+    # A script has no Start button, so its jobs are queued even if the settings say to wait.
+    created = uploads.accept(
+        get_stores(), received, confidence=read_confidence(), start_at_once=True
+    )
+    references = [describe_job(job) for job in created]
     answer = jsonify({"ok": True, "jobs": references} | references[0])
     answer.headers["Location"] = references[0]["url"]
     return answer, 201
@@ -39,16 +41,16 @@ def create() -> ResponseReturnValue:
 @bp.get("/jobs/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
     """State, progress and the piles' counts."""
-    job, progress = jobs.read_progress(stores(), job_id)
+    job, progress = jobs.read_progress(get_stores(), job_id)
     return jsonify(
-        reference(job)
+        describe_job(job)
         | {
             "ok": True,
             "name": job.name,
             "state": progress.state,
             "done": progress.done,
             "total": progress.total,
-            "piles": review.count_piles(stores(), job),
+            "piles": review.count_piles(get_stores(), job),
             "pictures_per_second": progress.pictures_per_second,
             "confidence": job.confidence,
             "error": progress.error,
@@ -62,9 +64,13 @@ def pictures(job_id: str) -> ResponseReturnValue:
     """Members in the archive's order, a page at a time."""
     after, limit = read_number("after", -1), read_number("limit", DEFAULT_LIMIT)
     page = review.list_pictures(
-        stores(), jobs.get(stores(), job_id), read_pile(), after=after, limit=min(limit, MAX_LIMIT)
+        get_stores(),
+        jobs.get(get_stores(), job_id),
+        read_pile(),
+        after=after,
+        limit=min(limit, MAX_LIMIT),
     )
-    fields = [picture_fields(picture) for picture in page.pictures]
+    fields = [describe_picture(picture) for picture in page.pictures]
     return jsonify(pictures=fields, next=page.next)
 
 
@@ -76,17 +82,17 @@ def kept(job_id: str) -> ResponseReturnValue:
 
 @bp.delete("/jobs/<job_id>")
 def delete(job_id: str) -> ResponseReturnValue:
-    jobs.delete(stores(), job_id)
+    jobs.delete(get_stores(), job_id)
     return "", 204
 
 
-def reference(job: Job) -> dict[str, Any]:
-    """The job's id and the address that answers for it."""
+def describe_job(job: Job) -> dict[str, Any]:
+    """Return a job's id and its address in the API."""
     return {"id": job.id, "url": url_for("api.show", job_id=job.id, _external=True)}
 
 
-def picture_fields(picture: Picture) -> dict[str, Any]:
-    """A member as a script sees it."""
+def describe_picture(picture: Picture) -> dict[str, Any]:
+    """Return a member's fields for a script."""
     return {
         "path": picture.path,
         "probability": picture.probability,

@@ -1,4 +1,4 @@
-"""Arguments of a request, checked. All of these raise UnprocessableEntity."""
+"""Read and check arguments of a request. Each function raises UnprocessableEntity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ml.scoring.piles import Pile, parse_confidence
 
 
 def read_pile() -> Pile | None:
-    """The pile in the request; None if it names none."""
+    """Return the pile that the request names; None if it names none."""
     name = request.values.get("pile", "")
     if name and name not in list(Pile):
         raise UnprocessableEntity(f"pile is one of {', '.join(Pile)}; received {name!r}.")
@@ -17,7 +17,7 @@ def read_pile() -> Pile | None:
 
 
 def read_confidence() -> float | None:
-    """The confidence in the request; None if it has none."""
+    """Return the confidence in the request; None if there is none."""
     text = request.values.get("confidence", "").strip()
     try:
         return parse_confidence(text) if text else None
@@ -26,7 +26,7 @@ def read_confidence() -> float | None:
 
 
 def read_number(name: str, default: int) -> int:
-    """A whole number from the address."""
+    """Return a whole number from the address."""
     text = request.args.get(name, "")
     if text and not text.isdecimal():
         raise UnprocessableEntity(f"{name} is a whole number; received {text!r}.")

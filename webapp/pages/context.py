@@ -1,4 +1,4 @@
-"""What every view needs: the stores of this app, and what kind of answer is wanted."""
+"""Used by every view: the app's stores, and whether the client wants JSON."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 KEY = "monasieve"
 
 
-def stores() -> Stores:
-    """The stores of the app that answers this request."""
+def get_stores() -> Stores:
+    """Return the stores of the current app."""
     return cast("Stores", current_app.extensions[KEY])
 
 

@@ -9,9 +9,9 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from ml.scoring.piles import Pile
-from webapp.pages.context import stores
+from webapp.pages.context import get_stores
 from webapp.records import Job
-from webapp.safe_names import safe_text
+from webapp.safe_names import mask_hostile
 from webapp.services import downloads, jobs
 
 bp = Blueprint("downloads", __name__)
@@ -21,17 +21,17 @@ STEM_LENGTH = 150
 
 @bp.get("/jobs/<job_id>/kept.zip")
 def kept(job_id: str) -> ResponseReturnValue:
-    return stream_pile(jobs.get(stores(), job_id), Pile.KEPT)
+    return stream_pile(jobs.get(get_stores(), job_id), Pile.KEPT)
 
 
 @bp.get("/jobs/<job_id>/rejected.zip")
 def rejected(job_id: str) -> ResponseReturnValue:
-    return stream_pile(jobs.get(stores(), job_id), Pile.REJECTED)
+    return stream_pile(jobs.get(get_stores(), job_id), Pile.REJECTED)
 
 
 def stream_pile(job: Job, pile: Pile) -> Response:
-    """The archive with only this pile's pictures; its length is known before the first byte."""
-    export = downloads.export_pile(stores(), job, pile)
+    """Stream the archive with only this pile's pictures. Its length is known in advance."""
+    export = downloads.export_pile(get_stores(), job, pile)
     response = Response(export.chunks, mimetype="application/zip")
     response.headers["Content-Length"] = str(export.length)
     return attach(response, job, f"{pile}.zip")
@@ -40,22 +40,22 @@ def stream_pile(job: Job, pile: Pile) -> Response:
 @bp.get("/jobs/<job_id>/report.csv")
 def report_csv(job_id: str) -> ResponseReturnValue:
     """A line for every member."""
-    job = jobs.get(stores(), job_id)
-    lines = downloads.report_csv(stores(), job)
+    job = jobs.get(get_stores(), job_id)
+    lines = downloads.report_csv(get_stores(), job)
     return attach(Response(lines, mimetype="text/csv"), job, "report.csv")
 
 
 @bp.get("/jobs/<job_id>/report.json")
 def report_json(job_id: str) -> ResponseReturnValue:
     """An object for every member."""
-    job = jobs.get(stores(), job_id)
-    lines = downloads.report_json(stores(), job)
+    job = jobs.get(get_stores(), job_id)
+    lines = downloads.report_json(get_stores(), job)
     return attach(Response(lines, mimetype="application/json"), job, "report.json")
 
 
 def attach(response: Response, job: Job, suffix: str) -> Response:
-    """Have the browser save the answer under the archive's name and `suffix` (RFC 6266, 5987)."""
-    name = file_name(job.name, suffix)
+    """Let the browser save the answer under the archive's name and `suffix` (RFC 6266, 5987)."""
+    name = make_file_name(job.name, suffix)
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     quotable = " ".join(ascii_name.replace("\\", "").replace('"', "").split())
     disposition = f'attachment; filename="{quotable}"'
@@ -66,8 +66,8 @@ def attach(response: Response, job: Job, suffix: str) -> Response:
     return response
 
 
-def file_name(archive: str, suffix: str) -> str:
+def make_file_name(archive: str, suffix: str) -> str:
     """("holiday.zip", "kept.zip") -> "holiday-kept.zip"; no folder, nothing hidden or hostile."""
-    stem = safe_text(archive).replace("\\", "/").rpartition("/")[2].replace("\ufffd", "")
+    stem = mask_hostile(archive).replace("\\", "/").rpartition("/")[2].replace("\ufffd", "")
     stem = stem[: -len(".zip")] if stem.lower().endswith(".zip") else stem
     return f"{stem.strip(' .')[:STEM_LENGTH] or 'pictures'}-{suffix}"

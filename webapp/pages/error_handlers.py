@@ -10,14 +10,14 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from ml.errors import MonaError
-from webapp.errors import status_of
-from webapp.pages.context import stores, wants_json
+from webapp.errors import find_status
+from webapp.pages.context import get_stores, wants_json
 from webapp.pages.filters import format_bytes
 from webapp.pages.streamed_upload import StreamedUploadRequest
 
 DRAIN_SECONDS = 20
-"""How long the rest of an upload that is too large is read and dropped. A browser shows the answer
-only after it has sent everything."""
+"""For so long, the rest of a too large upload is read and dropped, because a browser shows the
+answer only after it has sent everything."""
 DRAIN_PIECE = 1024 * 1024
 
 SENTENCES = {
@@ -30,26 +30,26 @@ SENTENCES = {
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Answer our own errors and those of HTTP."""
+    """Register the handlers for MonaError and for HTTP errors."""
     app.register_error_handler(MonaError, answer_mona_error)
     app.register_error_handler(HTTPException, answer_http_error)
 
 
 def answer_mona_error(error: MonaError) -> Response:
-    """Our own errors carry a sentence for the user."""
-    return answer(str(error), status_of(error))
+    """Answer with the error's sentence."""
+    return answer(str(error), find_status(error))
 
 
 def answer_http_error(error: HTTPException) -> Response:
-    """Errors of Flask and Werkzeug, and 500 for a bug."""
+    """Answer an error of Flask or Werkzeug, or a bug (500)."""
     if isinstance(error, RequestEntityTooLarge):
         drain_request()
         return answer(explain_too_large(), 413)
     if isinstance(error, CSRFError):
         return answer("This page is too old to be sent. Reload it and try again.", 400)
     code = error.code or 500
-    written_by_us = error.description if error.description != type(error).description else None
-    sentence = written_by_us or SENTENCES.get(code) or error.description or error.name
+    own_sentence = error.description if error.description != type(error).description else None
+    sentence = own_sentence or SENTENCES.get(code) or error.description or error.name
     response = answer(sentence, code)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
@@ -57,7 +57,7 @@ def answer_http_error(error: HTTPException) -> Response:
 
 
 def answer(sentence: str, status: int) -> Response:
-    """The sentence as JSON for a script, as a page for a browser."""
+    """Return the sentence as JSON for a script, as a page for a browser."""
     if wants_json():
         return make_response({"ok": False, "error": sentence}, status)
     page = render_template("errors/refused.html", sentence=sentence, status=status)
@@ -65,8 +65,8 @@ def answer(sentence: str, status: int) -> Response:
 
 
 def explain_too_large() -> str:
-    """Which limit the request broke: bytes, files, or the fields of a form."""
-    settings = stores().settings
+    """Return a sentence about the limit that the request broke: bytes, files or form fields."""
+    settings = get_stores().settings
     max_bytes, max_files = settings.max_upload_bytes, settings.max_members
     if len(cast("StreamedUploadRequest", request).written_files) > max_files:
         return (
@@ -76,7 +76,7 @@ def explain_too_large() -> str:
     length = request.content_length
     if length is not None and length <= max_bytes:
         return "A field of that form is far too long, or there are too many of them."
-    # A body that comes in chunks does not say how large it is.
+    # A chunked body has no content length.
     received = f"has {format_bytes(length)}" if length else "is larger"
     return (
         f"That upload {received}; the limit is {format_bytes(max_bytes)}. Split the archive into "

@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from webapp.pages.target_figures import describe_threshold, group_figures, single_figures
-from webapp.safe_names import safe_text
+from webapp.pages.target_figures import describe_threshold, group_figures, list_single_figures
+from webapp.safe_names import mask_hostile
 
 BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 TIME_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 NARROW_SPACE = "\u202f"
-"""Between a number and its unit; no line breaks there."""
+"""Between a number and its unit, without a line break."""
 
 
 def split_path(path: str) -> tuple[str, str]:
-    """A member's path as its folder, with the slash, and its name; both safe to show."""
-    folder, slash, name = safe_text(path).rpartition("/")
+    """Split a member's path into its folder, with the slash, and its name; both safe to show."""
+    folder, slash, name = mask_hostile(path).rpartition("/")
     return folder + slash, name
 
 
@@ -58,7 +58,7 @@ def format_percent(fraction: float) -> str:
 
 
 def format_confidence(value: float) -> str:
-    """0.95 -> "0.95": what the confidence field holds."""
+    """0.95 -> "0.95", for the confidence field."""
     return f"{value:.6g}"
 
 
@@ -88,7 +88,7 @@ def format_age(moment: datetime) -> str:
 def register_filters(app: Flask) -> None:
     """Make these the templates' filters, by their own names."""
     for function in (
-        safe_text,
+        mask_hostile,
         split_path,
         format_bytes,
         format_count,
@@ -99,7 +99,7 @@ def register_filters(app: Flask) -> None:
         format_duration,
         format_age,
         describe_threshold,
-        single_figures,
+        list_single_figures,
         group_figures,
     ):
         app.add_template_filter(function)

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile
-from webapp.forms import BulkVerdictForm, ConfidenceForm, VerdictForm, first_error
+from webapp.forms import BulkVerdictForm, ConfidenceForm, VerdictForm, find_first_error
 from webapp.pages.arguments import read_confidence, read_pile
-from webapp.pages.context import stores, wants_json
+from webapp.pages.context import get_stores, wants_json
 from webapp.services import jobs, review
 
 bp = Blueprint("gallery", __name__)
@@ -20,17 +20,17 @@ PAGE = 120
 
 
 def read_offset() -> int:
-    """How many pictures, or jobs, of the list come before this page."""
+    """Return the number of pictures, or jobs, in the list before this page."""
     return max(0, request.args.get("after", 0, int))
 
 
 @bp.get("/jobs/<job_id>/gallery")
 def fragment(job_id: str) -> ResponseReturnValue:
     """One page of one pile, without the rest of the page; fetched while the slider moves."""
-    job = jobs.get(stores(), job_id)
+    job = jobs.get(get_stores(), job_id)
     pile = read_pile() or Pile.KEPT
     page = review.read_gallery(
-        stores(), job, pile, confidence=read_confidence(), after=read_offset(), limit=PAGE
+        get_stores(), job, pile, confidence=read_confidence(), after=read_offset(), limit=PAGE
     )
     return render_template("gallery/_pile.html", job=job, pile=pile, page=page)
 
@@ -38,7 +38,7 @@ def fragment(job_id: str) -> ResponseReturnValue:
 @bp.get("/jobs/<job_id>/counts.json")
 def counts(job_id: str) -> ResponseReturnValue:
     """How many are kept at every thousandth of confidence."""
-    kept_at, scored = review.count_kept_at_steps(stores(), job_id)
+    kept_at, scored = review.count_kept_at_steps(get_stores(), job_id)
     return jsonify(kept_at=kept_at, scored=scored)
 
 
@@ -47,10 +47,10 @@ def set_confidence(job_id: str) -> ResponseReturnValue:
     """Save another confidence for this job."""
     form = ConfidenceForm()
     if not form.validate_on_submit():
-        raise UnprocessableEntity(first_error(form))
-    changed = review.set_confidence(stores(), job_id, form.confidence.data)
+        raise UnprocessableEntity(find_first_error(form))
+    changed = review.set_confidence(get_stores(), job_id, form.confidence.data)
     if wants_json():
-        return jsonify(ok=True, piles=review.count_piles(stores(), changed))
+        return jsonify(ok=True, piles=review.count_piles(get_stores(), changed))
     return redirect(url_for("jobs.show", job_id=job_id, pile=read_pile() or Pile.KEPT), 303)
 
 
@@ -59,10 +59,10 @@ def set_verdict(job_id: str, number: int) -> ResponseReturnValue:
     """Save the user's verdict on a picture, or remove it."""
     form = VerdictForm()
     if not form.validate_on_submit():
-        raise UnprocessableEntity(first_error(form))
-    review.set_verdict(stores(), job_id, number, form.parsed_verdict)
+        raise UnprocessableEntity(find_first_error(form))
+    review.set_verdict(get_stores(), job_id, number, form.parsed_verdict)
     if wants_json():
-        return changed_tiles(job_id, form.parsed_numbers or [number], form.confidence.data)
+        return render_changed_tiles(job_id, form.parsed_numbers or [number], form.confidence.data)
     pile = read_pile() or Pile.KEPT
     return redirect(url_for("jobs.show", job_id=job_id, pile=pile, _anchor=f"p{number}"), 303)
 
@@ -72,15 +72,15 @@ def set_bulk_verdict(job_id: str) -> ResponseReturnValue:
     """Save one verdict on many pictures, or remove theirs. Only the pages' scripts send this."""
     form = BulkVerdictForm()
     if not form.validate_on_submit():
-        raise UnprocessableEntity(first_error(form))
-    numbers = review.set_verdicts(stores(), job_id, form.parsed_numbers, form.parsed_verdict)
-    return changed_tiles(job_id, numbers, form.confidence.data)
+        raise UnprocessableEntity(find_first_error(form))
+    numbers = review.set_verdicts(get_stores(), job_id, form.parsed_numbers, form.parsed_verdict)
+    return render_changed_tiles(job_id, numbers, form.confidence.data)
 
 
-def changed_tiles(
+def render_changed_tiles(
     job_id: str, numbers: Sequence[int], confidence: float | None
 ) -> ResponseReturnValue:
-    """Counts and tiles as a page at this confidence shows them; None: the job's own."""
-    job, piles, pictures = review.read_changes(stores(), job_id, numbers, confidence=confidence)
+    """Answer with counts and tiles at the page's confidence (None: the job's)."""
+    job, piles, pictures = review.read_changes(get_stores(), job_id, numbers, confidence=confidence)
     tiles = render_template("gallery/_tiles.html", job=job, pictures=pictures)
     return jsonify(ok=True, piles=piles, tiles=tiles)

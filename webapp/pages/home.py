@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.pages.context import stores
+from webapp.pages.context import get_stores
 from webapp.services import jobs, preferences, targets
 
 bp = Blueprint("home", __name__)
@@ -18,21 +18,21 @@ def index() -> ResponseReturnValue:
 
 
 def render_home(refused: str | None = None) -> str:
-    """The home page; `refused` says why an upload was refused."""
-    chosen = preferences.get(stores())
-    settings = stores().settings
+    """Return the home page. `refused` is the reason if an upload was refused."""
+    chosen = preferences.get(get_stores())
+    settings = get_stores().settings
     return render_template(
         "home/index.html",
         refused=refused,
         preferences=chosen,
         title=find_title(chosen.target),
-        rows=jobs.list_recent(stores(), RECENT_JOBS),
+        rows=jobs.list_recent(get_stores(), RECENT_JOBS),
         max_upload_bytes=settings.max_upload_bytes,
         max_members=settings.max_members,
     )
 
 
 def find_title(target: str) -> str:
-    """The target's title, or its name if it is missing or damaged. Its own page explains that."""
-    titles = {card.name: card.title for card in targets.list_cards(stores())}
+    """Return the target's title, or its name if the target is missing or damaged."""
+    titles = {card.name: card.title for card in targets.list_cards(get_stores())}
     return titles.get(target, target)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from ml.errors import MonaError
 from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile
-from webapp.pages.context import stores
+from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
 from webapp.records import HIGHEST, Job, JobState
 from webapp.services import jobs, preferences, review, scores
@@ -27,7 +27,7 @@ CONTINUE = "Continue"
 def index() -> ResponseReturnValue:
     """Every job, the latest first."""
     after = min(read_offset(), HIGHEST)
-    recent = jobs.list_recent(stores(), JOBS + 1, skip=after)
+    recent = jobs.list_recent(get_stores(), JOBS + 1, skip=after)
     older = after + JOBS if len(recent) > JOBS else None
     return render_template("jobs/index.html", rows=recent[:JOBS], after=after, older=older)
 
@@ -35,15 +35,15 @@ def index() -> ResponseReturnValue:
 @bp.get("/jobs/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
     """Progress while the job runs, then the result."""
-    job, progress = jobs.read_progress(stores(), job_id)
-    if job.state.over or "pile" in request.args:
+    job, progress = jobs.read_progress(get_stores(), job_id)
+    if job.state.is_over or "pile" in request.args:
         return render_result(job_id, read_pile() or Pile.KEPT, read_offset())
     return render_template("jobs/running.html", job=job, progress=progress)
 
 
 def render_result(job_id: str, pile: Pile, after: int) -> str:
-    """The result page with one pile open."""
-    result = review.read_result(stores(), job_id, pile, after=after, limit=PAGE)
+    """Return the result page with one pile open."""
+    result = review.read_result(get_stores(), job_id, pile, after=after, limit=PAGE)
     return render_template(
         "jobs/result.html",
         job=result.job,
@@ -52,71 +52,71 @@ def render_result(job_id: str, pile: Pile, after: int) -> str:
         summary=result.summary,
         piles=result.summary.piles,
         page=result.page,
-        choices=scores.list_choices(stores(), result.job, result.targets),
-        is_backbone_gone=scores.is_backbone_gone(stores(), result.job),
+        choices=scores.list_choices(get_stores(), result.job, result.targets),
+        is_backbone_gone=scores.is_backbone_gone(get_stores(), result.job),
         rescore_label=label_rescore(result.job),
-        deletion=date_of_deletion(result.job),
+        deletion=compute_deletion_date(result.job),
     )
 
 
 def label_rescore(job: Job) -> str | None:
-    """The button that queues an ended job again: "Sieve again", "Continue", or None."""
-    if not job.state.over:
+    """Return the label of the button that queues an ended job again; None for no button."""
+    if not job.state.is_over:
         return None
     try:
-        if jobs.needs_rescore(stores(), job):
+        if jobs.needs_rescore(get_stores(), job):
             return SIEVE_AGAIN
-    except MonaError:  # the target is gone or damaged; its own page says so
+    except MonaError:  # the target is missing or damaged; the page Targets gives the reason
         return None
     return None if job.state is JobState.SUCCEEDED else CONTINUE
 
 
-def date_of_deletion(job: Job) -> datetime | None:
-    """When an ended job will be deleted; None: never."""
-    days = preferences.get(stores()).retention_days
+def compute_deletion_date(job: Job) -> datetime | None:
+    """Return when an ended job will be deleted; None: never."""
+    days = preferences.get(get_stores()).retention_days
     return job.finished + timedelta(days=days) if job.finished and days else None
 
 
 @bp.get("/jobs/<job_id>/progress.json")
 def progress(job_id: str) -> ResponseReturnValue:
     """Progress, for the page that asks every second."""
-    _, now = jobs.read_progress(stores(), job_id)
+    _, now = jobs.read_progress(get_stores(), job_id)
     return jsonify(dataclasses.asdict(now) | {"finished": now.finished})
 
 
 @bp.post("/jobs/<job_id>/start")
 def start(job_id: str) -> ResponseReturnValue:
-    jobs.start(stores(), job_id)
+    jobs.start(get_stores(), job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/cancel")
 def cancel(job_id: str) -> ResponseReturnValue:
-    jobs.cancel(stores(), job_id)
+    jobs.cancel(get_stores(), job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/rescore")
 def rescore(job_id: str) -> ResponseReturnValue:
     """Continue where the job stopped, or sieve it again with the installed target."""
-    job = jobs.get(stores(), job_id)
+    job = jobs.get(get_stores(), job_id)
     if label_rescore(job) == SIEVE_AGAIN:
-        scores.update_scores(stores(), job_id)
+        scores.update_scores(get_stores(), job_id)
     else:
-        jobs.resume(stores(), job_id)
+        jobs.resume(get_stores(), job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/target")
 def show_target(job_id: str) -> ResponseReturnValue:
     """Show the job's pictures by their scores for another character."""
-    scores.show_target(stores(), job_id, request.form.get("target", ""))
+    scores.show_target(get_stores(), job_id, request.form.get("target", ""))
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/delete")
 def delete(job_id: str) -> ResponseReturnValue:
-    job = jobs.get(stores(), job_id)
-    jobs.delete(stores(), job_id)
+    job = jobs.get(get_stores(), job_id)
+    jobs.delete(get_stores(), job_id)
     flash(f"“{job.name}” is deleted.")
     return redirect(url_for("jobs.index"), 303)

@@ -1,4 +1,4 @@
-"""Which requests are allowed, and the security headers of every answer."""
+"""Refuse foreign requests, and add the security headers to every answer."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def register_security(app: Flask, trusted_hosts: tuple[str, ...]) -> None:
 
     @app.before_request
     def refuse_foreign_host() -> None:
-        # Not Flask's TRUSTED_HOSTS: it knows no [::1], and without a host no page can be built.
+        # Flask's TRUSTED_HOSTS knows no [::1], and the page of its error cannot be built.
         if not is_trusted(request.headers.get("Host", ""), trusted_hosts):
             raise BadRequest(FOREIGN_HOST)
 
@@ -67,7 +67,7 @@ def register_security(app: Flask, trusted_hosts: tuple[str, ...]) -> None:
 
 def is_trusted(host: str, trusted_hosts: tuple[str, ...]) -> bool:
     """True if a `Host` header names one of the hosts; the port does not matter."""
-    if not host_is_trusted(host):  # without a list, this checks the characters only
+    if not host_is_trusted(host):  # without a list, this only checks the characters
         return False
     name = host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
     return any(
@@ -79,7 +79,7 @@ def is_trusted(host: str, trusted_hosts: tuple[str, ...]) -> bool:
 def is_cross_site(received: Request) -> bool:
     """True if a browser sent this for a page of another origin.
 
-    Clients that send neither header are not browsers; they are allowed.
+    A client that sends none of the two headers is not a browser and is allowed.
     """
     site = received.headers.get("Sec-Fetch-Site")
     if site is not None:

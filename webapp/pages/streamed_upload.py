@@ -11,13 +11,15 @@ from flask import Request
 from werkzeug.datastructures import FileStorage
 
 from ml.errors import StorageFull
-from webapp.pages.context import stores
+from webapp.pages.context import get_stores
 from webapp.services.uploads import Upload
 
 
 class StreamedUploadFile(io.RawIOBase):
-    """A file that is open only while it is written, because 10,000 pictures must not be 10,000 open
-    files. Werkzeug writes it front to back and then seeks to its start."""
+    """A file that is closed after writing, because 10,000 pictures must not be 10,000 open files.
+
+    Werkzeug writes it front to back and then seeks to its start.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,15 +40,15 @@ class StreamedUploadFile(io.RawIOBase):
         return offset
 
     def close(self) -> None:
-        """Close the file early, because the request broke off."""
+        """Close the file if the request ended early."""
         self._out.close()
         super().close()
 
 
 class StreamedUploadRequest(Request):
-    """A request whose uploaded files pass neither through memory nor the system's temporary folder.
+    """A request that writes uploaded files into the data folder at once.
 
-    A job takes over its file; the others are deleted by `delete_unclaimed` at the end.
+    A job takes over its file. `delete_unclaimed` deletes the other files at the end.
     """
 
     @property
@@ -56,13 +58,13 @@ class StreamedUploadRequest(Request):
         return cast("list[StreamedUploadFile]", files)
 
     def _get_file_stream(self, *_sizes_and_names: Any, **_named: Any) -> IO[bytes]:
-        file = StreamedUploadFile(stores().files.new_upload())
+        file = StreamedUploadFile(get_stores().files.new_upload())
         self.written_files.append(file)
         return cast("IO[bytes]", file)
 
-    def uploads(self, field: str) -> list[Upload]:
-        """The files of a field. A browser sends one without a name if none was chosen."""
-        return [_upload(file) for file in self.files.getlist(field) if file.filename]
+    def list_uploads(self, field: str) -> list[Upload]:
+        """Return the files of a field. A file without a name means that none was chosen."""
+        return [_make_upload(file) for file in self.files.getlist(field) if file.filename]
 
     def delete_unclaimed(self) -> None:
         """Delete the files that no job took over."""
@@ -71,6 +73,6 @@ class StreamedUploadRequest(Request):
             file.path.unlink(missing_ok=True)
 
 
-def _upload(file: FileStorage) -> Upload:
+def _make_upload(file: FileStorage) -> Upload:
     written = cast("StreamedUploadFile", file.stream)
     return Upload(name=file.filename or "", file=written.path)

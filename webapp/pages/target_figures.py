@@ -1,5 +1,7 @@
-"""A card's figures as text. A figure is a number, or a value with its interval; figures that belong
-together, such as those at one threshold, form a group. Cards may hold any figures.
+"""Format a card's figures as text.
+
+A figure is a number, or a value with its interval. Figures that belong together, such as those at
+one threshold, form a group. Cards may hold any figures.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ THRESHOLD_USES = {
     "precision_95": "Few mistakes: the lowest setting at which 95 of 100 kept pictures were right "
     "in our test.",
 }
-"""What a threshold that a card recommends is good for."""
+"""The use of each threshold that a card recommends."""
 
 
 class FigureText(NamedTuple):
@@ -41,53 +43,53 @@ class FigureTable(NamedTuple):
     rows: list[tuple[str, list[FigureText | None]]]
 
 
-def single_figures(figures: Mapping[str, Any]) -> list[FigureText]:
-    """The figures that are in no group."""
+def list_single_figures(figures: Mapping[str, Any]) -> list[FigureText]:
+    """Return the figures outside groups."""
     return [format_figure(key, value) for key, value in figures.items() if not is_group(value)]
 
 
 def group_figures(figures: Mapping[str, Any]) -> FigureTable:
-    """The figures that come in groups, as a table."""
+    """Return the figures in groups, as a table."""
     groups = {key: value for key, value in figures.items() if is_group(value)}
     columns = list(dict.fromkeys(name for group in groups.values() for name in group))
     rows = [
         (
-            label(key),
+            format_label(key),
             [format_figure(name, group[name]) if name in group else None for name in columns],
         )
         for key, group in groups.items()
     ]
-    return FigureTable([label(name) for name in columns], rows)
+    return FigureTable([format_label(name) for name in columns], rows)
 
 
 def is_group(value: Any) -> bool:
-    """True for figures by name; a mapping with a `value` is one figure."""
+    """Tell a group from a figure: a mapping with a `value` is one figure."""
     return isinstance(value, Mapping) and "value" not in value
 
 
 def format_figure(name: str, value: Any) -> FigureText:
-    """A number, or a value with `low` and `high` or its `interval`."""
+    """Format a number, or a value with `low` and `high` or its `interval`."""
     if not isinstance(value, Mapping):
-        return FigureText(label(name), format_value(value), "")
+        return FigureText(format_label(name), format_value(value), "")
     low, high = value.get("interval") or (value.get("low"), value.get("high"))
     has_interval = low is not None and high is not None
     interval = f"{format_value(low)} to {format_value(high)}" if has_interval else ""
-    return FigureText(label(name), format_value(value.get("value", "")), interval)
+    return FigureText(format_label(name), format_value(value.get("value", "")), interval)
 
 
-def label(name: str) -> str:
+def format_label(name: str) -> str:
     """`by_source` -> "By source"."""
     text = LABELS.get(name, name.replace("_", " "))
     return text[:1].upper() + text[1:]
 
 
 def describe_threshold(name: str) -> str:
-    """What the recommended threshold of this name is good for; its label if that is unknown."""
-    return THRESHOLD_USES.get(name, f"({label(name)})")
+    """Return the use of the recommended threshold of this name; its label if unknown."""
+    return THRESHOLD_USES.get(name, f"({format_label(name)})")
 
 
 def format_value(value: Any) -> str:
-    """A fraction with three decimals, a count with its commas, anything else as it is."""
+    """Format a fraction with three decimals, a count with commas, anything else as it is."""
     if isinstance(value, float):
         return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
     if isinstance(value, int) and not isinstance(value, bool):

@@ -2,7 +2,7 @@
 
 sync     stopped and deleted jobs leave, queued ones join          (twice a second)
 step     the scheduler hands out shards and stores their results
-end      a run that ended is copied, if the user wants that, and its job finished
+end      kept pictures of an ended run are copied if the user wants that; its job is finished
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ log = logging.getLogger(__name__)
 
 SYNC_SECONDS = 0.5
 RETRY_SECONDS = 5.0
-"""Until the next try after a failure that passes, such as a full disk."""
+"""Until the next try after a temporary failure, such as a full disk."""
 RETENTION_SECONDS = 3600.0
 COPY_SECONDS = 0.2
-"""How long kept pictures are copied before the other jobs are served again."""
+"""For so long, kept pictures are copied before other jobs are served again."""
 
 
 class Loop:
-    """Works off the queue until it is told to stop."""
+    """Runs the queued jobs until it is told to stop."""
 
     def __init__(self, stores: Stores, executor: Executor, stop: Stop) -> None:
-        """`executor` is this loop's alone."""
+        """`executor` must not be used by anything else."""
         self._stores = stores
         self._stop = stop
         self._scheduler = Scheduler(executor)
         self._running: dict[Run, RunningJob] = {}
         self._copying: list[RunningJob] = []
         self._blocked: list[Job] = []
-        """Running jobs that wait for a failure to pass."""
+        """Running jobs that wait for the end of a temporary failure."""
         self._unrecorded: dict[str, Exception] = {}
-        """Jobs that failed while the full disk let no row say so."""
+        """Jobs that failed while a full disk prevented writing their rows."""
         self._is_started = False
         self._next_sync = self._next_retention = self._next_try = 0.0
 
@@ -56,7 +56,7 @@ class Loop:
         queue.release(self._stores)
 
     def step(self) -> None:
-        """One round; takes half a second at most, or as long as it takes to store a shard."""
+        """One round. It takes half a second, or longer if storing a shard takes longer."""
         now = time.monotonic()
         if now >= self._next_sync:
             self._next_sync = now + SYNC_SECONDS
@@ -79,7 +79,7 @@ class Loop:
             self._copy(running)
 
     def _sync(self) -> None:
-        """Follow the rows: drop jobs that were stopped or deleted, claim those that are queued."""
+        """Follow the rows: drop stopped and deleted jobs, claim queued ones."""
         if not self._is_started:
             queue.requeue_orphans(self._stores)
             self._is_started = True
@@ -98,7 +98,7 @@ class Loop:
             for job, run in queue.claim(self._stores):
                 self._add(job, run, now)
         if self._running:
-            rates = {r.job.id: r.rate(now) for r in self._running.values()}
+            rates = {r.job.id: r.compute_rate(now) for r in self._running.values()}
             queue.report_rates(self._stores, rates)
 
     def _add(self, job: Job, run: Run, now: float) -> None:
@@ -142,7 +142,7 @@ class Loop:
             self._fail(running, error)
 
     def _fail(self, running: RunningJob, error: Exception) -> None:
-        """Fail this job only; after a failure that passes it is tried again."""
+        """Fail this job only. After a temporary failure it is tried again."""
         if queue.is_temporary(error):
             self._blocked.append(running.job)
             self._wait(error)
@@ -154,7 +154,7 @@ class Loop:
             self._unrecorded[running.job.id] = error
 
     def _guard(self, step: Callable[[], None]) -> None:
-        """Run a part of the round that belongs to no job: nothing in it may end the runner."""
+        """Run a part of the round that belongs to no job. Its errors never end the runner."""
         try:
             step()
         except Exception as error:
@@ -164,13 +164,13 @@ class Loop:
                 log.exception("a part of the round failed and will be tried again")
 
     def _wait(self, error: Exception) -> None:
-        """Let what passes pass, and tell the users of the jobs that it holds up."""
+        """Delay the next try, and write the reason to the blocked jobs for their users."""
         now = time.monotonic()
-        if now >= self._next_try:  # logged once for all shards that come back
+        if now >= self._next_try:  # log once for all shards in flight
             log.warning("trying again in %g seconds: %s", RETRY_SECONDS, error)
         self._next_try = now + RETRY_SECONDS
         try:
             reason = queue.describe(error)
             queue.report_blocked(self._stores, [job.id for job in self._blocked], reason)
-        except Exception:  # noqa: BLE001 - on a full disk the page computes the reason itself
+        except Exception:  # noqa: BLE001 - on a full disk the page finds the reason itself
             log.debug("the reason could not be written")

@@ -1,4 +1,4 @@
-"""A running job, as the loop holds it: figures only, its pictures stay in the database."""
+"""A running job in the loop's memory: its record and its rate. Pictures are in the database."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ from collections.abc import Generator
 from webapp.records import Job
 
 RATE_SECONDS = 10.0
-"""The rate of a running job is that of its last so many seconds."""
+"""The rate of a running job is computed over its last seconds."""
 
 
 @dataclasses.dataclass(slots=True, eq=False)
 class RunningJob:
-    """A job, when it was begun, and how fast results have come back lately."""
+    """A job, the time of its start, and its recent results."""
 
     job: Job
     begun: float
     """On the monotonic clock."""
     copying: Generator[None, None, str] | None = None
-    """Copies one kept picture a step; returns a sentence on what came of it."""
+    """Copies one kept picture a step; returns a sentence about the result."""
     _times: collections.deque[tuple[float, int]] = dataclasses.field(
         default_factory=collections.deque
     )
 
     def count(self, new: int, now: float) -> None:
-        """Count results in."""
         self._times.append((now, new))
 
-    def rate(self, now: float) -> float:
-        """Pictures per second, lately."""
+    def compute_rate(self, now: float) -> float:
+        """Return the recent pictures per second."""
         while self._times and self._times[0][0] < now - RATE_SECONDS:
             self._times.popleft()
         seconds = max(min(RATE_SECONDS, now - self.begun), 1.0)

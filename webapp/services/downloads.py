@@ -1,4 +1,4 @@
-"""What a user takes away: piles as zips, and the report."""
+"""Downloads: piles as zips, and the report."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from webapp.storage.picture_query import PictureQuery
 
 
 def export_pile(stores: Stores, job: Job, pile: Pile) -> Export:
-    """The pile's members with their own bytes, names and times, as a zip of exact length.
+    """Return a pile's members with their own bytes, names and times, as a zip of known length.
 
-    Raises ArchiveError when the archive is gone.
+    Raises ArchiveError if the archive is gone.
     """
     archive = archives.find_archive(stores, job)
     with stores.reading() as tables:
@@ -25,17 +25,17 @@ def export_pile(stores: Stores, job: Job, pile: Pile) -> Export:
 
 
 def report_csv(stores: Stores, job: Job) -> Iterator[str]:
-    """What became of every member, as CSV, line by line."""
+    """Yield the report of every member as CSV, line by line."""
     return write_csv(_list_rows(stores, job))
 
 
 def report_json(stores: Stores, job: Job) -> Iterator[str]:
-    """What became of every member, as a JSON array, in pieces."""
+    """Yield the report of every member as a JSON array, in pieces."""
     return write_json(_list_rows(stores, job))
 
 
 def _list_rows(stores: Stores, job: Job) -> Iterator[ReportRow]:
-    """All members in archive order; a page at a time, so that no writer waits for a reader."""
+    """Yield all members in archive order. Each page has its own short transaction."""
     reporter = Reporter(job.target, job.target_version, job.prevalence, job.thresholds)
     after: int | None = -1
     while after is not None:

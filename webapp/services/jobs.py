@@ -1,4 +1,4 @@
-"""What a user sees of jobs and does with them."""
+"""Show, start, stop, resume and delete jobs."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from webapp.storage.picture_query import PictureQuery
 CANCELLED = "not scored: the job was stopped"
 FAILED = "not scored: the job failed"
 LEAST_FREE_BYTES = 2 * 1024**2
-"""With less room than a shard's thumbnails need, scoring stands still or soon will."""
+"""Below this, a shard's thumbnails do not fit, so scoring cannot continue."""
 
 
 def list_recent(stores: Stores, limit: int, *, skip: int = 0) -> list[tuple[Job, int]]:
-    """The user's last jobs, the newest first, each with how many pictures it keeps."""
+    """Return the user's last jobs, the newest first, each with its number of kept pictures."""
     with stores.reading() as tables:
         recent = tables.jobs.list_recent(LOCAL_USER, limit, skip=skip)
         return [(job, tables.pictures.count_kept(PictureQuery.of(job))) for job in recent]
 
 
 def get(stores: Stores, job_id: str) -> Job:
-    """The user's job of this id. Raises NotFound."""
+    """Return the user's job of this id. Raises NotFound."""
     with stores.reading() as tables:
         return require_job(tables, job_id)
 
 
 def require_job(tables: Tables, job_id: str) -> Job:
-    """The job as this transaction sees it. Raises NotFound, also for another user's."""
+    """Return the job as this transaction sees it. Raises NotFound, also for another user's job."""
     job = tables.jobs.get(job_id)
     if job is None or job.user_id != LOCAL_USER:
         raise NotFound(f"There is no job {job_id!r}; it may have been deleted.")
@@ -45,7 +45,7 @@ def require_job(tables: Tables, job_id: str) -> Job:
 
 
 def start(stores: Stores, job_id: str) -> Job:
-    """Queue a job that waits for Start. Raises IllegalTransition, NotFound."""
+    """Queue a job that waits for the Start button. Raises IllegalTransition, NotFound."""
     with stores.writing() as tables:
         job = require_job(tables, job_id)
         if job.state is not JobState.WAITING:
@@ -56,16 +56,16 @@ def start(stores: Stores, job_id: str) -> Job:
 
 
 def cancel(stores: Stores, job_id: str) -> Job:
-    """Stop a job early; what was scored stays. Raises IllegalTransition, NotFound."""
+    """Stop a job early and keep its results. Raises IllegalTransition, NotFound."""
     with stores.writing() as tables:
         job = require_job(tables, job_id)
-        if job.state.over:
+        if job.state.is_over:
             raise IllegalTransition(f"“{job.name}” is over: there is nothing left to stop.")
         return end(tables, job, JobState.CANCELLED, CANCELLED)
 
 
 def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None) -> Job:
-    """Stop a job early: what waits is skipped with the reason, so the counts add up."""
+    """End a job early. Waiting pictures are skipped with the reason, so that the counts add up."""
     ended = dataclasses.replace(
         job.to(state), error=error, blocked_by=None, finished=datetime.now(UTC)
     )
@@ -76,21 +76,21 @@ def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | 
 
 
 def delete(stores: Stores, job_id: str, *, finished_before: datetime | None = None) -> bool:
-    """Remove a job with all it has, in whatever state; the user's verdicts stay.
+    """Delete a job with its files, in any state. The user's verdicts stay.
 
     Args:
-        finished_before: leave the job alone unless it ended before; asked in the transaction that
-            deletes, because a user may have queued it again.
+        finished_before: delete the job only if it ended before. This is checked in the transaction
+            that renames its folder, because a user may have queued it again.
 
     Returns: whether the job was deleted.
 
-    Raises NotFound. Files go before the row, because on a full disk the row can only be deleted
-    once there is room. If that fails, StorageFull is raised and the job can be deleted again.
+    Raises NotFound. The files are deleted first, because a full disk needs their room to delete the
+    row. If that fails, StorageFull is raised, and the job can be deleted again.
     """
     doomed = _rename_folder(stores, job_id, finished_before)
     if doomed is False:
         return False
-    archives.close_archives()  # a deleted file that is open still takes its room
+    archives.close_archives()  # an open file keeps its room on the disk after its deletion
     stores.files.remove_renamed(doomed)
     with stores.writing() as tables:
         tables.jobs.remove(job_id)
@@ -100,7 +100,7 @@ def delete(stores: Stores, job_id: str, *, finished_before: datetime | None = No
 def _rename_folder(
     stores: Stores, job_id: str, finished_before: datetime | None
 ) -> Path | Literal[False] | None:
-    """Rename a job's folder, unless the job must not be deleted: then False."""
+    """Rename the folder of a job that may be deleted. Returns False if it must not be."""
     if finished_before is None:
         get(stores, job_id)
         return stores.files.rename_job(job_id)
@@ -112,36 +112,38 @@ def _rename_folder(
 
 
 def needs_rescore(stores: Stores, job: Job) -> bool:
-    """Whether the installed target is another than the job was scored with.
+    """Tell whether the installed target differs from the one that the job was scored with.
 
-    Raises ArtifactError if there is no such target any more.
+    Raises NotFound or ArtifactError if the target is missing or damaged.
     """
     version, backbone_sha256 = targets.read_installed_version(stores, job.target)
     return (job.target_version, job.backbone_sha256) != (version, backbone_sha256)
 
 
 def is_outdated(job: Job, target: Target) -> bool:
-    """Whether the job's scores come from another version of the target, or another backbone."""
+    """Tell whether the job's scores come from another version of the target or backbone."""
     installed = (target.card.version, target.backbone.model_sha256)
     return (job.target_version, job.backbone_sha256) != installed
 
 
 def resume(stores: Stores, job_id: str) -> Job:
-    """Queue a job that is over once more, with the target as it is installed now.
+    """Queue an ended job again, with the installed version of its target.
 
-    A job that was stopped or failed continues where it ended. One that succeeded, or that has
-    embeddings of another backbone, is scored again from its archive.
-    Raises ArchiveError when the archive is gone, IllegalTransition while the job is not over,
-    NotFound or ArtifactError when the target is missing.
+    A stopped or failed job continues where it ended. A job that succeeded, or that has embeddings
+    of another backbone, is scored again from its archive.
+    Raises ArchiveError if the archive is gone, IllegalTransition while the job is not over,
+    NotFound or ArtifactError if the target is missing.
     """
     archive = stores.files.archive(job_id)
     if not archive.is_file():
         raise ArchiveError("The archive of this job is gone: upload it again.")
     target = targets.get(stores, get(stores, job_id).target)
-    members = list_members(archive, stores.settings.limits)  # takes a while: before the lock
+    members = list_members(
+        archive, stores.settings.limits
+    )  # slow, so it is done before the transaction
     with stores.writing() as tables:
         job = require_job(tables, job_id)
-        if not job.state.over:
+        if not job.state.is_over:
             raise IllegalTransition(f"“{job.name}” is not over yet: it is {job.state}.")
         queued = dataclasses.replace(
             job.to(JobState.QUEUED), attempts=0, error=None, note=None, finished=None
@@ -158,7 +160,7 @@ def resume(stores: Stores, job_id: str) -> Job:
 def reset(
     stores: Stores, tables: Tables, job: Job, target: Target, members: Sequence[Member]
 ) -> Job:
-    """Forget all results of a job and give it the target that is installed now."""
+    """Delete all results of a job and give it the installed version of its target."""
     skipped = sum(member.skip is not None for member in members)
     fresh = dataclasses.replace(
         job,
@@ -183,13 +185,13 @@ def reset(
 
 
 def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
-    """A job and how far it is; reads two indexes, whatever its size. Raises NotFound."""
+    """Return a job and its progress. The cost does not depend on its size. Raises NotFound."""
     with stores.reading() as tables:
         job = require_job(tables, job_id)
         kept = tables.pictures.count_kept(PictureQuery.of(job))
     blocked_by = _find_blocker(stores, job)
     rate = job.rate if blocked_by is None else None
-    left = (job.total - job.done) / rate if rate and not job.state.over else None
+    left = (job.total - job.done) / rate if rate and not job.state.is_over else None
     progress = Progress(
         state=job.state,
         done=job.done,
@@ -205,7 +207,7 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
 
 
 def _find_blocker(stores: Stores, job: Job) -> str | None:
-    """Why the runner cannot go on with a job at the moment."""
+    """Return why the runner cannot continue a job now; None if it can."""
     if job.state not in (JobState.QUEUED, JobState.RUNNING):
         return None
     if stores.files.free_bytes >= LEAST_FREE_BYTES:

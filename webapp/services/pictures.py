@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ml.archive.formats import browser_mime_type
+from ml.archive.formats import find_browser_mime_type
 from webapp.errors import NotFound
 from webapp.records import Job
 from webapp.services import archives, review
@@ -12,23 +12,23 @@ from webapp.storage import Stores
 
 
 def find_thumbnail(stores: Stores, job_id: str, number: int) -> Path | None:
-    """The picture's thumbnail (JPEG), or None where there is none (yet)."""
+    """Return the picture's thumbnail (JPEG); None if there is none yet."""
     file = stores.files.thumbnail(job_id, number)
     return file if file.is_file() else None
 
 
 def read_original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
-    """The picture in full with its MIME type, in a format that browsers show.
+    """Return the whole picture with its MIME type, in a format that browsers show.
 
-    That is the member's own bytes, or else the JPEG that the worker made of it: nothing is
-    decoded here. Raises NotFound, ArchiveError, MemberUnreadable, MemberSkipped.
+    This is the member itself, or the large JPEG that a worker made of it. Nothing is decoded
+    here. Raises NotFound, ArchiveError, MemberUnreadable, MemberSkipped.
     """
     picture = review.get_picture(stores, job, number)
     large = stores.files.large(job.id, number)
     if large.is_file():
         return large, "image/jpeg"
     data = archives.open_archive(stores, job).read(number)
-    if (mime_type := browser_mime_type(data)) is None:
+    if (mime_type := find_browser_mime_type(data)) is None:
         raise NotFound(
             f"No browser shows {picture.path!r}; it comes with the download of its pile."
         )

@@ -26,7 +26,7 @@ ATTEMPTS = 3
 def requeue_orphans(stores: Stores) -> None:
     """Requeue jobs of a runner that died; fail those with three attempts without progress.
 
-    Only the lane's one runner may call this, before it claims anything.
+    Only the lane's runner may call this, before it claims jobs.
     """
     with stores.writing() as tables:
         for job in tables.jobs.list_in_state(JobState.RUNNING):
@@ -41,10 +41,10 @@ def requeue_orphans(stores: Stores) -> None:
 
 
 def claim(stores: Stores) -> list[tuple[Job, Run]]:
-    """Set all queued jobs running, each with its run.
+    """Set all queued jobs to running. Returns each with its run.
 
     A job that was queued for another version of its target is scored with the installed one. A
-    job whose target or archive is gone fails. Raises TemporaryFailure; the jobs then stay queued.
+    job whose target or archive is gone fails. Raises TemporaryFailure; other jobs stay queued.
     """
     with stores.reading() as tables:
         queued = tables.jobs.list_in_state(JobState.QUEUED)
@@ -79,12 +79,12 @@ def _claim(stores: Stores, job: Job) -> tuple[Job, Run]:
         tables.jobs.save(running)
     run = make_run(stores, running, target)
     if is_outdated and members is None:
-        run.rescore()  # what was scored by the other version's head
+        run.rescore()  # replaces scores of the other version's head
     return running, run
 
 
 def make_run(stores: Stores, job: Job, target: Target) -> Run:
-    """The engine's run of a job with one of its targets."""
+    """Make the engine's run of a job with one target."""
     stores.files.thumbnails(job.id).mkdir(exist_ok=True)
     return Run(
         stores.files.archive(job.id),
@@ -97,7 +97,7 @@ def make_run(stores: Stores, job: Job, target: Target) -> Run:
 
 
 def release(stores: Stores) -> None:
-    """Requeue what is running, because the runner stops on purpose: no failed attempt."""
+    """Requeue running jobs when the runner stops on purpose. This does not count as an attempt."""
     with stores.writing() as tables:
         for job in tables.jobs.list_in_state(JobState.RUNNING):
             attempts = max(0, job.attempts - 1)
@@ -105,28 +105,28 @@ def release(stores: Stores) -> None:
 
 
 def list_still_running(stores: Stores, job_ids: Sequence[str]) -> set[str]:
-    """Which of these jobs nobody has cancelled or deleted."""
+    """Return which of these jobs are still running, neither stopped nor deleted."""
     with stores.reading() as tables:
         states = tables.jobs.read_states(job_ids)
     return {job_id for job_id, state in states.items() if state is JobState.RUNNING}
 
 
 def report_rates(stores: Stores, rates: Mapping[str, float]) -> None:
-    """Note how many pictures a second each running job makes."""
+    """Write the pictures per second of running jobs."""
     with stores.writing() as tables:
         for job_id, rate in rates.items():
             tables.jobs.set_rate(job_id, rate)
 
 
 def report_blocked(stores: Stores, job_ids: Sequence[str], reason: str) -> None:
-    """Note why these jobs cannot go on at the moment."""
+    """Write why these jobs cannot continue now."""
     with stores.writing() as tables:
         for job_id in job_ids:
             tables.jobs.set_blocked(job_id, reason)
 
 
 def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
-    """The job has succeeded; `note` is what else its user should know. Silent if it is gone."""
+    """Set a running job to succeeded, with a further sentence for the user; ignore other jobs."""
     now = datetime.now(UTC)
     with stores.writing() as tables:
         job = tables.jobs.get(job_id)
@@ -141,7 +141,7 @@ def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
 
 
 def fail(stores: Stores, job_id: str, error: Exception) -> None:
-    """The job cannot go on; its user is told why. Silent if it is gone or over."""
+    """Set a job to failed, with the error as a sentence; ignore a job that is gone or over."""
     with stores.writing() as tables:
         job = tables.jobs.get(job_id)
         if job is None or job.state not in (JobState.QUEUED, JobState.RUNNING):
@@ -152,12 +152,12 @@ def fail(stores: Stores, job_id: str, error: Exception) -> None:
 
 
 def is_temporary(error: BaseException) -> bool:
-    """Whether an error passes, so that the job waits and is tried again."""
+    """Tell whether a job should wait after this error and be tried again."""
     return isinstance(error, TemporaryFailure) or is_disk_full(error)
 
 
 def describe(error: Exception) -> str:
-    """An error as a sentence for the user; it never names a path of the data folder."""
+    """Return an error as a sentence for the user, without a path of the data folder."""
     if isinstance(error, MonaError):
         return str(error)
     if is_disk_full(error):

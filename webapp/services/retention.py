@@ -1,6 +1,6 @@
 """Retention: expired jobs, abandoned uploads, leftover folders.
 
-Each deletion is guarded by itself: one that fails is logged and tried again in the next round.
+An error in one deletion is logged; the others go on, and the next round tries again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from webapp.storage import Stores
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 86_400.0
-"""An upload that nobody has written to for so long will not be finished."""
+"""An upload without a write for so long is abandoned."""
 
 
 def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
@@ -29,11 +29,11 @@ def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
     _guard("leftovers", stores.files.remove_leftovers)
 
 
-def _guard(what: str, step: Callable[[], object]) -> None:
+def _guard(task: str, step: Callable[[], object]) -> None:
     try:
         step()
     except Exception:
-        log.exception("retention: %s failed and will be tried again", what)
+        log.exception("retention: %s failed and will be tried again", task)
 
 
 def _delete_expired(stores: Stores, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Looking at a result: counts, galleries, another confidence, the user's verdicts."""
+"""Review a result: counts, galleries, another confidence, the user's verdicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
 PAGE_PICTURES = 1_000
-"""Most pictures that one answer may hold."""
+"""The largest number of pictures in one answer."""
 
 STEPS = 1_000
 """The slider's steps from 0 to 1."""
@@ -24,17 +24,17 @@ STEPS = 1_000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Result:
-    """What the result page shows, as one transaction saw it."""
+    """The content of the result page, read in one transaction."""
 
     job: Job
     targets: list[JobTarget]
-    """Those that the job was scored for."""
+    """The targets that the job was scored for."""
     summary: Summary
     page: GalleryPage
 
 
 def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: int) -> Result:
-    """A job with its counts and a page of one pile. Raises NotFound."""
+    """Return a job with its counts and a page of one pile. Raises NotFound."""
     with stores.reading() as tables:
         job = require_job(tables, job_id)
         page = _read_gallery(tables, PictureQuery.of(job), pile, after=after, limit=limit)
@@ -43,7 +43,7 @@ def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: i
 
 
 def read_summary(stores: Stores, job_id: str) -> Summary:
-    """The result in figures, with the user's verdicts. Raises NotFound."""
+    """Return the result in figures, after the user's verdicts. Raises NotFound."""
     with stores.reading() as tables:
         return _read_summary(tables, require_job(tables, job_id))
 
@@ -61,19 +61,19 @@ def _read_summary(tables: Tables, job: Job) -> Summary:
 
 
 def count_piles(stores: Stores, job: Job, confidence: float | None = None) -> dict[Pile, int]:
-    """Pictures in each pile, at the job's thresholds or at a confidence (0..1).
+    """Count the pictures in each pile, at the job's thresholds or at a confidence (0..1).
 
-    They add up to the job's total once it is over; what waits is in no pile.
+    Once the job is over they add up to its total. Waiting pictures are in no pile.
     """
     with stores.reading() as tables:
         return tables.pictures.count_piles(PictureQuery.of(job, confidence))
 
 
 def count_kept_at_steps(stores: Stores, job_id: str) -> tuple[list[int], int]:
-    """How many pictures are kept at each step of the slider, and how many are scored.
+    """Count the kept pictures at each step of the slider, and the scored pictures.
 
-    Returns: 1001 numbers, at i/1000, by the rule of `count_piles`: the user's verdicts hold at
-        every confidence. Raises NotFound.
+    Returns: 1001 numbers for the confidences i/1000, as `count_piles` counts, and the number of
+        scored pictures. A verdict counts at every confidence. Raises NotFound.
     """
     with stores.reading() as tables:
         job = require_job(tables, job_id)
@@ -81,8 +81,8 @@ def count_kept_at_steps(stores: Stores, job_id: str) -> tuple[list[int], int]:
         verdicts = tables.pictures.list_verdicts(PictureQuery.of(job))
     steps = np.array([compute_evidence_at(i / STEPS, job.prevalence) for i in range(STEPS + 1)])
     kept = len(evidence) - np.searchsorted(evidence.astype(np.float64), steps)
-    judged = np.sort(np.array([value for value, _ in verdicts], np.float64))
-    kept -= len(judged) - np.searchsorted(judged, steps)
+    with_verdict = np.sort(np.array([value for value, _ in verdicts], np.float64))
+    kept -= len(with_verdict) - np.searchsorted(with_verdict, steps)
     kept += sum(verdict is Verdict.IS for _, verdict in verdicts)
     return [int(number) for number in kept], len(evidence)
 
@@ -96,10 +96,10 @@ def read_gallery(
     after: int = 0,
     limit: int = 60,
 ) -> GalleryPage:
-    """A page of a pile's pictures, those nearest to the border first.
+    """Return a page of a pile's pictures, the nearest to the threshold first.
 
-    Kept ones rise, rejected and unsure ones fall; unreadable and skipped ones come in archive
-    order. `after` is what the page before gave as `next`.
+    Kept pictures rise in evidence, rejected and unsure ones fall. Unreadable and skipped ones come
+    in archive order. `after` is the `next` of the previous page.
     """
     with stores.reading() as tables:
         query = PictureQuery.of(job, confidence)
@@ -117,7 +117,7 @@ def _read_gallery(
 def list_pictures(
     stores: Stores, job: Job, pile: Pile | None = None, *, after: int = -1, limit: int = 100
 ) -> GalleryPage:
-    """Pictures of a pile, or of all, in archive order; `after` is the number of the last seen."""
+    """Return pictures of a pile, or all, in archive order, above the number `after`."""
     limit, after = _bound(limit, after, least=-1)
     with stores.reading() as tables:
         query = PictureQuery.of(job)
@@ -127,7 +127,7 @@ def list_pictures(
 
 
 def list_pictures_by_number(stores: Stores, job: Job, numbers: Sequence[int]) -> list[Picture]:
-    """Pictures of these numbers, in their order; unknown numbers are left out."""
+    """Return the pictures of these numbers, in their order, without unknown numbers."""
     wanted = [number for number in numbers if number < HIGHEST][:PAGE_PICTURES]
     with stores.reading() as tables:
         return tables.pictures.list_by_number(PictureQuery.of(job), wanted)
@@ -136,7 +136,7 @@ def list_pictures_by_number(stores: Stores, job: Job, numbers: Sequence[int]) ->
 def read_changes(
     stores: Stores, job_id: str, numbers: Sequence[int], *, confidence: float | None
 ) -> tuple[Job, dict[Pile, int], list[Picture]]:
-    """A job, its counts and some pictures, as a page at this confidence (None: the job's) shows.
+    """Return a job, its counts and some pictures at the page's confidence (None: the job's).
 
     Raises NotFound.
     """
@@ -149,7 +149,7 @@ def read_changes(
 
 
 def get_picture(stores: Stores, job: Job, number: int) -> Picture:
-    """One picture of the job. Raises NotFound."""
+    """Return one picture of the job. Raises NotFound."""
     pictures = list_pictures_by_number(stores, job, [number])
     if not pictures:
         raise NotFound(f"“{job.name}” has no picture number {number}.")
@@ -157,12 +157,12 @@ def get_picture(stores: Stores, job: Job, number: int) -> Picture:
 
 
 def _bound(limit: int, after: int, *, least: int) -> tuple[int, int]:
-    """A page's size and begin, as near to what was asked for as can be."""
+    """Return the size and the start of a page, bounded."""
     return min(max(limit, 1), PAGE_PICTURES), min(max(after, least), HIGHEST)
 
 
 def set_confidence(stores: Stores, job_id: str, confidence: float) -> Job:
-    """Move the border between kept and rejected; nothing is scored again.
+    """Move the threshold between kept and rejected. Nothing is scored again.
 
     Raises PreferenceRefused outside 0..1, NotFound.
     """
@@ -177,7 +177,7 @@ def set_confidence(stores: Stores, job_id: str, confidence: float) -> Job:
 def set_verdict(stores: Stores, job_id: str, number: int, verdict: Verdict | None) -> None:
     """Set the user's verdict on one picture; None takes it back.
 
-    Raises NotFound, also for a picture that was never scored: a verdict would move it nowhere.
+    Raises NotFound, also for a picture that was never scored, because no verdict can move it.
     """
     if not set_verdicts(stores, job_id, [number], verdict):
         raise NotFound(f"This job has no readable picture number {number}.")
@@ -188,8 +188,9 @@ def set_verdicts(
 ) -> list[int]:
     """Set the same verdict on several pictures, all or none; None takes verdicts back.
 
-    A verdict holds for the picture's content and the target, so for copies in this archive and in
-    other jobs too. Returns the numbers that were scored; others are left out. Raises NotFound.
+    A verdict belongs to the picture's content and the target, so it counts for copies in this
+    archive and in other jobs too. Returns the numbers of scored pictures; others have no verdict.
+    Raises NotFound.
     """
     wanted = [number for number in numbers if number < HIGHEST]
     with stores.writing() as tables:

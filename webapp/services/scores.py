@@ -1,4 +1,4 @@
-"""Other heads on stored embeddings: no picture is decoded, and the archive may be gone."""
+"""Apply other heads to stored embeddings. Nothing is decoded, so the archive may be gone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from webapp.storage import Stores
 
 
 def list_choices(stores: Stores, job: Job, scored: Sequence[JobTarget]) -> list[tuple[str, str]]:
-    """Name and title of every target that the job can show, by title.
+    """Return name and title of every target that the job can show, by title.
 
     Args:
         scored: the targets that the job was scored for. Other installed targets of the same
             backbone can read its embeddings, if there are any.
     """
     titles = {target.name: target.title for target in scored}
-    if job.state.over and stores.files.has_embeddings(job.id):
+    if job.state.is_over and stores.files.has_embeddings(job.id):
         for card in targets.list_cards(stores):
             if card.backbone_sha256 == job.backbone_sha256:
                 titles.setdefault(card.name, card.title)
@@ -29,13 +29,13 @@ def list_choices(stores: Stores, job: Job, scored: Sequence[JobTarget]) -> list[
 
 
 def is_backbone_gone(stores: Stores, job: Job) -> bool:
-    """Whether no installed target can read the job's embeddings any more."""
+    """Tell whether no installed target can read the job's embeddings."""
     cards = targets.list_cards(stores)
     return all(card.backbone_sha256 != job.backbone_sha256 for card in cards)
 
 
 def show_target(stores: Stores, job_id: str, name: str) -> None:
-    """Show a job's pictures by their scores for another target; score them if they are not yet.
+    """Show a job's scores for another target, and compute them if they are missing.
 
     Raises NotFound, IllegalTransition while the job is not over, ArtifactError for a target that
     is damaged or of another backbone, ArchiveError if the embeddings are gone.
@@ -54,8 +54,8 @@ def show_target(stores: Stores, job_id: str, name: str) -> None:
 def update_scores(stores: Stores, job_id: str) -> None:
     """Score a job with the installed version of the target that it shows.
 
-    With the backbone of its embeddings this is done at once. With another one the job is queued,
-    to be scored again from its archive. Raises what `show_target` and `jobs.resume` raise.
+    If the target has the backbone of the embeddings, this is done at once. Otherwise the job is
+    queued and scored again from its archive. Raises what `show_target` and `jobs.resume` raise.
     """
     job = jobs.get(stores, job_id)
     target = targets.get(stores, job.target)
@@ -66,8 +66,8 @@ def update_scores(stores: Stores, job_id: str) -> None:
 
 
 def rescore(stores: Stores, job: Job, target: Target) -> None:
-    """Score a job's stored embeddings with a target's head. Raises as `show_target` does."""
-    if not job.state.over:
+    """Score a job's stored embeddings with a target's head. Raises the errors of `show_target`."""
+    if not job.state.is_over:
         raise IllegalTransition(f"“{job.name}” is not over yet: it is {job.state}.")
     if target.backbone.model_sha256 != job.backbone_sha256:
         raise ArtifactError(

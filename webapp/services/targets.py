@@ -1,4 +1,4 @@
-"""The targets that can be looked for: those that ship and those that were trained here."""
+"""The installed targets: shipped ones and those in the data folder."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from webapp.storage import Stores
 
 
 def list_installed(stores: Stores) -> tuple[list[TargetCard], list[Fault]]:
-    """The cards of all targets that can be used, by name, and what cannot be used."""
+    """Return the cards of all usable targets, by name, and a fault for each unusable one."""
     targets, faults = list_all(stores.files.target_roots)
     return [target.card for target in targets], faults
 
 
 def list_cards(stores: Stores) -> list[TargetCard]:
-    """The cards of all targets that can be used, by name."""
+    """Return the cards of all usable targets, by name."""
     return list_installed(stores)[0]
 
 
 def get(stores: Stores, name: str) -> Target:
-    """A target with its head and its backbone.
+    """Return a target with its head and its backbone.
 
-    Raises NotFound when there is none of that name, ArtifactError when it is damaged.
+    Raises NotFound if there is none of that name, ArtifactError if it is damaged.
     """
     _require(stores, name)
     return find_target(name, stores.files.target_roots)
 
 
 def read_installed_version(stores: Stores, name: str) -> tuple[int, str]:
-    """Version and backbone's SHA-256 of an installed target, from its card alone.
+    """Return version and backbone's SHA-256 of an installed target, from its card alone.
 
     Raises NotFound, ArtifactError.
     """

@@ -1,4 +1,4 @@
-"""The settings that `serve` reads, and what it refuses before it starts anything."""
+"""Read the settings of `serve`, and check port and data folder before anything starts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _FOLDERS = ("MONASIEVE_DATA", "MONASIEVE_STORAGE_ROOT")
 def load_environment(env_file: Path) -> Settings:
     """Merge the file into the environment, which comes first, and read the settings.
 
-    The parts of the program run in another folder, so that relative folders are made absolute: from
-    the environment they start at the current folder, from the file at the file's.
+    The parts of the program run in another folder, so relative folders are made absolute. Those in
+    the environment are relative to the current folder, those in the file to the file's folder.
 
     Raises ConfigError with a sentence.
     """
@@ -35,9 +35,9 @@ def load_environment(env_file: Path) -> Settings:
 
 
 def read_env_file(file: Path) -> dict[str, str]:
-    """The settings in a file of KEY=VALUE lines; comments and empty lines are left out.
+    """Read a file of KEY=VALUE lines; comments and empty lines are ignored.
 
-    Raises ConfigError for a line that is none of these.
+    Raises ConfigError for any other line.
     """
     settings = {}
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
@@ -52,14 +52,14 @@ def read_env_file(file: Path) -> dict[str, str]:
 
 
 def parse_port(text: str) -> int:
-    """The port as a number. Raises ConfigError."""
+    """Return the port as a number. Raises ConfigError."""
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
         raise ConfigError(f"PORT is {text!r}; it must be a number from 1 to 65535.")
     return int(text)
 
 
 def check_port_is_free(port: int) -> None:
-    """Raise ConfigError when this machine's `port` cannot be had."""
+    """Raise ConfigError if `port` cannot be used on this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
         try:
@@ -74,9 +74,10 @@ def check_port_is_free(port: int) -> None:
 
 
 def check_data_is_free(data: Path) -> None:
-    """Raise ConfigError when another MonaSieve works on this folder.
+    """Raise ConfigError if another MonaSieve works on this folder.
 
-    Its runner holds the lock; without this check, a second one would be started again and again.
+    The other runner holds the lock. Without this check, supervisor would restart a second runner
+    again and again.
     """
     lock = data / "sieve.lock"
     if not lock.exists():

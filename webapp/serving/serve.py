@@ -1,7 +1,7 @@
-"""Start MonaSieve: database, web and runner. Ctrl-C, SIGTERM or a closed terminal end all of it.
+"""Start MonaSieve: database, web part and runner. Ctrl-C, SIGTERM or a closed terminal end it.
 
-Supervisor starts and restarts the parts; this process stays in front of it because supervisor takes
-a closed terminal (SIGHUP) for the wish to start everything again.
+Supervisor starts and restarts the parts. This process stays in front of it, because supervisor
+would restart everything when the terminal is closed (SIGHUP).
 """
 
 import contextlib
@@ -30,11 +30,11 @@ START_SECONDS = 120
 
 
 def serve(env_file: Path) -> int:
-    """Serve until a signal ends it; returns the exit status, 0 after such an end.
+    """Serve until a signal comes. Returns the exit status, 0 after a signal.
 
-    Raises MonaError with a sentence for what cannot be started.
+    Raises MonaError with a sentence if it cannot start.
     """
-    os.umask(0o077)  # pictures, jobs and logs of all parts are their owner's alone
+    os.umask(0o077)  # only the owner may read pictures, jobs and logs
     settings = load_environment(env_file)
     port = parse_port(os.environ.setdefault("PORT", "8000"))
     check_port_is_free(port)
@@ -45,7 +45,7 @@ def serve(env_file: Path) -> int:
 
 
 def supervise(port: int) -> int:
-    """Run supervisor until it ends or a signal asks for the end; returns the exit status."""
+    """Run supervisor until it ends or a signal comes. Returns the exit status."""
     end_signals: list[int] = []
     process: subprocess.Popen[bytes] | None = None
 
@@ -59,23 +59,23 @@ def supervise(port: int) -> int:
     process = _start_supervisor()
     if end_signals:
         process.terminate()
-    over = threading.Event()
-    threading.Thread(target=_announce, args=(port, over), daemon=True).start()
+    ended = threading.Event()
+    threading.Thread(target=_announce, args=(port, ended), daemon=True).start()
     _forward_output(process)
     status = process.wait()
-    over.set()
+    ended.set()
     return 0 if end_signals else status or 1
 
 
 def _start_supervisor() -> subprocess.Popen[bytes]:
-    """Start it in a session of its own: Ctrl-C in the terminal reaches this process only, and once.
+    """Start supervisor in its own session, so that Ctrl-C reaches only this process, once.
 
-    Its output is a pipe because it opens its own output by name, which a service's socket refuses.
+    Its output is a pipe, because it opens its output by name, which fails on a service's socket.
     """
     command = [sys.executable, "-m", "supervisor.supervisord", "-n"]
     command += ["-c", str(HERE / "supervisord.conf")]
     if os.getuid() == 0:
-        command += ["-u", "root"]  # said aloud, or it warns at every start
+        command += ["-u", "root"]  # without it, supervisor warns at every start
     return subprocess.Popen(
         [sys.executable, str(HERE / "tethered.py"), *command],
         cwd=RESOURCES,  # gunicorn imports wsgi.py from here
@@ -87,18 +87,18 @@ def _start_supervisor() -> subprocess.Popen[bytes]:
 
 
 def _forward_output(process: subprocess.Popen[bytes]) -> None:
-    """Print what the parts print until all of them have ended."""
+    """Print the output of all parts until they have ended."""
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     while chunk := process.stdout.read(65536):
-        with contextlib.suppress(OSError):  # the terminal is closed, and the parts are ending
+        with contextlib.suppress(OSError):  # the terminal is closed while the parts end
             sys.stdout.buffer.write(chunk)
             sys.stdout.buffer.flush()
 
 
-def _announce(port: int, over: threading.Event) -> None:
+def _announce(port: int, ended: threading.Event) -> None:
     """Print the address once the web part answers."""
     for _ in range(START_SECONDS * 5):
-        if over.wait(0.2):
+        if ended.wait(0.2):
             return
         with socket.socket() as probe:
             probe.settimeout(1)

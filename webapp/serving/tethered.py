@@ -1,4 +1,4 @@
-"""Run a command that is told to end (SIGTERM) when its parent dies, however the parent dies.
+"""Run a command that gets SIGTERM when its parent dies, even if the parent is killed with -9.
 
 Usage: python tethered.py COMMAND [ARGUMENT ...]
 """
@@ -14,7 +14,7 @@ PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>; the kernel keeps it over exec
 def tether() -> None:
     """Ask the kernel to end this process with SIGTERM when its parent dies.
 
-    Raises OSError where the kernel refuses.
+    Raises OSError if the kernel refuses.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:

@@ -29,24 +29,26 @@ _DELETED = ".deleted"
 
 
 class Files:
-    """Paths below the data folder, each checked, and what is done to whole folders there."""
+    """Checked paths below the data folder, and operations on its folders.
+
+    Methods that are nouns return a path and touch no file.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        """Remember the two roots; nothing is opened or made."""
         self.root = settings.data_dir.absolute()
         self.storage_root = settings.storage_root.absolute()
 
     def prepare(self) -> None:
-        """Make the folders that everything else expects; the data are their owner's alone."""
+        """Make all folders. Only the owner may read the data."""
         self.root.mkdir(parents=True, exist_ok=True)
         with suppress(PermissionError):  # another user's folder: keep its mode
-            self.root.chmod(0o700)  # a checkout made it readable for everybody
+            self.root.chmod(0o700)  # git may have made it readable for all users
         for folder in (self.uploads, self.jobs, self.targets, self.storage_root):
             folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def free_bytes(self) -> int:
-        """What the disk that holds the data folder has room for."""
+        """Free bytes on the data folder's disk."""
         return shutil.disk_usage(self.root).free
 
     @property
@@ -66,24 +68,24 @@ class Files:
 
     @property
     def targets(self) -> Path:
-        """Targets that were taught here."""
+        """Targets that the user installed."""
         return self.root / "targets"
 
     @property
     def target_roots(self) -> tuple[Path, ...]:
-        """Where targets are looked for, the user's own first."""
+        """The folders that may hold targets, the user's first."""
         return (self.targets, PRETRAINED)
 
     def lock(self, lane: str) -> Path:
-        """The file that the lane's one runner holds."""
+        """The file that the lane's runner locks."""
         return self.root / f"{lane}.lock"
 
     def new_upload(self) -> Path:
-        """A path for a file that comes in; its caller writes it, `uploads.accept` takes it."""
+        """A new path for an uploaded file. The caller writes it, `uploads.accept` takes it over."""
         return self.uploads / secrets.token_urlsafe(12)
 
     def job(self, job_id: str) -> Path:
-        """A job's folder. Raises NotFound for what cannot be an id."""
+        """A job's folder. Raises NotFound if the id is not valid."""
         if not _ID.fullmatch(job_id):
             raise NotFound(f"There is no job {job_id!r}.")
         return self.jobs / job_id
@@ -97,7 +99,7 @@ class Files:
         return self.job(job_id) / "embeddings.f16"
 
     def has_embeddings(self, job_id: str) -> bool:
-        """Whether any picture of the job was embedded."""
+        """Tell whether embeddings of the job are stored."""
         return self.embeddings(job_id).is_file()
 
     def thumbnails(self, job_id: str) -> Path:
@@ -106,11 +108,11 @@ class Files:
 
     def thumbnail(self, job_id: str, number: int) -> Path:
         """One picture's thumbnail; it may not be there yet."""
-        return self.thumbnails(job_id) / f"{_number(number)}.jpg"
+        return self.thumbnails(job_id) / f"{_check_number(number)}.jpg"
 
     def large(self, job_id: str, number: int) -> Path:
         """A JPEG in full size, made where no browser shows the original's format."""
-        return self.thumbnails(job_id) / f"{_number(number)}.large.jpg"
+        return self.thumbnails(job_id) / f"{_check_number(number)}.large.jpg"
 
     def take_over(self, upload: Path, job_id: str) -> None:
         """Make the job's folder and move the upload in as its archive; no byte is copied."""
@@ -128,7 +130,7 @@ class Files:
         self.remove_renamed(self.rename_job(job_id))
 
     def rename_job(self, job_id: str) -> Path | None:
-        """Rename a job's folder, so that nobody finds it any more; None if it is gone."""
+        """Rename a job's folder, so that it is no longer found. Returns None if it is gone."""
         folder = self.job(job_id)
         doomed = folder.with_name(folder.name + _DELETED)
         try:
@@ -137,30 +139,30 @@ class Files:
             return None
 
     def remove_renamed(self, doomed: Path | None) -> None:
-        """Remove what `rename_job` gave; what is left is removed by `remove_leftovers`."""
+        """Remove a folder that `rename_job` returned. `remove_leftovers` removes the rest."""
         if doomed is not None:
             shutil.rmtree(doomed, ignore_errors=True)
 
     def list_stale_uploads(self, seconds: float) -> list[Path]:
-        """Uploaded files that nobody has written to for so long."""
+        """Return uploaded files without a write for so many seconds."""
         files = (entry for entry in self.uploads.iterdir() if not entry.is_dir())
-        return [file for file in files if _idle(file) > seconds]
+        return [file for file in files if _measure_idle(file) > seconds]
 
     def list_job_ids(self, seconds: float) -> Iterator[str]:
-        """Ids of all job folders that were made at least so long ago."""
+        """Yield the ids of job folders without a change for so many seconds."""
         for folder in self.jobs.iterdir():
-            if _ID.fullmatch(folder.name) and _idle(folder) > seconds:
+            if _ID.fullmatch(folder.name) and _measure_idle(folder) > seconds:
                 yield folder.name
 
     def remove_leftovers(self) -> None:
-        """Remove what an interrupted removal left."""
+        """Remove folders that an interrupted removal left."""
         for folder in self.jobs.glob(f"*{_DELETED}"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def copy_folder(self, relative: str) -> Path:
         """The folder below the storage root that a user named.
 
-        Raises FolderRefused where it lies outside, also by way of a link.
+        Raises FolderRefused if it lies outside, also through a link.
         """
         root = self.storage_root.resolve()
         try:
@@ -175,15 +177,15 @@ class Files:
         return folder
 
 
-def _number(number: int) -> int:
-    """A picture's number, which a request may have made up. Raises NotFound."""
+def _check_number(number: int) -> int:
+    """Return a picture's number. Raises NotFound if it is out of range."""
     if not 0 <= number < HIGHEST:
         raise NotFound("No archive has a picture of that number.")
     return number
 
 
-def _idle(path: Path) -> float:
-    """Seconds since the last change; 0 if it is gone by now."""
+def _measure_idle(path: Path) -> float:
+    """Return the seconds since the last change; 0 if the path is gone."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:

@@ -18,7 +18,7 @@ _TARGET_FIELDS = {
     "prevalence": job_targets.c.prevalence,
     "is_prevalence_known": job_targets.c.is_prevalence_known,
 }
-"""Fields of a `Job` that say something of the target it shows."""
+"""Fields of a `Job` that describe the target it shows."""
 
 
 class Jobs:
@@ -34,7 +34,7 @@ class Jobs:
         self.set_target(job.id, job.shown_target)
 
     def save(self, job: Job) -> None:
-        """Write everything but the id; only for a job that was read in this transaction."""
+        """Write all fields of a job that was read in this transaction."""
         own, of_target = _split(job)
         self._connection.execute(update(jobs).where(jobs.c.id == own.pop("id")).values(own))
         self._connection.execute(
@@ -44,7 +44,7 @@ class Jobs:
         )
 
     def set_target(self, job_id: str, target: JobTarget) -> None:
-        """Add one of a job's targets, or replace it and forget its scores."""
+        """Add a target to a job, or replace it and delete its scores."""
         self._connection.execute(
             delete(job_targets).where(
                 job_targets.c.job_id == job_id, job_targets.c.target == target.name
@@ -56,11 +56,11 @@ class Jobs:
         )
 
     def show_target(self, job_id: str, name: str) -> None:
-        """Show another of the job's targets."""
+        """Let a job show another one of its targets."""
         self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(target=name))
 
     def remove_other_targets(self, job: Job) -> None:
-        """Forget the scores for all targets but the one that the job shows."""
+        """Remove all targets with their scores, except the one that the job shows."""
         other = (job_targets.c.job_id == job.id) & (job_targets.c.target != job.target)
         self._connection.execute(delete(job_targets).where(other))
 
@@ -77,9 +77,8 @@ class Jobs:
         return [JobTarget(**row._asdict()) for row in rows]
 
     def get(self, job_id: str) -> Job | None:
-        """The job of this id."""
         row = self._connection.execute(_select().where(jobs.c.id == job_id)).one_or_none()
-        return _job(row) if row else None
+        return _make_job(row) if row else None
 
     def list_recent(self, user_id: int, limit: int, *, skip: int = 0) -> list[Job]:
         """A user's last jobs, the newest first."""
@@ -90,12 +89,12 @@ class Jobs:
             .limit(limit)
             .offset(skip)
         )
-        return [_job(row) for row in self._connection.execute(query)]
+        return [_make_job(row) for row in self._connection.execute(query)]
 
     def list_in_state(self, *states: JobState) -> list[Job]:
         """All jobs in these states, the oldest first."""
         query = _select().where(jobs.c.state.in_(states)).order_by(jobs.c.created, jobs.c.id)
-        return [_job(row) for row in self._connection.execute(query)]
+        return [_make_job(row) for row in self._connection.execute(query)]
 
     def read_states(self, job_ids: Iterable[str]) -> dict[str, JobState]:
         """The states of these jobs; deleted ones are left out."""
@@ -105,27 +104,27 @@ class Jobs:
     def list_finished_before(self, user_id: int, moment: datetime) -> list[Job]:
         """A user's jobs that ended before the moment."""
         query = _select().where(jobs.c.user_id == user_id, jobs.c.finished < moment)
-        return [_job(row) for row in self._connection.execute(query)]
+        return [_make_job(row) for row in self._connection.execute(query)]
 
     def count_progress(self, job_id: str, new: int) -> None:
-        """Add members whose outcome is known. Progress makes earlier failed attempts forgotten."""
+        """Count members with a new outcome. Progress resets the number of attempts."""
         values: dict[str, Any] = {"done": jobs.c.done + new}
         if new:
             values |= {"attempts": 0, "blocked_by": None}
         self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
 
     def set_rate(self, job_id: str, rate: float | None) -> None:
-        """Note how many pictures a second a running job makes."""
+        """Set the pictures per second of a running job."""
         running = (jobs.c.id == job_id) & (jobs.c.state == JobState.RUNNING)
         self._connection.execute(update(jobs).where(running).values(rate=rate))
 
     def set_blocked(self, job_id: str, reason: str | None) -> None:
-        """Note why a job that is not over cannot go on at the moment."""
+        """Set why a job that is not over cannot continue now."""
         waits = (jobs.c.id == job_id) & jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING))
         self._connection.execute(update(jobs).where(waits).values(blocked_by=reason))
 
     def set_thresholds(self, job_id: str, *, kept: float, unsure: float) -> None:
-        """Move the piles' borders, probabilities 0..1."""
+        """Set the thresholds of the piles, probabilities 0..1."""
         self._connection.execute(
             update(jobs).where(jobs.c.id == job_id).values(threshold=kept, unsure_threshold=unsure)
         )
@@ -141,7 +140,7 @@ def _select() -> Select[Any]:
     return select(jobs, *of_target).join(job_targets, shown)
 
 
-def _job(row: Row[Any]) -> Job:
+def _make_job(row: Row[Any]) -> Job:
     values = row._asdict()
     return Job(**{**values, "state": JobState(values["state"])})
 

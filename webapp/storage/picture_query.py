@@ -1,4 +1,4 @@
-"""Which pictures are read, and the one SQL expression that says in which pile a picture is."""
+"""Select pictures, and compute a picture's pile in SQL."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from webapp.storage.tables import pictures, scores, verdicts
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PictureQuery:
-    """Which pictures are read: of one job and the target it shows, with which borders."""
+    """Selects pictures of one job, for the target it shows and with given thresholds."""
 
     job: Job
     borders: Thresholds
-    """As evidence (natural log)."""
+    """The thresholds as evidence (natural log)."""
 
     @classmethod
     def of(cls, job: Job, confidence: float | None = None) -> PictureQuery:
-        """At the job's own thresholds, or at another confidence (0..1)."""
+        """Use the job's thresholds, or another confidence (0..1)."""
         thresholds = job.thresholds
         if confidence is not None:
             thresholds = Thresholds.without_unsure(confidence)
@@ -42,11 +42,11 @@ class PictureQuery:
             else_=Pile.REJECTED,
         )
 
-    def source(self, *, only_scored: bool = False) -> FromClause:
-        """Pictures beside their score for the job's target and the user's verdict.
+    def join_tables(self, *, only_scored: bool = False) -> FromClause:
+        """Join pictures with their score for the job's target and the user's verdict.
 
         Args:
-            only_scored: leave out pictures without a score, so that the scores' index can lead.
+            only_scored: leave out pictures without a score, so that the scores' index is used.
         """
         has_score = and_(
             scores.c.job_id == pictures.c.job_id,
@@ -65,16 +65,16 @@ class PictureQuery:
 
     @property
     def in_job(self) -> ColumnElement[bool]:
-        """Which pictures are meant."""
+        """The condition that a picture belongs to the job."""
         return pictures.c.job_id == self.job.id
 
     @property
     def scored(self) -> ColumnElement[bool]:
-        """Which scores are meant; the test that their index answers."""
+        """The condition that a score belongs to job and target; the scores' index answers it."""
         return (scores.c.job_id == self.job.id) & (scores.c.target == self.job.target)
 
     def in_pile(self, pile: Pile) -> ColumnElement[bool]:
-        """The pictures of one pile; the first half of the test lets an index answer it."""
+        """The condition that a picture is in a pile. Its first part can use an index."""
         if pile is Pile.UNREADABLE:
             return self.in_job & (pictures.c.outcome == Outcome.UNREADABLE)
         if pile is Pile.SKIPPED:
@@ -85,7 +85,7 @@ class PictureQuery:
         return scored & (self.pile == pile)
 
     def make_picture(self, row: Row[Any]) -> Picture:
-        """A row of `Pictures._read` as a record."""
+        """Turn a row of `Pictures._read` into a record."""
         known = row.evidence is not None
         return Picture(
             job_id=row.job_id,

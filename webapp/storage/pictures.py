@@ -25,7 +25,7 @@ from webapp.storage.picture_query import PictureQuery
 from webapp.storage.tables import pictures, scores, verdicts
 
 INSERT_ROWS = 5_000
-"""Rows handed to SQLite at once, so that 100,000 members need no more memory than these."""
+"""Rows inserted at once, so that 100,000 members do not need much memory."""
 
 
 class Pictures:
@@ -37,11 +37,11 @@ class Pictures:
     def add(self, job_id: str, members: Iterable[Member]) -> None:
         """Insert a row for every member of a job's archive."""
         rows = (_make_row(job_id, member) for member in members)
-        while some := list(islice(rows, INSERT_ROWS)):
-            self._connection.execute(insert(pictures), some)
+        while block := list(islice(rows, INSERT_ROWS)):
+            self._connection.execute(insert(pictures), block)
 
     def remove_all(self, job_id: str) -> None:
-        """Delete a job's rows, to list its archive anew."""
+        """Delete a job's rows, before its archive is listed again."""
         self._connection.execute(delete(pictures).where(pictures.c.job_id == job_id))
 
     def list_waiting(self, job_id: str, *, after: int, limit: int) -> list[int]:
@@ -56,9 +56,9 @@ class Pictures:
         return list(self._connection.scalars(query))
 
     def store_results(self, job_id: str, results: Sequence[PictureResult]) -> int:
-        """Write what became of some pictures; returns how many of them were still waiting.
+        """Write results. Returns how many of the pictures were still waiting.
 
-        A picture that has its outcome keeps it, because a shard may run twice.
+        A picture that has an outcome keeps it, because a shard may run twice.
         """
         values = [
             {
@@ -80,21 +80,21 @@ class Pictures:
         return self._connection.execute(statement, values).rowcount
 
     def wait_again(self, job_id: str) -> int:
-        """Undo `skip_waiting`; returns how many pictures wait again."""
+        """Undo `skip_waiting`. Returns how many pictures wait again."""
         not_scored = (pictures.c.job_id == job_id) & (pictures.c.outcome == Outcome.NOT_SCORED)
         return self._connection.execute(
             update(pictures).where(not_scored).values(outcome=Outcome.WAITING, reason=None)
         ).rowcount
 
     def skip_waiting(self, job_id: str, reason: str) -> int:
-        """Skip what will not be scored any more; returns how many pictures that are."""
+        """Set waiting pictures to NOT_SCORED with a reason. Returns their number."""
         waits = (pictures.c.job_id == job_id) & (pictures.c.outcome == Outcome.WAITING)
         return self._connection.execute(
             update(pictures).where(waits).values(outcome=Outcome.NOT_SCORED, reason=reason)
         ).rowcount
 
     def list_by_number(self, query: PictureQuery, numbers: Sequence[int]) -> list[Picture]:
-        """Pictures of these numbers, in their order; unknown numbers are left out."""
+        """Return the pictures of these numbers, in their order, without unknown numbers."""
         wanted = query.in_job & pictures.c.number.in_(numbers)
         by_number = {p.number: p for p in self._read(query, wanted, limit=len(numbers))}
         return [by_number[number] for number in numbers if number in by_number]
@@ -102,14 +102,14 @@ class Pictures:
     def list_page(
         self, query: PictureQuery, pile: Pile | None, *, after: int, limit: int
     ) -> list[Picture]:
-        """Pictures of a pile, or all, in archive order, from the one after number `after`."""
+        """Return pictures of a pile, or all, in archive order, above the number `after`."""
         wanted = query.in_pile(pile) if pile else query.in_job
         return self._read(query, wanted & (pictures.c.number > after), limit=limit)
 
     def list_gallery(
         self, query: PictureQuery, pile: Pile, *, skip: int, limit: int
     ) -> list[Picture]:
-        """Pictures of a pile, those nearest to the border first, without the first `skip`."""
+        """Return pictures of a pile, the nearest to the threshold first, after the first `skip`."""
         falling = (scores.c.evidence.desc(), scores.c.number.desc())
         order = {
             Pile.KEPT: (scores.c.evidence, scores.c.number),
@@ -127,20 +127,22 @@ class Pictures:
 
     def list_numbers(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""
-        statement = select(pictures.c.number).select_from(query.source()).where(query.in_pile(pile))
+        statement = (
+            select(pictures.c.number).select_from(query.join_tables()).where(query.in_pile(pile))
+        )
         return list(self._connection.scalars(statement.order_by(pictures.c.number)))
 
     def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
-        """How many pictures each pile has; those that wait are in none."""
+        """Count the pictures of each pile. Waiting pictures are in none."""
         pile = query.pile.label("pile")
-        statement = select(pile, func.count()).select_from(query.source()).where(query.in_job)
+        statement = select(pile, func.count()).select_from(query.join_tables()).where(query.in_job)
         counts = {
             Pile(name): n for name, n in self._connection.execute(statement.group_by(pile)) if name
         }
-        return {each: counts.get(each, 0) for each in Pile}
+        return {name: counts.get(name, 0) for name in Pile}
 
     def count_kept(self, query: PictureQuery) -> int:
-        """How many pictures are kept, cheaply: an index counts, then the verdicts correct it."""
+        """Count the kept pictures by an index, then correct the count by the verdicts."""
         above = query.scored & (scores.c.evidence >= query.borders.kept)
         total = self._connection.scalar(select(func.count()).select_from(scores).where(above)) or 0
         for evidence, verdict in self.list_verdicts(query):
@@ -151,7 +153,7 @@ class Pictures:
         """Evidence and verdict of every scored picture that has a verdict."""
         statement = (
             select(scores.c.evidence, verdicts.c.verdict)
-            .select_from(query.source(only_scored=True))
+            .select_from(query.join_tables(only_scored=True))
             .where(query.scored, verdicts.c.verdict.is_not(None))
         )
         return [(value, Verdict(name)) for value, name in self._connection.execute(statement)]
@@ -160,7 +162,7 @@ class Pictures:
         """The verdict on each scored picture that has one, by number; True: it is the target."""
         statement = (
             select(pictures.c.number, verdicts.c.verdict)
-            .select_from(query.source())
+            .select_from(query.join_tables())
             .where(query.in_job, pictures.c.outcome == Outcome.SCORED)
             .where(verdicts.c.verdict.is_not(None))
         )
@@ -174,7 +176,7 @@ class Pictures:
         return list(self._connection.scalars(statement.order_by(pictures.c.number)))
 
     def read_seconds(self, job_id: str) -> tuple[float | None, float | None]:
-        """Average and most common time of one picture; the latter to the millisecond."""
+        """Return the average time of a picture and the most common one, to the millisecond."""
         scored = (pictures.c.job_id == job_id) & (pictures.c.outcome == Outcome.SCORED)
         average = self._connection.scalar(select(func.avg(pictures.c.seconds)).where(scored))
         rounded = func.round(pictures.c.seconds, 3)
@@ -199,7 +201,7 @@ class Pictures:
     ) -> list[Picture]:
         statement = (
             select(pictures, scores.c.evidence, verdicts.c.verdict, query.pile.label("pile"))
-            .select_from(query.source(only_scored=only_scored))
+            .select_from(query.join_tables(only_scored=only_scored))
             .where(wanted)
             .order_by(*order)
             .limit(limit)
@@ -209,7 +211,7 @@ class Pictures:
 
 
 def _make_row(job_id: str, member: Member) -> dict[str, Any]:
-    """A member that is to be scored waits; the others are skipped from the start."""
+    """Return a row. A member to be scored waits; others are skipped from the start."""
     return {
         "job_id": job_id,
         "number": member.number,

@@ -32,14 +32,13 @@ class SqlResults:
         )
 
     def list_waiting(self, *, after: int, limit: int) -> list[int]:
-        """See `Results`."""
         with self._stores.reading() as tables:
             return tables.pictures.list_waiting(self._job.id, after=after, limit=limit)
 
     def add(self, results: Sequence[PictureResult]) -> int:
-        """See `Results`. Nothing is stored for a job that no longer runs.
+        """Store results; those of a job that no longer runs are dropped.
 
-        Files come first, then the rows that refer to them, in one transaction.
+        Files are written first, because the rows refer to them. All rows are one transaction.
         Raises OSError, StorageFull.
         """
         self._write_thumbnails(results)
@@ -56,23 +55,20 @@ class SqlResults:
         return new
 
     def read_evidence(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """See `Results`."""
         with self._stores.reading() as tables:
             return tables.scores.read(self._job.id, self._job.target)
 
     def read_verdicts(self) -> Mapping[int, bool]:
-        """See `Results`."""
         with self._stores.reading() as tables:
             return tables.pictures.read_verdicts(PictureQuery.of(self._job))
 
     def read_embeddings(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
-        """See `Results`."""
         with self._stores.reading() as tables:
             numbers = tables.pictures.list_scored(self._job.id)
         return self._embeddings.read(numbers)
 
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:
-        """See `Results`. A job that no longer runs keeps its prevalence."""
+        """Set the prevalence, unless the job no longer runs."""
         with self._stores.writing() as tables:
             job = tables.jobs.get(self._job.id)
             if job is None or job.state is not JobState.RUNNING:
@@ -88,7 +84,7 @@ class SqlResults:
     def replace_evidence(
         self, numbers: NDArray[np.int64], evidence: NDArray[np.float32], prevalence: Prevalence
     ) -> None:
-        """See `Results`. Silent if the job was deleted."""
+        """Replace evidence and prevalence, unless the job was deleted."""
         card = self._target.card
         target = JobTarget(
             name=card.name,

@@ -26,11 +26,11 @@ class Scores:
             for number, value in evidence
         )
         statement = insert(scores).prefix_with("OR IGNORE", dialect="sqlite")
-        while some := list(islice(rows, INSERT_ROWS)):
-            self._connection.execute(statement, some)
+        while block := list(islice(rows, INSERT_ROWS)):
+            self._connection.execute(statement, block)
 
     def read(self, job_id: str, target: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Numbers int64 (n,) and evidence float32 (n,), rising by evidence."""
+        """Return numbers int64 (n,) and evidence float32 (n,), rising by evidence."""
         statement = (
             select(scores.c.number, scores.c.evidence)
             .where(scores.c.job_id == job_id, scores.c.target == target)
@@ -42,7 +42,7 @@ class Scores:
         return numbers, evidence
 
     def count(self, job_id: str, target: str) -> int:
-        """How many pictures have evidence for a target."""
+        """Count the pictures that have evidence for a target."""
         statement = select(func.count()).select_from(scores)
         statement = statement.where(scores.c.job_id == job_id, scores.c.target == target)
         return self._connection.scalar(statement) or 0

@@ -1,4 +1,4 @@
-"""The tables, as they are after the last migration; a test holds the two together."""
+"""The tables after the last migration. A test compares the two."""
 
 from __future__ import annotations
 
@@ -31,17 +31,15 @@ metadata = MetaData(
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC: SQLite knows no time zones."""
+    """An aware datetime, stored in UTC because SQLite knows no time zones."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Into the database."""
         return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
-        """Out of it."""
         return value.replace(tzinfo=UTC) if value else None
 
 
@@ -52,7 +50,7 @@ jobs = Table(
     Column("user_id", Integer, nullable=False),
     Column("name", String, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("target", String, nullable=False),  # the one that is shown, of the job's targets
+    Column("target", String, nullable=False),  # the one of its targets that the job shows
     Column("backbone_sha256", String(64), nullable=False),
     Column("threshold", Float, nullable=False),
     Column("unsure_threshold", Float, nullable=False),
@@ -116,7 +114,7 @@ pictures = Table(
     Column("sha256", String(64)),
     Index(None, "job_id", "outcome", "number"),  # what waits, what was skipped
     Index(None, "job_id", "sha256"),  # where a verdict applies
-    sqlite_with_rowid=False,  # rows lie by job and number: a job is read in one go
+    sqlite_with_rowid=False,  # rows of a job lie side by side, so it is read quickly
 )
 
 verdicts = Table(

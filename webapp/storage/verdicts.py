@@ -1,4 +1,4 @@
-"""The SQL about verdicts: a user's, by a picture's content and the target."""
+"""The SQL about verdicts, by user, target and a picture's content."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Verdicts:
         *,
         now: datetime,
     ) -> None:
-        """Set the verdict of pictures for a target, or take it back with None.
+        """Set the verdict on pictures for a target; None takes it back.
 
         Args:
             contents: the pictures' SHA-256.

@@ -187,7 +187,7 @@ def test_one_odd_member_never_refuses_the_others(tmp_path: Path) -> None:
     assert members[2].path == "bad\ufffd.png"
     with OpenArchive(archive, Limits()) as zf:
         assert [zf.read(number) for number in range(3)] == [picture()] * 3
-        for number, says in [(3, "size or place"), (4, "outside the"), (5, "outside the")]:
+        for number, says in [(3, "size or offset"), (4, "outside the"), (5, "outside the")]:
             with pytest.raises(MemberUnreadable, match=says):
                 zf.read(number)
 

@@ -5,30 +5,30 @@ from pathlib import Path
 
 import pytest
 
-from ml.cli.arguments import check_writable, confidence, positive_integer
+from ml.cli.arguments import check_writable, parse_confidence_argument, parse_positive_integer
 from ml.errors import MonaError
 
 
 @pytest.mark.parametrize("text", ["0.95", "0,95", " 0.95 "])
 def test_a_confidence_is_read_with_point_or_comma(text: str) -> None:
-    assert confidence(text) == 0.95
+    assert parse_confidence_argument(text) == 0.95
 
 
 @pytest.mark.parametrize("text", ["95", "-0.1", "sure", "nan", ""])
 def test_another_confidence_is_refused_with_what_was_received(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="a number from 0 to 1") as refusal:
-        confidence(text)
+        parse_confidence_argument(text)
     assert repr(text) in str(refusal.value)
 
 
 def test_a_positive_integer_is_read() -> None:
-    assert positive_integer("12") == 12
+    assert parse_positive_integer("12") == 12
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "", "²", "٣"])
 def test_other_numbers_are_refused_with_what_was_received(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="whole number from 1") as refusal:
-        positive_integer(text)
+        parse_positive_integer(text)
     assert repr(text) in str(refusal.value)
 
 

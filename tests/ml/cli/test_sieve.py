@@ -105,7 +105,7 @@ def test_the_command_waits_only_for_a_cluster_that_has_scored_something(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sieve, "RETRY_SECONDS", 0.0)
-    bar = sieve._progress_bar()
+    bar = sieve._make_progress_bar()
     task = bar.add_task("pictures", total=2)
     away, full = ClusterUnavailable("It is away."), StorageFull("It is full.")
     with pytest.raises(ClusterUnavailable):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.datasets.duplicates import decode_preview, difference_hash
+from ml.datasets.duplicates import compute_difference_hash, decode_preview
 from ml.datasets.reader import read_dataset
 from tests.ml.datasets.pictures import draw_noise
 
@@ -35,7 +35,7 @@ def test_duplicates_of_duplicates_are_one_artwork(tmp_path: Path) -> None:
         draw_hash(tmp_path / name, bits ^ flipped)
     dataset = read_dataset(tmp_path, "mona")
     first, last, between = (
-        difference_hash(Image.open(tmp_path / p.path)) for p in dataset.pictures
+        compute_difference_hash(Image.open(tmp_path / p.path)) for p in dataset.pictures
     )
     assert (first ^ last).bit_count() == 10  # no near-duplicates of each other, but both of b
     assert (first ^ between).bit_count() == (last ^ between).bit_count() == 5

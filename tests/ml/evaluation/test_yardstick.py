@@ -6,11 +6,11 @@ import pytest
 from ml.evaluation import metrics
 from ml.evaluation.yardstick import (
     HeldOutPictures,
-    average_precision,
-    best_f1,
+    compute_average_precision,
+    compute_best_f1,
+    compute_precision,
+    compute_recall,
     measure,
-    precision,
-    recall,
     repeat_positives,
 )
 
@@ -20,18 +20,22 @@ SCORES = np.array([5.0, 1.0, 4.0, 0.0, 0.0])
 
 def test_with_equal_weights_the_figures_are_those_of_the_metrics() -> None:
     ones = np.ones(5)
-    assert average_precision(LABELS, SCORES, ones) == metrics.average_precision(LABELS, SCORES)
-    assert best_f1(LABELS, SCORES, ones) == pytest.approx(metrics.best_f1(LABELS, SCORES))
+    assert compute_average_precision(LABELS, SCORES, ones) == metrics.compute_average_precision(
+        LABELS, SCORES
+    )
+    assert compute_best_f1(LABELS, SCORES, ones) == pytest.approx(
+        metrics.compute_best_f1(LABELS, SCORES)
+    )
     table = metrics.PaperTable.of(LABELS, SCORES > 0.5)
-    assert precision(LABELS, SCORES > 0.5, ones) == pytest.approx(table.precision)
-    assert recall(LABELS, SCORES > 0.5, ones) == pytest.approx(table.recall)
+    assert compute_precision(LABELS, SCORES > 0.5, ones) == pytest.approx(table.precision)
+    assert compute_recall(LABELS, SCORES > 0.5, ones) == pytest.approx(table.recall)
 
 
 def test_a_negative_that_weighs_twice_is_two_negatives() -> None:
     weights = np.array([1.0, 1.0, 2.0, 1.0, 1.0])
     doubled = np.array([*range(5), 2])
-    expected = metrics.average_precision(LABELS[doubled], SCORES[doubled])
-    assert average_precision(LABELS, SCORES, weights) == pytest.approx(expected)
+    expected = metrics.compute_average_precision(LABELS[doubled], SCORES[doubled])
+    assert compute_average_precision(LABELS, SCORES, weights) == pytest.approx(expected)
 
 
 def make_pictures(copies: int) -> HeldOutPictures:

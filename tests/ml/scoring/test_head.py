@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation.metrics import average_precision
+from ml.evaluation.metrics import compute_average_precision
 from ml.scoring.head import Head, cross_fit, fit_head, score_best_region
 
 
@@ -23,8 +23,8 @@ def test_a_head_finds_the_region_that_shows_the_target() -> None:
     rng = np.random.default_rng(0)
     head = fit_head(*archive(rng, 40, 400))
     unseen, labels = archive(rng, 40, 400)
-    regions = average_precision(labels, score_best_region(head, unseen).astype(np.float64))
-    whole = average_precision(labels, (unseen[:, 0].astype(np.float64) @ head.weight))
+    regions = compute_average_precision(labels, score_best_region(head, unseen).astype(np.float64))
+    whole = compute_average_precision(labels, (unseen[:, 0].astype(np.float64) @ head.weight))
     assert regions > 0.97 > whole
 
 
@@ -44,9 +44,9 @@ def test_cross_fitted_scores_of_noise_are_no_better_than_chance() -> None:
     vectors, labels = archive(rng, 20, 180)
     vectors[:, 1:] = rng.normal(size=vectors[:, 1:].shape)
     vectors[:, 0] = rng.normal(size=vectors[:, 0].shape)
-    seen = average_precision(
+    seen = compute_average_precision(
         labels, score_best_region(fit_head(vectors, labels), vectors).astype(np.float64)
     )
     unseen = cross_fit(vectors, labels, np.arange(200) % 5)
     assert seen > 0.3  # a head does well on the pictures it was fitted to
-    assert average_precision(labels, unseen.astype(np.float64)) < 0.25  # chance is 0.1
+    assert compute_average_precision(labels, unseen.astype(np.float64)) < 0.25  # chance is 0.1

@@ -92,7 +92,7 @@ def test_an_archive_that_a_worker_does_not_see_is_said_and_passes(
     executor.submit("job", shard)
     (back,) = drain(executor)
     assert isinstance(back.error, ClusterUnavailable)
-    assert "does not see the archive. Share its folder" in str(back.error)
+    assert "does not see the archive. Make its folder visible" in str(back.error)
     copy = shutil.copy(archive, shared_cluster.folder)
     executor.submit("job", shard)
     assert results_of(drain(executor))[0].outcome is Outcome.SCORED

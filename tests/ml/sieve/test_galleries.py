@@ -109,7 +109,7 @@ def test_where_nothing_can_be_written_is_said_before_the_work(
 ) -> None:
     before = archive.read_bytes()
     for out, says in (
-        (archive, "is what is read"),
+        (archive, "is the input"),
         (tmp_path, "is a folder"),
         (tmp_path / "gone" / "out.zip", "There is no folder"),
     ):

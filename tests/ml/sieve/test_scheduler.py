@@ -127,7 +127,7 @@ def test_pictures_that_never_come_back_fail_their_run(target: Target) -> None:
     scheduler = Scheduler(InlineExecutor(lambda shard: pretend(target, shard)))
     scheduler.add(run)
     (failed,) = [e for e in work_off(scheduler) if isinstance(e, Failed)]
-    assert "never came back" in str(failed.error)
+    assert "no result came back" in str(failed.error)
 
 
 def test_lost_workers_fail_every_run(target: Target) -> None:

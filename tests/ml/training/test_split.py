@@ -28,13 +28,13 @@ def test_no_network_trains_on_an_artwork_that_it_scores(
         except DatasetError:
             return  # too few artworks
     positives = {p.artwork for p in pictures if p.is_target}
-    trained = {pictures[row].artwork for row in split.base_rows()}
+    trained = {pictures[row].artwork for row in split.select_base_rows()}
     assert not trained & (split.held_out | positives)
     for fold in (0, 1):
-        trained = {pictures[row].artwork for row in split.rows_without(fold)}
-        scored = {pictures[row].artwork for row in split.held_out_rows(fold)}
+        trained = {pictures[row].artwork for row in split.select_rows_without(fold)}
+        scored = {pictures[row].artwork for row in split.select_held_out_rows(fold)}
         assert not trained & (split.held_out | scored)
-    final = {pictures[row].artwork for row in split.final_rows()}
+    final = {pictures[row].artwork for row in split.select_final_rows()}
     assert final == {p.artwork for p in pictures} - split.held_out
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ml.errors import ArtifactError
 from ml.training.weights import Start, load_backbone_weights
-from ml.vision.networks import MonaLiteConfig, build, weights_of
+from ml.vision.networks import MonaLiteConfig, build, get_weights
 from tests.red_circle.artifact import CNN, LITE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -24,7 +24,7 @@ def test_the_weights_of_a_trained_backbone_are_loaded(red_circle: Path) -> None:
     backbone = build(LITE.config)
     load_backbone_weights(backbone, red_circle / LITE.backbone)
     with np.load(red_circle / LITE.backbone / "weights.npz") as stored:
-        for name, array in weights_of(backbone).items():
+        for name, array in get_weights(backbone).items():
             np.testing.assert_array_equal(array, stored[name])
 
 

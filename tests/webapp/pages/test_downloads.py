@@ -12,7 +12,7 @@ import pytest
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from tests.webapp.pages.conftest import Browser
-from webapp.pages.downloads import file_name
+from webapp.pages.downloads import make_file_name
 from webapp.storage import Stores
 
 
@@ -59,7 +59,7 @@ def test_a_download_has_the_name_of_the_archive(
     ],
 )
 def test_the_name_of_a_download_is_a_valid_file_name(archive: str, name: str) -> None:
-    assert file_name(archive, "kept.zip") == name
+    assert make_file_name(archive, "kept.zip") == name
 
 
 def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from webapp.pages.target_figures import group_figures, single_figures
+from webapp.pages.target_figures import group_figures, list_single_figures
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from webapp.pages.target_figures import group_figures, single_figures
 def test_figures_of_any_shape_can_be_read(
     figures: dict[str, Any], expected: list[tuple[str, str, str]]
 ) -> None:
-    assert [tuple(figure) for figure in single_figures(figures)] == expected
+    assert [tuple(figure) for figure in list_single_figures(figures)] == expected
     assert group_figures(figures) == ([], [])
 
 

@@ -52,7 +52,7 @@ def test_a_small_job_passes_a_large_one(stores: Stores, executor: LocalExecutor)
     running = loop(stores, executor)
     step_until_some_are_done(running, stores, large.id)
     small = queued(stores, drawn(4), "small.zip")
-    while not jobs.get(stores, small.id).state.over:
+    while not jobs.get(stores, small.id).state.is_over:
         running.step()
     assert jobs.get(stores, large.id).state is JobState.RUNNING
     assert jobs.read_progress(stores, large.id)[1].done < 1500

@@ -31,7 +31,7 @@ def test_a_full_disk_holds_a_job_up_until_there_is_room(
     job, other = queued(stores, drawn(4)), queued(stores, drawn(4))
     link = fill_the_disk(stores, job, what)
     running = loop(stores, executor)
-    while not jobs.get(stores, other.id).state.over:
+    while not jobs.get(stores, other.id).state.is_over:
         running.step()
     for _ in range(5):
         running.step()
@@ -39,7 +39,7 @@ def test_a_full_disk_holds_a_job_up_until_there_is_room(
     assert (held.state, held.done, held.error) == (JobState.RUNNING, 0, None)
     assert "disk is full" in (held.blocked_by or "")
     link.unlink()
-    while not jobs.get(stores, job.id).state.over:
+    while not jobs.get(stores, job.id).state.is_over:
         running.step()
     ended = jobs.get(stores, job.id)
     assert (ended.state, ended.done, ended.blocked_by) == (JobState.SUCCEEDED, 4, None)
@@ -70,7 +70,7 @@ def test_the_loop_goes_on_when_the_database_has_no_room(
         patch.setattr(queue, "claim", full)
         running.step()
     job = queued(stores, drawn(2))
-    while not jobs.get(stores, job.id).state.over:
+    while not jobs.get(stores, job.id).state.is_over:
         running.step()
     assert jobs.get(stores, job.id).state is JobState.SUCCEEDED
 
@@ -110,7 +110,7 @@ def test_a_runner_that_starts_on_a_full_disk_waits_for_room(
     with monkeypatch.context() as patch:
         patch.setattr(queue, "requeue_orphans", full)
         running.step()
-    while not jobs.get(stores, job.id).state.over:
+    while not jobs.get(stores, job.id).state.is_over:
         running.step()
     ended = jobs.get(stores, job.id)
     assert ended.state is JobState.SUCCEEDED
@@ -157,7 +157,7 @@ def test_a_bug_fails_its_job_and_no_other(
 
     monkeypatch.setattr(queue, "finish", buggy)
     running = loop(stores, executor)
-    while not all(jobs.get(stores, job.id).state.over for job in (unlucky, other)):
+    while not all(jobs.get(stores, job.id).state.is_over for job in (unlucky, other)):
         running.step()
     failed = jobs.get(stores, unlucky.id)
     assert (failed.state, jobs.get(stores, other.id).state) == (

@@ -19,7 +19,7 @@ from tests.webapp.made import many, queued
 from webapp.config import Settings
 from webapp.errors import LaneTaken
 from webapp.records import JobState
-from webapp.runner.lane import only_runner
+from webapp.runner.lane import hold_lane
 from webapp.services import jobs, review
 from webapp.storage import Stores
 
@@ -101,7 +101,7 @@ def test_a_killed_runner_loses_nothing_and_nothing_stored_is_scored_again(
     assert len(made) >= 100
 
     start()
-    until(lambda: jobs.get(stores, job.id).state.over)
+    until(lambda: jobs.get(stores, job.id).state.is_over)
     ended = jobs.get(stores, job.id)
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, 1000)
     for number, moment in made.items():
@@ -157,11 +157,11 @@ def test_a_runner_without_a_schema_says_how_to_make_one(tmp_path: Path) -> None:
 
 def test_the_lane_is_free_again_after_its_holder(tmp_path: Path) -> None:
     lock = tmp_path / "sieve.lock"
-    with only_runner(lock):
+    with hold_lane(lock):
         assert lock.read_text() == f"{os.getpid()}\n"
-        with pytest.raises(LaneTaken, match=f"process {os.getpid()}"), only_runner(lock):
+        with pytest.raises(LaneTaken, match=f"process {os.getpid()}"), hold_lane(lock):
             pass
-    with only_runner(lock), lock.open() as file, pytest.raises(BlockingIOError):
+    with hold_lane(lock), lock.open() as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

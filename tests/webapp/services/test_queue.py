@@ -30,7 +30,7 @@ def claim_one(stores: Stores, members: dict[str, bytes]) -> tuple[Job, Run]:
 
 
 def score(run: Run) -> list[PictureResult]:
-    shard = run.next_shard(64)
+    shard = run.make_next_shard(64)
     assert shard
     return score_shard(shard)
 
@@ -67,12 +67,12 @@ def test_a_job_that_is_cancelled_while_it_is_claimed_stays_cancelled(
 
 def test_shards_follow_each_other_through_what_waits(stores: Stores) -> None:
     _, run = claim_one(stores, {"notes.txt": b"x", **drawn(6)})
-    first, second = run.next_shard(4), run.next_shard(4)
+    first, second = run.make_next_shard(4), run.make_next_shard(4)
     assert first
     assert first.numbers == (1, 2, 3, 4)
     assert second
     assert second.numbers == (5, 6)
-    assert run.next_shard(4) is None
+    assert run.make_next_shard(4) is None
 
 
 def test_results_lie_in_rows_and_embeddings_by_number(stores: Stores) -> None:
@@ -162,7 +162,7 @@ def test_a_job_goes_on_with_the_installed_version_and_mixes_none(stores: Stores)
     after = [p.evidence for p in review.list_pictures(stores, again).pictures]
     assert [value is None for value in after] == [False, False, True, True]
     assert after[:2] == pytest.approx([(value or 0) + 1 for value in before[:2]], abs=1e-4)
-    shard = run.next_shard(64)
+    shard = run.make_next_shard(64)
     assert shard
     assert shard.numbers == (2, 3)
 

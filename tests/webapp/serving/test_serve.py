@@ -14,7 +14,7 @@ from tests.archives import write_slow
 from tests.running import ROOT, RUN, Running, free_port, until
 from webapp.config import Settings
 from webapp.records import Preferences
-from webapp.runner.lane import only_runner
+from webapp.runner.lane import hold_lane
 from webapp.services import jobs, preferences, uploads
 from webapp.storage import Stores
 
@@ -117,7 +117,7 @@ def test_a_taken_port_is_said_with_a_way_out(tmp_path: Path) -> None:
 
 
 def test_a_data_folder_in_use_is_said_with_a_way_out(tmp_path: Path) -> None:
-    with only_runner(tmp_path / "sieve.lock"):
+    with hold_lane(tmp_path / "sieve.lock"):
         env = {**os.environ, "PORT": str(free_port()), "MONASIEVE_DATA": str(tmp_path)}
         run = subprocess.run(RUN, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert run.returncode == 1

@@ -1,4 +1,4 @@
-"""A job may have several targets; columns get the words of the field.
+"""Give a job several targets, and rename columns to the field's terms.
 
 Evidence moves from the pictures into scores by target, so that one archive can be scored for
 several targets. Members of jobs that ended early get an outcome of their own.
