@@ -51,8 +51,8 @@ class Chart:
                 *axes.render(html.escape(self.x), html.escape(self.y)),
                 *(
                     p
-                    for n, (x, word) in enumerate(self.marks)
-                    for p in axes.render_mark(n, x, word)
+                    for n, (x, label) in enumerate(self.marks)
+                    for p in axes.render_mark(n, x, label)
                 ),
                 *(part for n, line in enumerate(self.lines) for part in axes.render_line(n, line)),
                 "</svg>",
@@ -106,13 +106,13 @@ class _Axes:
         parts.append(f'<text x="{middle}" y="{_HEIGHT - 10}" text-anchor="middle">{x}</text>')
         return parts
 
-    def render_mark(self, number: int, x: float, word: str) -> list[str]:
+    def render_mark(self, number: int, x: float, label: str) -> list[str]:
         left, _ = self.project(x, self.y0)
         height = _HEIGHT - _BOTTOM - 5 - 12 * (number % 4)  # so that close ones do not overlap
         return [
             f'<path d="M{left} {_TOP}V{_HEIGHT - _BOTTOM}" stroke="currentColor" '
             'stroke-opacity=".35" stroke-dasharray="3 3"/>',
-            f'<text x="{left + 3}" y="{height}" fill-opacity=".7">{html.escape(word)}</text>',
+            f'<text x="{left + 3}" y="{height}" fill-opacity=".7">{html.escape(label)}</text>',
         ]
 
     def render_line(self, number: int, line: Line) -> list[str]:

@@ -61,11 +61,13 @@ def measure(pictures: HeldOutPictures) -> list[Reading]:
                 (f"recall at {threshold}", probabilities, _rate_at(threshold, compute_recall)),
             ]
         for name, scores, statistic in rows:
-            readings.append(_read(f"{name} by {unit}", pictures, scores, weights, statistic))
+            readings.append(
+                _make_reading(f"{name} by {unit}", pictures, scores, weights, statistic)
+            )
     return readings
 
 
-def _read(
+def _make_reading(
     name: str, pictures: HeldOutPictures, scores: Scores, weights: Scores, statistic: Statistic
 ) -> Reading:
     def from_columns(labels: Labels, columns: Scores) -> float:

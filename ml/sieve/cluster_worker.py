@@ -49,7 +49,7 @@ def score_on_worker(code: str, order: dict[str, Any]) -> list[PictureResult]:
     address = get_worker().address
     check_code(address, describe_code(), code)
     checked = Order(**order | {"shard": _rebuild(order["shard"])})
-    shard = _adapt(checked)
+    shard = _use_own_backbone(checked)
     _check_files(address, shard, checked.archive_bytes)
     try:
         return _score(_open_executor(checked.seconds, checked.memory_bytes), shard)
@@ -81,7 +81,7 @@ def _rebuild(fields: dict[str, Any]) -> Shard:
     return Shard(**fields | {"limits": Limits(**fields["limits"])})
 
 
-def _adapt(order: Order) -> Shard:
+def _use_own_backbone(order: Order) -> Shard:
     """Return the shard; a shipped backbone gets this machine's folder."""
     if order.shipped_backbone is None:
         return order.shard

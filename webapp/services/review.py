@@ -109,7 +109,7 @@ def read_gallery(
 def _read_gallery(
     tables: Tables, query: PictureQuery, pile: Pile, *, after: int, limit: int
 ) -> GalleryPage:
-    limit, after = _bound(limit, after, least=0)
+    limit, after = _bound_page(limit, after, least=0)
     pictures = tables.pictures.list_gallery(query, pile, skip=after, limit=limit + 1)
     return GalleryPage(pictures[:limit], after + limit if len(pictures) > limit else None)
 
@@ -118,7 +118,7 @@ def list_pictures(
     stores: Stores, job: Job, pile: Pile | None = None, *, after: int = -1, limit: int = 100
 ) -> GalleryPage:
     """Return pictures of a pile, or all, in archive order, above the number `after`."""
-    limit, after = _bound(limit, after, least=-1)
+    limit, after = _bound_page(limit, after, least=-1)
     with stores.reading() as tables:
         query = PictureQuery.of(job)
         pictures = tables.pictures.list_page(query, pile, after=after, limit=limit + 1)
@@ -156,7 +156,7 @@ def get_picture(stores: Stores, job: Job, number: int) -> Picture:
     return pictures[0]
 
 
-def _bound(limit: int, after: int, *, least: int) -> tuple[int, int]:
+def _bound_page(limit: int, after: int, *, least: int) -> tuple[int, int]:
     """Return the size and the start of a page, bounded."""
     return min(max(limit, 1), PAGE_PICTURES), min(max(after, least), HIGHEST)
 
