@@ -8,14 +8,14 @@ PYTHON := .venv/bin/python
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1	/p' Makefile | expand -t 20
 
-setup: ## make .venv and install what the program needs
+setup: ## make .venv, install what the program needs and the command monasieve
 	@tools/setup.sh run
 
 dev:
 	@tools/setup.sh dev
 
 run: setup ## start MonaSieve on http://127.0.0.1:8000 (PORT=8001 for another port)
-	@exec $(PYTHON) tools/run.py
+	@exec $(PYTHON) webapp/serving/tethered.py .venv/bin/monasieve serve
 
 test: dev ## run all tests, the browser's too, and hold the coverage
 	@$(PYTHON) -m pytest --only-allowed-skips --cov --cov-report=
@@ -29,8 +29,8 @@ check: dev ## format, lint, types, who imports whom, length of modules
 	@$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	@$(PYTHON) tools/lengths.py
 
-train: setup ## train the shipped default again (ARGS= for the options of python -m ml train)
-	@$(PYTHON) -m ml train $(ARGS)
+train: setup ## train a target (ARGS="DATASET --target NAME --imagenet FILE"; ARGS=--help)
+	@.venv/bin/monasieve train $(ARGS)
 
 bench: setup ## measure the throughput (ARCHIVE=pictures.zip for pictures of your own)
 	@$(PYTHON) bench/throughput.py $(if $(ARCHIVE),"$(ARCHIVE)")

@@ -9,7 +9,6 @@ import json
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
@@ -17,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ml.archive.limits import Limits
-from ml.sieve.shard import THUMBNAIL_SIDE, write_thumbnails
+from ml.sieve.shard import make_thumbnails
 from ml.vision.backbone import Backbone
-from ml.vision.decode import decode
+from ml.vision.decode import decode_for_network
 
 ROOT = Path(__file__).resolve().parent.parent
 Steps = dict[str, dict[str, float]]
@@ -47,18 +46,23 @@ def measure(archive: Path, backbone: Path) -> Steps:
     """
     clock = Clock()
     limits = Limits()
-    predictor = Backbone(backbone)
-    reach = max(predictor.card.side, THUMBNAIL_SIDE)
-    cover = predictor.card.resize == "stretch"
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive) as zf:
-        for number, info in enumerate(info for info in zf.infolist() if not info.is_dir()):
+    network = Backbone(backbone)
+    with zipfile.ZipFile(archive) as zf:
+        for info in zf.infolist():
+            if info.is_dir():
+                continue
             data = zf.read(info)
             with clock.step("decode"):
-                picture = decode(data, reach=reach, max_pixels=limits.pixels, cover=cover)
+                picture = decode_for_network(
+                    data,
+                    side=network.card.side,
+                    resize=network.card.resize,
+                    max_pixels=limits.pixels,
+                )
             with clock.step("score"):
-                predictor.embed(picture.image)
+                network.embed(picture.image)
             with clock.step("thumbnail"):
-                write_thumbnails(Path(folder), number, picture, data, limits)
+                make_thumbnails(picture, data, limits)
     return {
         name: {"median": statistics.median(times), "mean": statistics.fmean(times)}
         for name, times in clock.steps.items()

@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 
 from bench import pictures
-from ml.disk import sha256_of
+from ml.disk import compute_sha256
 from ml.scoring.calibration import Calibration
 from ml.scoring.head import Head, save_head
 from ml.targets.card import TargetCard
@@ -48,7 +48,7 @@ def write(root: Path) -> None:
         dim=config.dim,
         window=0,
         stride=0,
-        model_sha256=sha256_of(model),
+        model_sha256=compute_sha256(model),
         weights_sha256="",  # nothing here needs the float weights
         created=CREATED,
     )

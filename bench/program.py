@@ -27,13 +27,13 @@ class Program:
         self._process = process
         self._pause = threading.Event()
 
-    def sieve(self, archive: Path, target: str = "mona") -> Job:
+    def sieve_archive(self, archive: Path, target: str = "mona") -> Job:
         """Give it an archive (which stays where it is) and wait until every picture is scored."""
         preferences.save(self.stores, Preferences(target=target))
         draft = self.stores.files.new_upload()
         os.link(archive, draft)
         (job,) = uploads.accept(self.stores, [uploads.Upload(archive.name, draft)])
-        while not (job := jobs.get(self.stores, job.id)).state.over:
+        while not (job := jobs.get(self.stores, job.id)).state.is_over:
             self._pause.wait(POLL_SECONDS)
         if job.state is not JobState.SUCCEEDED:
             raise RuntimeError(f"The job ended as {job.state}: {job.error}")
@@ -41,7 +41,7 @@ class Program:
 
     def pictures_per_second(self, archive: Path, target: str = "mona") -> float:
         """Of one whole job, from the moment it was taken up to its last row."""
-        job = self.sieve(archive, target)
+        job = self.sieve_archive(archive, target)
         assert job.started is not None
         assert job.finished is not None
         return (job.total - job.skipped) / (job.finished - job.started).total_seconds()
@@ -58,7 +58,7 @@ class Program:
         scale = threading.Thread(target=weigh)
         scale.start()
         try:
-            self.sieve(archive)
+            self.sieve_archive(archive)
         finally:
             over.set()
             scale.join()

@@ -3,13 +3,12 @@
     python bench/throughput.py [ARCHIVE] [--json FILE] [--loop N] [--no-memory]
 
 Without ARCHIVE, 300 drawn JPEGs and 100 PNGs of 1080p. ARCHIVE must be a zip of nothing but
-pictures. Everything is measured in one run, so that the ratios hold whatever the machine is doing;
+pictures. Everything is measured in one run, so that load changes all ratios less;
 let it do nothing else all the same.
 """
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench import limit, pictures
 from bench.program import program
+from ml.sieve.cores import count_cores
 from ml.targets.catalog import find_target
 
 JPEGS, PNGS = 300, 100
@@ -64,16 +64,16 @@ def drawn(file: Path) -> Path:
 
 def speed(archive: Path, work: Path, loop: int) -> dict[str, Any]:
     """Pictures a second of the loops, of the sieve and of the limit."""
-    cores = len(os.sched_getaffinity(0))
+    cores = count_cores()
     say("The paper's loop, then ours as such a loop")
     loops = {name: one_by_one(archive, name, loop) for name in ("mona_cnn", "mona_lite")}
     say("The paper's network as int8, for our pipeline")
     run_python("bench/paper_artifact.py", str(work / "data" / "targets"))
     say("The sieve")
     with program(work / "data") as running:
-        running.sieve(archive)  # warm: as a runner is that has been up for a while
+        running.sieve_archive(archive)  # warm: as a runner is that has been up for a while
         ours = running.pictures_per_second(archive)
-        running.sieve(archive, "paper")
+        running.sieve_archive(archive, "paper")
         paper = running.pictures_per_second(archive, "paper")
     say("Each step alone, then on all cores at once")
     backbone = find_target("mona").backbone_folder

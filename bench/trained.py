@@ -1,29 +1,30 @@
-"""The arguments and the course of a training that is finished."""
+"""The arguments and the split of a finished training."""
 
 import argparse
 from pathlib import Path
 
-from ml.datasets.reader import read_dataset
+from ml.cli.train import add_dataset_arguments, read_pictures
 from ml.training.presets import PRESETS
-from ml.training.split import Course, plan
+from ml.training.split import Split, make_split
+from ml.training.weights import Start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What says which training: the same as for `python -m ml train`."""
-    parser.add_argument("dataset", metavar="DATASET", type=Path)
+    """Add the arguments that name a training, the same as for `monasieve train`."""
+    add_dataset_arguments(parser)
     parser.add_argument("--preset", choices=sorted(PRESETS), default="mona_lite")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--hold-out", metavar="FILE", type=Path)
     parser.add_argument("--folds", type=int, default=3)
 
 
-def course_of(args: argparse.Namespace) -> Course:
-    """The course as the training laid it out."""
-    return plan(
-        read_dataset(args.dataset, "mona"),
+def read_split(args: argparse.Namespace) -> Split:
+    """Return the split that the training made."""
+    dataset, hold_out = read_pictures(args)
+    return make_split(
+        dataset,
         PRESETS[args.preset],
         args.work,
-        imagenet=None,
-        hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
-        count=args.folds,
+        start=Start(),
+        hold_out=hold_out,
+        fold_count=args.folds,
     )

@@ -1,11 +1,10 @@
-"""Everything that turns one archive into another, and teaches the network to.
+"""Turn one archive into another that holds only one character's pictures, and train networks.
 
     from ml import MonaCNN
     galleries = MonaCNN.load("mona").classify("pictures.zip", confidence=0.95)
-    galleries.kept, galleries.rejected, galleries.unreadable, galleries.skipped
+    galleries.kept, galleries.unsure, galleries.rejected, galleries.unreadable, galleries.skipped
 
-Importing this package loads neither TensorFlow nor LiteRT: each module is imported where its
-work begins.
+Importing this package loads no TensorFlow and no LiteRT, because each method imports what it needs.
 """
 
 from __future__ import annotations
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from ml.sieve.galleries import Galleries, OnProgress
     from ml.targets.catalog import Target
 
-__all__ = ["MonaCNN"]
+__all__ = ["MonaCNN", "__version__"]
+
+__version__ = "0.1.0"
 
 
 class MonaCNN:
@@ -30,9 +31,9 @@ class MonaCNN:
 
     @classmethod
     def load(cls, name: str = "mona", roots: Iterable[Path] | None = None) -> MonaCNN:
-        """The target of that name, from the shipped ones or from the folders given.
+        """Load a target by name, from the shipped ones or from the given folders.
 
-        Raises ArtifactError, naming the targets that are there.
+        Raises ArtifactError, which lists the targets there are.
         """
         from ml.targets.catalog import PRETRAINED, find_target
 
@@ -58,8 +59,10 @@ class MonaCNN:
         """
         from ml.archive.limits import Limits
         from ml.scoring.piles import Thresholds
-        from ml.sieve.galleries import as_zip, sieve
+        from ml.sieve.galleries import open_as_zip, sieve_archive
 
         thresholds = Thresholds.without_unsure(confidence)
-        with as_zip(Path(source), Limits()) as archive:
-            return sieve(archive, self.target, thresholds, workers=workers, on_progress=on_progress)
+        with open_as_zip(Path(source), Limits()) as archive:
+            return sieve_archive(
+                archive, self.target, thresholds, workers=workers, on_progress=on_progress
+            )

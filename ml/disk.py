@@ -13,9 +13,9 @@ from typing import Any
 
 
 def write_atomically(file: Path, chunks: Iterable[bytes]) -> None:
-    """Write to a draft beside `file`, then rename it: `file` is the old one or the new one.
+    """Write a draft beside `file`, then rename it, so that `file` is never half written.
 
-    Raises OSError; the draft is then removed.
+    Raises OSError after removing the draft.
     """
     draft = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
@@ -27,10 +27,10 @@ def write_atomically(file: Path, chunks: Iterable[bytes]) -> None:
 
 
 def publish_folder(draft: Path, folder: Path) -> None:
-    """Give a finished folder its name by one rename; a folder of that name is replaced.
+    """Rename a finished draft to `folder`, and replace a folder of that name.
 
-    Both must lie on one file system. A crash leaves `folder` as it was, or without the old
-    content under `.<name>.old`, never mixed. Raises OSError.
+    Both must lie on one file system. After a crash `folder` is the old one or the new one, or it
+    is missing and the old one lies at `.<name>.old`. It is never a mixture. Raises OSError.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     old = folder.with_name(f".{folder.name}.old")
@@ -42,7 +42,7 @@ def publish_folder(draft: Path, folder: Path) -> None:
 
 
 def read_json(file: Path) -> Any:
-    """The content of a JSON file. Raises OSError, ValueError (also for NaN and infinity)."""
+    """Return the content of a JSON file. Raises OSError, ValueError (also for NaN and infinity)."""
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not a number")
@@ -53,19 +53,19 @@ def read_json(file: Path) -> Any:
         raise ValueError("it is nested too deeply") from exc
 
 
-def sha256_of(file: Path) -> str:
-    """Hex SHA-256 of a file; it is read again only when its size or time changed."""
+def compute_sha256(file: Path) -> str:
+    """Return the hex SHA-256 of a file, cached until its size or time changes."""
     status = file.stat()
-    return _sha256_of(file, status.st_size, status.st_mtime_ns)
+    return _compute_sha256(file, status.st_size, status.st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=64)
-def _sha256_of(file: Path, _size: int, _changed: int) -> str:
+def _compute_sha256(file: Path, _size: int, _changed: int) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether a disk, a quota or a file size limit had no room left, which may pass."""
+    """Tell whether the error means a full disk, a quota or a file size limit."""
     full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return isinstance(error, OSError) and error.errno in full

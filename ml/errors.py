@@ -1,17 +1,21 @@
-"""What can go wrong, as one tree; every message is a sentence for the person who reads it.
+"""All errors that this program raises on purpose, as one tree. Each message is a sentence.
 
 MonaError
-├── ArchiveError            what was handed over cannot be sieved at all
-│   └── ArchiveTooLarge     one of the limits was hit
+├── ArchiveError            the whole input is refused
+│   └── ArchiveTooLarge     the input is over a limit
 ├── MemberUnreadable        one member cannot be read: it goes to the unreadable pile
-├── MemberSkipped           one member is not looked at: it goes to the skipped pile
+├── MemberSkipped           one member is not scored: it goes to the skipped pile
 ├── ArtifactError           a target or backbone folder is not what this code reads
-└── DatasetError            training pictures that cannot be trained from
+├── DatasetError            training pictures that cannot be trained from
+├── TrainingFailed          a training ended before its last epoch
+└── TemporaryFailure        the work waits and is tried again
+    ├── StorageFull         the disk has no room left
+    └── ClusterUnavailable  the workers of a cluster cannot be reached or do not fit
 """
 
 
 class MonaError(Exception):
-    """The root: whatever this program says on purpose."""
+    """The root of the tree."""
 
 
 class ArchiveError(MonaError):
@@ -23,11 +27,11 @@ class ArchiveTooLarge(ArchiveError):
 
 
 class MemberUnreadable(MonaError):
-    """A member is damaged or no picture; the others go on."""
+    """A member is damaged or not a picture. Scoring goes on with the next one."""
 
 
 class MemberSkipped(MonaError):
-    """A member is left out on purpose, with the reason; the others go on."""
+    """A member is skipped on purpose. The message is the reason."""
 
 
 class ArtifactError(MonaError):
@@ -35,4 +39,20 @@ class ArtifactError(MonaError):
 
 
 class DatasetError(MonaError):
-    """Labelled pictures from which nothing can be learnt as they are."""
+    """Labelled pictures cannot be trained on as they are."""
+
+
+class TrainingFailed(MonaError):
+    """The loss became NaN or infinite, the caller stopped it, or the folder holds another one."""
+
+
+class TemporaryFailure(MonaError):
+    """The cause passes by itself or the user can remove it, so the work is tried again later."""
+
+
+class StorageFull(TemporaryFailure):
+    """The disk has no room left."""
+
+
+class ClusterUnavailable(TemporaryFailure):
+    """The workers of a cluster cannot be reached, or they do not fit."""

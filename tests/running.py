@@ -1,4 +1,4 @@
-"""The program as `make run` starts it, on a port and in a data folder of its own."""
+"""The program as `monasieve serve` starts it, on a port and in a data folder of its own."""
 
 import contextlib
 import os
@@ -9,11 +9,11 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-RUN = [sys.executable, "tools/run.py"]
+RUN = [sys.executable, "-m", "webapp.command", "serve"]
 
 
 def until(met: Callable[[], bool], seconds: float) -> bool:
@@ -37,15 +37,15 @@ def free_port() -> int:
 class Running:
     """One run of the whole program; `data` is its data folder, `log` what it printed."""
 
-    def __init__(self, data: Path) -> None:
-        """Start it; `answers` says when it is ready."""
+    def __init__(self, data: Path, *, command: Sequence[str] = RUN, folder: Path = ROOT) -> None:
+        """Start `command` in a folder; `answers` says when it is ready."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = data
         self.log = data.parent / "log.txt"
         env = {**os.environ, "PORT": str(self.port), "MONASIEVE_DATA": str(data)}
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(RUN, cwd=ROOT, env=env, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
 
     def answers(self) -> bool:
         """Whether the home page is served."""

@@ -8,7 +8,7 @@ from webapp.config import Settings
 
 ROOT = Path(__file__).parents[1]
 VARIABLES = {field.metadata["variable"]: field for field in dataclasses.fields(Settings)}
-OF_MAKE_RUN = {"PORT"}  # read by gunicorn.conf.py and tools/run.py, which start the app
+OF_MAKE_RUN = {"PORT"}  # read by `monasieve serve`, not by the app
 
 
 def test_the_example_shows_every_setting_with_its_default_and_help() -> None:

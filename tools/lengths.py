@@ -1,21 +1,21 @@
-"""Fail when a module is longer than can be read in one go. Usage: python tools/lengths.py"""
+"""Fail if a module is too long. Usage: python tools/lengths.py"""
 
 import subprocess
 import sys
 from pathlib import Path
 
-LIMITS = {".py": 300, ".js": 300, ".css": 600}  # lines
+LIMITS = {".py": 300, ".js": 150, ".css": 600}  # lines
 
 
-def too_long(file: Path) -> str | None:
-    """A sentence about a file that is too long, or None."""
+def check_length(file: Path) -> str | None:
+    """Return a sentence if a file is too long, else None."""
     lines = len(file.read_text(encoding="utf-8").splitlines())
     limit = LIMITS[file.suffix]
     return f"{file}: {lines} lines, the limit is {limit}; split it." if lines > limit else None
 
 
 def main() -> int:
-    """Returns the exit status: 1 when any file that git knows is too long."""
+    """Return the exit status: 1 if a file that git knows is too long."""
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,
@@ -23,7 +23,7 @@ def main() -> int:
         text=True,
     )
     files = [Path(name) for name in listing.stdout.split("\0") if Path(name).suffix in LIMITS]
-    sentences = [sentence for file in files if file.exists() and (sentence := too_long(file))]
+    sentences = [sentence for file in files if file.exists() and (sentence := check_length(file))]
     for sentence in sentences:
         print(sentence)
     return 1 if sentences else 0

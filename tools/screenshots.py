@@ -25,7 +25,7 @@ SIZE: ViewportSize = {"width": 1200, "height": 800}
 
 
 def take(page: Page, url: str, archive: Path) -> None:
-    """Tell the story up to the result and save what the page shows."""
+    """Drop the archive, wait for the result page and save a picture of it."""
     page.goto(url)
     drop(page, archive)
     finish(page)
@@ -36,7 +36,6 @@ def take(page: Page, url: str, archive: Path) -> None:
 
 
 def main() -> int:
-    """Returns the exit status."""
     DOCS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         data, archive = Path(folder) / "data", Path(folder) / "holiday.zip"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Make .venv and install what `run` or `dev` (its tests and checks) need. Does nothing the second time.
+# Make .venv, install what `run` or `dev` (its tests and checks) need, and the program itself as a link
+# to this checkout. Does nothing the second time.
 set -eu
 cd "$(dirname "$0")/.."
 what="${1:-}"
@@ -65,7 +66,7 @@ fi
 # Beside each file lies what was installed last, so that neither a fresh checkout's file times matter
 # nor whether `run` or `dev` came first.
 changed=""
-for file in $files; do
+for file in $files pyproject.toml; do
     cmp -s "$file" ".venv/installed-$file" || changed="yes"
 done
 if [ -n "$changed" ]; then
@@ -73,7 +74,8 @@ if [ -n "$changed" ]; then
     set --
     for file in $files; do set -- "$@" -r "$file"; done
     .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
-    for file in $files; do cp "$file" ".venv/installed-$file"; done
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+    for file in $files pyproject.toml; do cp "$file" ".venv/installed-$file"; done
 fi
 
 if [ "$what" = "dev" ]; then install_chromium; fi

@@ -2,57 +2,59 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask, request
 from flask_wtf import CSRFProtect
 
-from webapp.config import Settings, secret_key
+from ml import __version__
+from webapp.config import Settings, read_secret_key
+from webapp.installation import RESOURCES
 from webapp.pages import api, downloads, gallery, home, jobs, pictures, settings, targets, uploads
 from webapp.pages.context import KEY
-from webapp.pages.error_handlers import register_failures
-from webapp.pages.filters import register_words
-from webapp.pages.security import guard
-from webapp.pages.streamed_upload import LandingRequest
+from webapp.pages.error_handlers import register_error_handlers
+from webapp.pages.filters import register_filters
+from webapp.pages.security import register_security
+from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.storage import Stores
 
-ROOT = Path(__file__).resolve().parent.parent
 PARTS_BESIDE_FILES = 100
 """Form fields that may come with the files of an upload."""
 
 
 class MonaSieve(Flask):
-    """Flask, with uploads that land in files of the data folder."""
+    """Flask, with uploads that are written straight to files of the data folder."""
 
-    request_class = LandingRequest
+    request_class = StreamedUploadRequest
     jinja_options = {"trim_blocks": True, "lstrip_blocks": True}  # noqa: RUF012 - Flask's own way
 
 
 def create_app(config: Settings) -> Flask:
-    """Build the web app. Reads no environment and loads no model."""
+    """Build the web app. It reads no environment variable and loads no model."""
     app = MonaSieve(
-        __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+        __name__,
+        template_folder=str(RESOURCES / "templates"),
+        static_folder=str(RESOURCES / "static"),
     )
     app.config.update(
-        SECRET_KEY=secret_key(config.data_dir),
+        SECRET_KEY=read_secret_key(config.data_dir),
         SESSION_COOKIE_NAME="monasieve",
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=config.max_upload_bytes,
         MAX_FORM_PARTS=config.max_members + PARTS_BESIDE_FILES,
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night still works in the morning
     )
+    app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
-    guard(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
-    CSRFProtect(app).exempt(api.bp)  # guarded by where a request comes from instead
+    register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
+    CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
     for module in (home, settings, uploads, jobs, gallery, pictures, downloads, targets, api):
         app.register_blueprint(module.bp)
-    register_failures(app)
-    register_words(app)
-    app.teardown_request(sweep_uploads)
+    register_error_handlers(app)
+    register_filters(app)
+    app.teardown_request(delete_unclaimed_uploads)
     return app
 
 
-def sweep_uploads(_error: BaseException | None) -> None:
-    """Whatever became of the request, a file that no job took over goes."""
-    if isinstance(request, LandingRequest):
-        request.sweep()
+def delete_unclaimed_uploads(_error: BaseException | None) -> None:
+    """Delete uploaded files that no job claimed."""
+    if isinstance(request, StreamedUploadRequest):
+        request.delete_unclaimed()

@@ -1,4 +1,4 @@
-"""What the operator sets, from the environment: one frozen value, every field with its help."""
+"""The operator's settings, from the environment: one frozen value, each field with its help."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from ml.archive.limits import Limits
+from ml.sieve.cores import count_cores
+from ml.sieve.executor import MEMORY_BYTES, SECONDS_PER_PICTURE
 from webapp.errors import ConfigError
+from webapp.installation import choose_data_dir
 
 GIB = 1024**3
+_LIMITS = Limits()
 
 
 def setting(variable: str, default: Any, *, help: str) -> Any:
-    """A field that the environment variable of this name may set."""
+    """Declare a field of `Settings` that an environment variable may set."""
     return dataclasses.field(default=default, metadata={"variable": variable, "help": help})
 
 
@@ -26,7 +30,10 @@ class Settings:
     """The operator's settings. Sizes are bytes, times seconds."""
 
     data_dir: Path = setting(  # noqa: RUF009 - `setting` is dataclasses.field
-        "MONASIEVE_DATA", Path("instance"), help="uploads, jobs, targets, database, secret"
+        "MONASIEVE_DATA",
+        Path(),
+        help="uploads, jobs, targets, database, secret; default: instance in the checkout, "
+        "monasieve in ~/.local/share of an installed program",
     )
     storage_root: Path = setting(  # noqa: RUF009
         "MONASIEVE_STORAGE_ROOT",
@@ -42,36 +49,53 @@ class Settings:
         "MONASIEVE_MAX_UPLOAD_BYTES", 4 * GIB, help="one upload, in bytes"
     )
     max_members: int = setting(
-        "MONASIEVE_MAX_MEMBERS", 100_000, help="members of one archive; more: refused"
+        "MONASIEVE_MAX_MEMBERS", _LIMITS.members, help="members of one archive; more: refused"
     )
     max_unpacked_bytes: int = setting(
-        "MONASIEVE_MAX_UNPACKED_BYTES", 40 * 10**9, help="unpacked bytes of one archive, in all"
+        "MONASIEVE_MAX_UNPACKED_BYTES",
+        _LIMITS.unpacked_bytes,
+        help="unpacked bytes of one archive, in all",
     )
     max_ratio: int = setting(
-        "MONASIEVE_MAX_RATIO", 200, help="unpacked to packed bytes of an archive; above: refused"
+        "MONASIEVE_MAX_RATIO",
+        _LIMITS.ratio,
+        help="unpacked to packed bytes of an archive; above: refused",
     )
     max_member_bytes: int = setting(
-        "MONASIEVE_MAX_MEMBER_BYTES", 200 * 10**6, help="one picture, in bytes; larger: skipped"
+        "MONASIEVE_MAX_MEMBER_BYTES",
+        _LIMITS.member_bytes,
+        help="one picture, in bytes; larger: skipped",
     )
     max_pixels: int = setting(
-        "MONASIEVE_MAX_PIXELS", 100_000_000, help="one picture, in pixels; larger: skipped"
+        "MONASIEVE_MAX_PIXELS", _LIMITS.pixels, help="one picture, in pixels; larger: skipped"
     )
     workers: int = setting(
         "MONASIEVE_WORKERS", 0, help="processes that score; default: one for each core"
     )
     worker_seconds: int = setting(
-        "MONASIEVE_WORKER_SECONDS", 60, help="one picture's time; longer: unreadable"
+        "MONASIEVE_WORKER_SECONDS",
+        SECONDS_PER_PICTURE,
+        help="one picture's time; longer: unreadable",
     )
     worker_memory_bytes: int = setting(
-        "MONASIEVE_WORKER_MEMORY_BYTES", 4 * GIB, help="one worker's private memory, in bytes"
+        "MONASIEVE_WORKER_MEMORY_BYTES", MEMORY_BYTES, help="one worker's private memory, in bytes"
+    )
+
+    cluster: str = setting(
+        "MONASIEVE_CLUSTER",
+        "",
+        help="a Dask scheduler, such as tcp://scheduler:8786, whose workers score; default: none, "
+        "processes of this machine score",
     )
 
     def __post_init__(self) -> None:
-        """Fill in the two defaults that depend on something."""
+        """Set the defaults that depend on the machine or on another setting."""
+        if self.data_dir == Path():
+            object.__setattr__(self, "data_dir", choose_data_dir())
         if self.storage_root == Path():
             object.__setattr__(self, "storage_root", self.data_dir / "storage")
         if self.workers == 0:
-            object.__setattr__(self, "workers", len(os.sched_getaffinity(0)))
+            object.__setattr__(self, "workers", count_cores())
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -90,7 +114,7 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """What one archive may hold, as the archive's reader wants it."""
+        """The limits of one archive, for `ml.archive`."""
         return Limits(
             members=self.max_members,
             unpacked_bytes=self.max_unpacked_bytes,
@@ -104,6 +128,8 @@ def _parse(variable: str, text: str, default: object) -> Any:
     """Turn a variable's text into the type of its default. Raises ConfigError."""
     if isinstance(default, Path):
         return Path(text)
+    if isinstance(default, str):
+        return text
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     try:
@@ -115,11 +141,11 @@ def _parse(variable: str, text: str, default: object) -> Any:
     return number
 
 
-def secret_key(data_dir: Path) -> str:
-    """Read data_dir/secret, or make it (mode 0600): a key in the code is nobody's secret.
+def read_secret_key(data_dir: Path) -> str:
+    """Return the content of data_dir/secret, and make the file (mode 0600) if it is missing.
 
-    Two processes that start at once agree: the first one writes while the other waits. An empty
-    file, as a full disk or a crash leaves it, is no secret and gets one.
+    Two processes that start at once get the same secret, because the second one waits for the lock.
+    An empty file, which a full disk or a crash may leave, gets a new secret.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     handle = os.open(data_dir / "secret", os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,4 +1,4 @@
-"""The app's own errors, below `ml.errors.MonaError`; each is one sentence for the user.
+"""The app's errors, below `ml.errors.MonaError`. Each message is one sentence for the user.
 
 MonaError                  422
 ├── ArchiveError           422   (ml)
@@ -9,19 +9,18 @@ MonaError                  422
 ├── FolderRefused          422
 ├── PreferenceRefused      422
 ├── UploadTooLarge         413
-├── StorageFull            507
+├── TemporaryFailure       503   (ml)
+│   └── StorageFull        507   (ml)
 └── LaneTaken              409
 """
 
 from __future__ import annotations
 
-import errno
-
-from ml.errors import ArtifactError, MonaError
+from ml.errors import ArtifactError, MonaError, StorageFull, TemporaryFailure
 
 
 class ConfigError(MonaError):
-    """A setting of the operator holds what it may not."""
+    """A setting of the operator is not valid, or the program cannot start with it."""
 
 
 class NotFound(MonaError):
@@ -41,11 +40,7 @@ class PreferenceRefused(MonaError):
 
 
 class UploadTooLarge(MonaError):
-    """More bytes than one upload may have."""
-
-
-class StorageFull(MonaError):
-    """The disk has no room left for an upload."""
+    """An upload has more bytes than allowed."""
 
 
 class LaneTaken(MonaError):
@@ -59,16 +54,11 @@ _STATUS: dict[type[MonaError], int] = {
     IllegalTransition: 409,
     UploadTooLarge: 413,
     StorageFull: 507,
+    TemporaryFailure: 503,
     LaneTaken: 409,
 }
 
 
-def no_room(error: BaseException) -> bool:
-    """Whether the disk was full, which passes: nothing is wrong with what was to be written."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return full or isinstance(error, StorageFull)
-
-
-def status_of(error: MonaError) -> int:
-    """The HTTP status that fits an error; 422 where nothing closer is known."""
+def find_status(error: MonaError) -> int:
+    """Return the HTTP status of an error; 422 unless its class or a base class has another."""
     return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 422)

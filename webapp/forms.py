@@ -1,10 +1,13 @@
-"""What a page may send, checked; what it means is for the services to say."""
+"""The forms of the pages. Forms check the syntax of a request; services check its meaning."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, FloatField, IntegerField, SelectField, StringField, SubmitField
+from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, SubmitField
 from wtforms.validators import (
     AnyOf,
     InputRequired,
@@ -15,86 +18,94 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from ml.scoring.piles import Pile, Verdict
+from ml.scoring.piles import Pile, Verdict, parse_confidence
 from webapp.records import Preferences
 from webapp.services.preferences import MOST_DAYS
 
-CONFIDENCE = NumberRange(0, 1, "The confidence is a number from 0 to 1, such as 0.95.")
+NO_VERDICT = "none"
+"""The value of a `verdict` field that removes the verdict."""
+
+
+def find_first_error(form: FlaskForm) -> str:
+    """Return a form's first error, a sentence."""
+    errors: list[str] = next(iter(form.errors.values()))
+    return errors[0]
+
+
+def require_verdict(values: Sequence[str]) -> AnyOf:
+    """Return a validator: the field holds one of these values."""
+    return AnyOf(values, f"The verdict is one of: {', '.join(values)}.")
+
+
+def require_numbers(most: int) -> Regexp:
+    """Return a validator: the field holds picture numbers, separated by spaces."""
+    pattern = rf"\d{{1,7}}( \d{{1,7}}){{0,{most - 1}}}\Z"
+    return Regexp(pattern, message=f"`numbers` names 1 to {most:,} pictures, such as: 3 14 15.")
+
+
+class ConfidenceField(Field):  # type: ignore[misc]
+    """A confidence from 0 to 1. Without the validator `Optional`, an empty field is an error."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Parse the text that was sent."""
+        self.data: Any = None  # stays None if the text is refused
+        self.data = parse_confidence(valuelist[0] if valuelist else "")
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]
-    """An archive, several, or loose pictures."""
+    """One archive, several, or single pictures."""
 
     archive = MultipleFileField("Archive or pictures")
-    confidence = FloatField("Confidence", [Optional(), CONFIDENCE])
+    confidence = ConfidenceField("Confidence", [Optional()])
 
 
 class ConfidenceForm(FlaskForm):  # type: ignore[misc]
-    """Where kept and rejected part, on a result page."""
+    """The confidence of one job."""
 
-    confidence = FloatField("Confidence", [InputRequired(CONFIDENCE.message), CONFIDENCE])
+    confidence = ConfidenceField("Confidence")
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
 
 
 class VerdictForm(FlaskForm):  # type: ignore[misc]
-    """What the user says of one picture: `12:is`, `12:is_not`, or `12:none` to take it back."""
+    """The user's verdict on one picture, whose number is in the address."""
 
-    mark = StringField(validators=[InputRequired(), Regexp(r"\d{1,7}:(is|is_not|none)$")])
+    verdict = StringField(validators=[require_verdict([*Verdict, NO_VERDICT])])
+    numbers = StringField(validators=[Optional(), require_numbers(100)])
+    """Tiles to render again. There are several if the archive holds the picture more than once."""
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
-    shown = StringField(validators=[Optional(), Regexp(r"\d{1,7}( \d{1,7}){0,99}$")])
-    """Numbers of the tiles that show this picture: an archive may hold it more than once."""
-    confidence = FloatField("Confidence", [Optional(), CONFIDENCE])
-    """What the page shows, where that is not the job's own: the answer is for that page."""
+    confidence = ConfidenceField("Confidence", [Optional()])
+    """The confidence that the page shows, if it is not the job's. The answer depends on it."""
 
     @property
-    def copies(self) -> list[int]:
-        """The tiles to be shown anew."""
-        return [int(number) for number in (self.shown.data or "").split()] or [self.number]
+    def parsed_verdict(self) -> Verdict | None:
+        """None removes the verdict."""
+        return None if self.verdict.data == NO_VERDICT else Verdict(self.verdict.data)
 
     @property
-    def number(self) -> int:
-        """Place of the picture in its archive."""
-        return int(self.mark.data.partition(":")[0])
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """None takes back what was said before."""
-        word = self.mark.data.partition(":")[2]
-        return None if word == "none" else Verdict(word)
+    def parsed_numbers(self) -> list[int]:
+        """Numbers of pictures in their archive."""
+        return [int(number) for number in (self.numbers.data or "").split()]
 
 
-class SweepForm(FlaskForm):  # type: ignore[misc]
-    """What the user says of all pictures that a page shows: none of them is the target."""
+class BulkVerdictForm(VerdictForm):
+    """One verdict on many pictures."""
 
-    word = StringField(validators=[InputRequired(), AnyOf(["is_not", "none"])])
-    """`none` takes it back."""
-    shown = StringField(validators=[InputRequired(), Regexp(r"\d{1,7}( \d{1,7}){0,999}$")])
-    confidence = FloatField("Confidence", [Optional(), CONFIDENCE])
-
-    @property
-    def numbers(self) -> list[int]:
-        """Places of the pictures in their archive."""
-        return [int(number) for number in self.shown.data.split()]
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """None takes back what was said before."""
-        return None if self.word.data == "none" else Verdict.IS_NOT
+    numbers = StringField(validators=[require_numbers(1000)])
 
 
 class TargetField(SelectField):  # type: ignore[misc]
     """One of the targets that are installed."""
 
     def pre_validate(self, _form: FlaskForm) -> None:
-        """Refuse with a sentence what the list does not hold."""
+        """Refuse a target that is not in the list, with a sentence."""
         if self.data not in dict(self.choices):
-            raise ValidationError(f"Choose one of the targets in the list; {self.data!r} is none.")
+            raise ValidationError(f"Choose one of the targets in the list; received {self.data!r}.")
 
 
 class SettingsForm(FlaskForm):  # type: ignore[misc]
-    """What every later job starts from."""
+    """The preferences for new jobs."""
 
-    confidence = FloatField("Confidence", [InputRequired(CONFIDENCE.message), CONFIDENCE])
+    confidence = ConfidenceField("Confidence")
     target = TargetField("Target")
     copy_kept = BooleanField("Copy kept pictures to a storage folder")
     copy_folder = StringField("Storage folder", [Length(max=500)])
@@ -102,15 +113,15 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     retention_days = IntegerField(
         "Days until a finished job is deleted",
         [
-            InputRequired("Give a number of days; 0 keeps jobs for ever."),
-            NumberRange(0, MOST_DAYS, f"From 0 to {MOST_DAYS:,} days; 0 keeps jobs for ever."),
+            InputRequired("Give a number of days; 0 keeps jobs forever."),
+            NumberRange(0, MOST_DAYS, f"From 0 to {MOST_DAYS:,} days; 0 keeps jobs forever."),
         ],
     )
-    confirm = SubmitField("Confirm")
+    save = SubmitField("Save")
 
     @property
     def preferences(self) -> Preferences:
-        """The form's fields as the value that is kept."""
+        """The checked fields as a value."""
         return Preferences(
             confidence=self.confidence.data,
             target=self.target.data,

@@ -1,4 +1,4 @@
-"""What the app remembers, as frozen values: jobs, pictures, preferences, and figures about them.
+"""The app's records, as frozen values: jobs, pictures, preferences, and figures about them.
 
 Standard library only (`ml.scoring.piles` is too), so that every layer may import this module.
 Times are aware datetimes in UTC; probabilities and confidences are 0..1; durations are seconds.
@@ -7,6 +7,7 @@ Times are aware datetimes in UTC; probabilities and confidences are 0..1; durati
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,11 +15,10 @@ from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict
 from webapp.errors import IllegalTransition
 
 LOCAL_USER = 1
-"""The one user of an app bound to this machine; rows carry it, so that others can join."""
+"""The only user today. Rows hold the user, so that accounts can be added."""
 
 HIGHEST = 2**31
-"""No picture has so high a number, but a request may ask for one; those below it fit every database
-and file name."""
+"""Upper bound of picture numbers in requests."""
 
 
 class JobState(StrEnum):
@@ -32,19 +32,19 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
     @property
-    def over(self) -> bool:
-        """Nothing more happens by itself."""
+    def is_over(self) -> bool:
+        """The job has ended; only the user can queue it again."""
         return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
 NEXT: dict[JobState, frozenset[JobState]] = {
     JobState.WAITING: frozenset({JobState.QUEUED, JobState.CANCELLED}),
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
-    # Back to QUEUED: the runner was asked to stop and gives its jobs back unharmed.
+    # Back to QUEUED: the runner stops on purpose, or it died.
     JobState.RUNNING: frozenset(
         {JobState.QUEUED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
     ),
-    # Back to QUEUED from an end: the user has it scored again.
+    # Back to QUEUED from an end: the user asked to score it again.
     JobState.SUCCEEDED: frozenset({JobState.QUEUED}),
     JobState.FAILED: frozenset({JobState.QUEUED}),
     JobState.CANCELLED: frozenset({JobState.QUEUED}),
@@ -52,14 +52,25 @@ NEXT: dict[JobState, frozenset[JobState]] = {
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class JobTarget:
+    """One of the targets that a job's pictures were scored for."""
+
+    name: str
+    title: str
+    version: int
+    prevalence: float
+    is_prevalence_known: bool | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Job:
     """One archive on its way through the sieve."""
 
     id: str
-    """URL-safe and random: whoever knows it was given it."""
+    """URL-safe and random, so that it cannot be guessed."""
     user_id: int
     name: str
-    """As the user named the upload, harmless to show; never join it to a path."""
+    """The upload's name, safe to show; never join it to a path."""
     state: JobState
     target: str
     target_title: str
@@ -68,10 +79,12 @@ class Job:
     threshold: float
     """Probability from which a picture is kept: the confidence."""
     unsure_threshold: float
-    """Probability from which a picture is at least unsure; equals `threshold` if no pile is."""
+    """Probability from which a picture is at least unsure; equal to `threshold`: no unsure pile."""
     prevalence: float
-    """How much of the target is thought to be in this archive; turns evidence into probability."""
+    """How much of the archive shows the target; with it evidence becomes a probability."""
     created: datetime
+    is_prevalence_known: bool | None = None
+    """False: too few scores are high to say; None: not all pictures are scored."""
     copy_folder: str | None = None
     """Where kept pictures are copied at the end, relative to the storage root; None: nowhere."""
     total: int = 0
@@ -81,24 +94,37 @@ class Job:
     done: int = 0
     """Members whose outcome is known."""
     attempts: int = 0
-    """How often a runner took it up without giving it back."""
+    """How often a runner has claimed the job since its last progress."""
     rate: float | None = None
-    """Pictures per second: lately while it runs, on average once it is over."""
+    """Pictures per second: recently while it runs, on average at the end."""
     error: str | None = None
     """Why it failed, as a sentence."""
     note: str | None = None
-    """What else the user should know of its end, as a sentence."""
+    """A further sentence for the user about the end of the job."""
+    blocked_by: str | None = None
+    """Why the job cannot continue now, as a sentence; it continues by itself."""
     started: datetime | None = None
     finished: datetime | None = None
 
     @property
     def thresholds(self) -> Thresholds:
-        """Where the piles part."""
+        """The probabilities that separate the piles."""
         return Thresholds(kept=self.threshold, unsure=self.unsure_threshold)
 
     @property
+    def shown_target(self) -> JobTarget:
+        """The target whose scores the job shows."""
+        return JobTarget(
+            name=self.target,
+            title=self.target_title,
+            version=self.target_version,
+            prevalence=self.prevalence,
+            is_prevalence_known=self.is_prevalence_known,
+        )
+
+    @property
     def confidence(self) -> float:
-        """What pages and scripts call `threshold`."""
+        """The name of `threshold` on pages and in the API."""
         return self.threshold
 
     def to(self, state: JobState) -> Job:
@@ -112,13 +138,13 @@ class Job:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
-    """One member of a job's archive and what is known of it."""
+    """One member of a job's archive, with its results."""
 
     job_id: str
     number: int
-    """Place in the archive, from 0."""
+    """Position in the archive, from 0."""
     path: str
-    """As the archive names it: may be hostile, show it, never join it to another path."""
+    """The archive's name for it. It may be hostile, so never join it to another path."""
     size: int
     """Unpacked, in bytes, as the archive claims."""
     outcome: Outcome
@@ -127,7 +153,7 @@ class Picture:
     probability: float | None
     evidence: float | None
     verdict: Verdict | None
-    """What the user said of it, here or in another archive."""
+    """The user's answer, from this archive or another one."""
     reason: str | None
     """Why it is unreadable or skipped."""
     width: int | None
@@ -138,7 +164,7 @@ class Picture:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the user set on the settings page, for every later job."""
+    """The user's settings for later jobs."""
 
     confidence: float = 0.95
     target: str = "mona"
@@ -160,32 +186,28 @@ class Progress:
     pictures_per_second: float | None
     seconds_left: float | None
     kept: int
-    """Kept so far, with the user's verdicts."""
+    """Pictures kept so far, after the user's verdicts."""
     error: str | None
     note: str | None
-    obstacle: str | None
-    """Why it does not go on at the moment, as a sentence; it will by itself."""
+    blocked_by: str | None
+    """Why the job cannot continue now, as a sentence; it continues by itself."""
 
     @property
     def finished(self) -> bool:
-        """No later question will be answered differently."""
-        return self.state.over
+        """The job is over: a page can stop asking."""
+        return self.state.is_over
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Summary:
-    """The result in figures; the five piles add up to `total` once the job is over."""
+    """The result in figures; the piles add up to `total` once the job is over."""
 
     total: int
-    kept: int
-    unsure: int
-    rejected: int
-    unreadable: int
-    skipped: int
+    piles: Mapping[Pile, int]
     seconds: float | None
     """From the first start to the end; None while it has no end."""
     average_seconds: float | None
-    """Of one picture's decoding, scoring and thumbnail; None where none was scored."""
+    """For one picture's decoding, scoring and thumbnail; None where none was scored."""
     most_common_seconds: float | None
     """The most frequent of these times, to the millisecond."""
 
@@ -196,4 +218,4 @@ class GalleryPage:
 
     pictures: list[Picture]
     next: int | None
-    """Hand it back as `after`; None: there are no more."""
+    """The `after` of the next page; None: there is none."""

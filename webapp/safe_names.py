@@ -1,4 +1,4 @@
-"""Names from outside, made fit to be shown."""
+"""Names from outside, made safe to show."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 HOSTILE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
-"""Control characters and those that turn the direction of writing: what ends in "gpj.exe" must not
-read as if it ended in "exe.jpg"."""
+"""Control characters, and characters that change the direction of writing: with these, a name that
+ends in "gpj.exe" could be shown as if it ended in "exe.jpg"."""
 
 
-def plain(text: str) -> str:
-    """A name from outside, with what could mislead or vanish made visible."""
+def mask_hostile(text: str) -> str:
+    """Replace each character that could mislead or be invisible by U+FFFD."""
     return HOSTILE.sub("\ufffd", text)

@@ -1,30 +1,22 @@
-"""The filtered zip as a stream of exact length.
+"""Write chosen members of an archive as a new zip: a stream whose length is known in advance.
 
-Members are copied as they lie in the archive, compressed, with the bytes of their names, their
-times, attributes and extra fields; only sizes and offsets are written anew. So nothing is built
-first, and the length is known before the first byte. (PKWARE APPNOTE 6.3, sections 4.3 and 4.5.3)
+Each member keeps its compressed bytes, its name's bytes, its times, attributes and extra fields.
+Only sizes and offsets are new. Nothing is written to disk.
+(PKWARE APPNOTE 6.3, sections 4.3 and 4.5.3)
 """
 
 import dataclasses
 import struct
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
-from ml.archive.names import extra_fields, raw_name
-from ml.archive.reader import open_zip
-from ml.errors import ArchiveError
+from ml.archive import layout
+from ml.archive.directory import Entry, read_directory
+from ml.archive.random_access import RandomAccessFile
+from ml.archive.unpack import read_local_header
+from ml.errors import ArchiveError, MemberUnreadable
 
 _CHUNK = 1 << 20
-_LOCAL = struct.Struct("<4s5H3L2H")
-_CENTRAL = struct.Struct("<4s4B4H3L5H2L")
-_END = struct.Struct("<4s4H2LH")
-_END64 = struct.Struct("<4sQ2H2L4Q")
-_LOCATOR64 = struct.Struct("<4sLQL")
-_MAX16, _MAX32 = 0xFFFF, 0xFFFFFFFF
-_DESCRIPTOR = 0x8  # flag: sizes follow the data; here they are known before
-_ZIP64 = 1  # kind of the extra field that holds large sizes
 _ZIP64_VERSION = 45
 
 
@@ -37,122 +29,196 @@ class Export:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Source:
-    info: zipfile.ZipInfo
-    data_offset: int  # of the compressed bytes, in the archive
-    header: bytes  # that goes before them
+class _Part:
+    """A member of the new zip."""
+
+    header: bytes  # goes before the data
+    name: bytes
+    data_offset: int  # of the packed bytes, in the archive
+    data_size: int
 
 
 def export(archive: Path, numbers: Iterable[int]) -> Export:
-    """The members of those numbers, in the archive's order, as a zip of their own.
+    """Make a zip of the members with these numbers, in the archive's order.
 
-    Raises ArchiveError when a member is not where the archive's directory says.
+    Raises ArchiveError if a member does not lie where the archive's directory says.
     """
-    with open_zip(archive) as zf:
-        infos, comment = zf.infolist(), zf.comment
-    with archive.open("rb") as stream:
-        sources = [_locate(stream, infos[number]) for number in sorted(set(numbers))]
-    directory = _directory(sources, comment)
-    length = sum(len(s.header) + s.info.compress_size for s in sources) + len(directory)
-    return Export(length, _chunks(archive, sources, directory))
+    with RandomAccessFile(archive) as file:
+        source = read_directory(file)
+        entries = (source[number] for number in sorted(set(numbers)))
+        parts, directory = _lay_out(file, entries)
+    tail = directory.finish(source.comment)
+    length = directory.offset + len(tail)
+    return Export(length, _iter_chunks(archive, parts, tail))
 
 
-def _chunks(archive: Path, sources: list[_Source], directory: bytes) -> Iterator[bytes]:
-    with archive.open("rb") as stream:
-        for source in sources:
-            yield source.header
-            stream.seek(source.data_offset)
-            left = source.info.compress_size
-            while left:
-                chunk = stream.read(min(left, _CHUNK))
+def _lay_out(
+    file: RandomAccessFile, entries: Iterable[Entry]
+) -> tuple[list[_Part], "_NewDirectory"]:
+    parts, directory = [], _NewDirectory()
+    for entry in entries:
+        try:
+            data_offset, local_extra = read_local_header(file, entry)
+        except MemberUnreadable as exc:
+            raise ArchiveError(f"{_quote(entry.name)}: {exc}") from exc
+        header = _pack_local_header(entry, _drop_zip64(local_extra))
+        parts.append(
+            _Part(
+                header=header,
+                name=entry.name,
+                data_offset=data_offset,
+                data_size=entry.packed_size,
+            )
+        )
+        directory.add(entry, len(header))
+    return parts, directory
+
+
+def _iter_chunks(archive: Path, parts: Sequence[_Part], tail: bytes) -> Iterator[bytes]:
+    with RandomAccessFile(archive) as file:
+        for part in parts:
+            yield part.header
+            offset, end = part.data_offset, part.data_offset + part.data_size
+            while offset < end:
+                chunk = file.read(min(end - offset, _CHUNK), offset)
                 if not chunk:
-                    raise ArchiveError(f"The archive ends within {source.info.filename!r}.")
-                left -= len(chunk)
+                    raise ArchiveError(f"The archive ends within {_quote(part.name)}.")
+                offset += len(chunk)
                 yield chunk
-    yield directory
+    yield tail
 
 
-def _locate(stream: BinaryIO, info: zipfile.ZipInfo) -> _Source:
-    """Where a member's data lie: extra fields differ between local header and directory."""
-    stream.seek(info.header_offset)
-    header = stream.read(_LOCAL.size)
-    if len(header) != _LOCAL.size or not header.startswith(b"PK\3\4"):
-        raise ArchiveError(f"{info.filename!r} is not where the archive's directory says.")
-    *_, name_size, extra_size = _LOCAL.unpack(header)
-    stream.seek(name_size, 1)
-    extra = stream.read(extra_size)
-    data_offset = info.header_offset + _LOCAL.size + name_size + extra_size
-    return _Source(info, data_offset, _local_header(info, _without_zip64(extra)))
+class _NewDirectory:
+    """The central directory of the new zip, as it grows."""
+
+    def __init__(self) -> None:
+        self.offset = 0  # of the next member; after the last member, of the directory
+        self._count = 0
+        self._headers = bytearray()
+
+    def add(self, entry: Entry, header_size: int) -> None:
+        self._headers += _pack_central_header(entry, self.offset)
+        self._count += 1
+        self.offset += header_size + entry.packed_size
+
+    def finish(self, comment: bytes) -> bytes:
+        """Return the directory and the records that end the zip."""
+        count, size, offset = self._count, len(self._headers), self.offset
+        end64 = b""
+        if count >= layout.MAX16 or max(size, offset) >= layout.MAX32:
+            end64 = _pack_end64(count, size, offset)
+        end = layout.EndOfDirectory(
+            signature=layout.END_SIGNATURE,
+            disk=0,
+            directory_disk=0,
+            disk_entries=min(count, layout.MAX16),
+            entries=min(count, layout.MAX16),
+            size=min(size, layout.MAX32),
+            offset=min(offset, layout.MAX32),
+            comment_size=len(comment),
+        )
+        return bytes(self._headers) + end64 + layout.END.pack(*end) + comment
 
 
-def _local_header(info: zipfile.ZipInfo, extra: bytes) -> bytes:
-    name = raw_name(info)
-    large = max(info.file_size, info.compress_size) >= _MAX32
+def _pack_end64(count: int, size: int, offset: int) -> bytes:
+    """Pack the Zip64 end record and its locator."""
+    end = layout.EndOfDirectory64(
+        signature=layout.END64_SIGNATURE,
+        record_size=layout.END64.size - 12,
+        made_by=_ZIP64_VERSION,
+        version_needed=_ZIP64_VERSION,
+        disk=0,
+        directory_disk=0,
+        disk_entries=count,
+        entries=count,
+        size=size,
+        offset=offset,
+    )
+    locator = layout.LOCATOR64.pack(layout.LOCATOR64_SIGNATURE, 0, offset + size, 1)
+    return layout.END64.pack(*end) + locator
+
+
+def _pack_local_header(entry: Entry, extra: bytes) -> bytes:
+    is_large = max(entry.size, entry.packed_size) >= layout.MAX32
+    if is_large:
+        extra = _pack_zip64(entry.size, entry.packed_size) + extra
+    header = layout.LocalHeader(
+        signature=layout.LOCAL_SIGNATURE,
+        version_needed=_choose_version(entry, is_large),
+        flags=_choose_flags(entry),
+        method=entry.method,
+        time=entry.time,
+        date=entry.date,
+        crc=entry.crc,
+        packed_size=layout.MAX32 if is_large else entry.packed_size,
+        size=layout.MAX32 if is_large else entry.size,
+        name_size=len(entry.name),
+        extra_size=len(extra),
+    )
+    return layout.LOCAL.pack(*header) + entry.name + extra
+
+
+def _pack_central_header(entry: Entry, offset: int) -> bytes:
+    large = [v for v in (entry.size, entry.packed_size, offset) if v >= layout.MAX32]
+    extra = _drop_zip64(entry.extra)
     if large:
-        extra = _zip64(info.file_size, info.compress_size) + extra
-    sizes = (_MAX32, _MAX32) if large else (info.compress_size, info.file_size)
-    fixed = (_version(info, large), info.flag_bits & ~_DESCRIPTOR, info.compress_type)
-    return (
-        _LOCAL.pack(b"PK\3\4", *fixed, *_dos_time(info), info.CRC, *sizes, len(name), len(extra))
-        + name
-        + extra
+        extra = _pack_zip64(*large) + extra
+    header = layout.CentralHeader(
+        signature=layout.CENTRAL_SIGNATURE,
+        made_by=entry.made_by,
+        version_needed=_choose_version(entry, bool(large)),
+        flags=_choose_flags(entry),
+        method=entry.method,
+        time=entry.time,
+        date=entry.date,
+        crc=entry.crc,
+        packed_size=min(entry.packed_size, layout.MAX32),
+        size=min(entry.size, layout.MAX32),
+        name_size=len(entry.name),
+        extra_size=len(extra),
+        comment_size=len(entry.comment),
+        disk=0,
+        internal_attributes=entry.internal_attributes,
+        external_attributes=entry.external_attributes,
+        offset=min(offset, layout.MAX32),
     )
+    return layout.CENTRAL.pack(*header) + entry.name + extra + entry.comment
 
 
-def _central_header(source: _Source, offset: int) -> bytes:
-    info, name = source.info, raw_name(source.info)
-    large = [value >= _MAX32 for value in (info.file_size, info.compress_size, offset)]
-    values = (info.file_size, info.compress_size, offset)
-    extra = _without_zip64(info.extra)
-    if any(large):
-        extra = _zip64(*(v for v, over in zip(values, large, strict=True) if over)) + extra
-    file_size, packed_size, at = (min(v, _MAX32) for v in values)
-    fixed = _CENTRAL.pack(
-        b"PK\1\2",
-        *(info.create_version, info.create_system, _version(info, any(large)), info.reserved),
-        *(info.flag_bits & ~_DESCRIPTOR, info.compress_type, *_dos_time(info)),
-        *(info.CRC, packed_size, file_size),
-        *(len(name), len(extra), len(info.comment), 0, info.internal_attr),
-        *(info.external_attr, at),
-    )
-    return fixed + name + extra + info.comment
+def _choose_version(entry: Entry, is_large: bool) -> int:
+    """Return the entry's version, raised to 4.5 in its lower byte if a Zip64 field needs it."""
+    if is_large and entry.version_needed & 0xFF < _ZIP64_VERSION:
+        return entry.version_needed & 0xFF00 | _ZIP64_VERSION
+    return entry.version_needed
 
 
-def _directory(sources: list[_Source], comment: bytes) -> bytes:
-    """The central directory and the records that end the archive."""
-    headers, offset = [], 0
-    for source in sources:
-        headers.append(_central_header(source, offset))
-        offset += len(source.header) + source.info.compress_size
-    directory = b"".join(headers)
-    count, size = len(sources), len(directory)
-    end64 = b""
-    if count >= _MAX16 or max(size, offset) >= _MAX32:
-        versions = (_ZIP64_VERSION, _ZIP64_VERSION)
-        end64 = _END64.pack(b"PK\6\6", 44, *versions, 0, 0, count, count, size, offset)
-        end64 += _LOCATOR64.pack(b"PK\6\7", 0, offset + size, 1)
-    short, sizes = min(count, _MAX16), (min(size, _MAX32), min(offset, _MAX32))
-    end = _END.pack(b"PK\5\6", 0, 0, short, short, *sizes, len(comment))
-    return directory + end64 + end + comment
+def _choose_flags(entry: Entry) -> int:
+    """Return the entry's flags, changed for the new zip.
+
+    The sizes stand in the header, so no descriptor follows. A name that is not UTF-8 is not
+    marked as such.
+    """
+    flags = entry.flags & ~layout.DESCRIPTOR
+    try:
+        entry.name.decode("utf-8")
+    except UnicodeDecodeError:
+        flags &= ~layout.UTF8
+    return flags
 
 
-def _version(info: zipfile.ZipInfo, large: bool) -> int:
-    return max(info.extract_version, _ZIP64_VERSION) if large else info.extract_version
+def _pack_zip64(*values: int) -> bytes:
+    size = 8 * len(values)
+    return struct.pack(f"<HH{len(values)}Q", layout.ZIP64_FIELD, size, *values)
 
 
-def _dos_time(info: zipfile.ZipInfo) -> tuple[int, int]:
-    year, month, day, hour, minute, second = info.date_time
-    return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
-
-
-def _zip64(*values: int) -> bytes:
-    return struct.pack(f"<HH{len(values)}Q", _ZIP64, 8 * len(values), *values)
-
-
-def _without_zip64(extra: bytes) -> bytes:
-    """The extra field less its Zip64 part; what is no well-formed field at its end stays."""
+def _drop_zip64(extra: bytes) -> bytes:
+    """Return an extra field without its Zip64 part; bytes that form no part stay."""
     return b"".join(
-        field if kind < 0 else struct.pack("<HH", kind, len(field)) + field
-        for kind, field in extra_fields(extra)
-        if kind != _ZIP64
+        part if kind < 0 else struct.pack("<HH", kind, len(part)) + part
+        for kind, part in layout.iter_extra_fields(extra)
+        if kind != layout.ZIP64_FIELD
     )
+
+
+def _quote(name: bytes) -> str:
+    return repr(name.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""Whatever is not a zip yet → one stored zip, in one pass: behind the door there is only zip."""
+"""Pack a folder or loose pictures into one stored zip, so that later steps read zips only."""
 
 import os
 import stat
@@ -6,83 +6,115 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from ml.archive import layout
+from ml.archive.end_record import has_end_record
 from ml.archive.formats import is_picture
 from ml.archive.limits import Limits
+from ml.archive.random_access import RandomAccessFile
 from ml.errors import ArchiveError, ArchiveTooLarge
 
 _CHUNK = 1 << 20
+_NUMBER_BYTES = 20  # room for a number behind a shortened name
 
 
 def is_zip(file: Path) -> bool:
-    """Whether a file is, or was meant to be, a zip: it starts or, unless a picture, ends like one.
+    """Tell whether a file starts or ends like a zip, even if the zip is damaged.
 
-    A picture may have a zip behind it, which some call a joke and some a way to hide; it is shown
-    as what it looks like.
+    A file that starts as a picture and ends as a zip is treated as a picture.
     """
-    with file.open("rb") as stream:
-        start = stream.read(16)
-    return start.startswith(b"PK") or (not is_picture(start) and zipfile.is_zipfile(file))
+    with RandomAccessFile(file) as stream:
+        start = stream.read(16, 0)
+        return start.startswith(b"PK") or (not is_picture(start) and has_end_record(stream))
 
 
-def pictures_to_zip(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:
-    """Store files under the given names, as they are, in order; `out` is written anew.
+def pack_pictures(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:
+    """Store the bytes of files under the given names, in order, in a new zip at `out`.
 
-    Limits are counted on the bytes read. A name that comes twice gets a number.
-    Raises ArchiveTooLarge; `out` is then incomplete and the caller's to remove.
+    Limits are checked against the bytes read. A repeated name gets a number. A name too long for a
+    zip is shortened.
+    Raises ArchiveTooLarge. The caller then removes the incomplete `out`.
     """
-    taken: set[str] = set()
-    total = 0
+    names = _UniqueNames()
+    left = limits.unpacked_bytes
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, strict_timestamps=False) as zf:
-        for name, file in files:
-            if len(taken) >= limits.members:
+        for count, (name, file) in enumerate(files):
+            if count >= limits.members:
                 raise ArchiveTooLarge(
                     f"There are more than {limits.members:,} files; that is the limit."
                 )
-            unique = _unique(name, taken)
-            taken.add(unique)
+            unique = names.make(name)
             if not stat.S_ISREG(mode := file.lstat().st_mode):
-                _note(zf, unique, mode)
+                _store_empty(zf, unique, mode)
                 continue
-            info = zipfile.ZipInfo.from_file(file, unique, strict_timestamps=False)
-            with file.open("rb") as source, zf.open(info, "w") as member:
-                while chunk := source.read(_CHUNK):
-                    total += len(chunk)
-                    if total > limits.unpacked_bytes:
-                        raise ArchiveTooLarge(
-                            f"The files are more than {limits.unpacked_bytes:,} bytes together; "
-                            "that is the limit."
-                        )
-                    member.write(chunk)
+            left -= _store(zf, unique, file, left)
+            if left < 0:
+                raise ArchiveTooLarge(
+                    f"The files are more than {limits.unpacked_bytes:,} bytes together; "
+                    "that is the limit."
+                )
 
 
-def folder_to_zip(folder: Path, out: Path, limits: Limits) -> None:
+def pack_folder(folder: Path, out: Path, limits: Limits) -> None:
     """Store every file below a folder under its path relative to it, sorted.
 
-    Links are not followed, and what is no ordinary file is not opened: these become empty members
-    that say what they are, so that they show up as skipped.
-    Raises ArchiveError when there is none, ArchiveTooLarge over a limit.
+    Links are not followed, and only ordinary files are opened. Everything else becomes an empty
+    member with its kind, so that a report lists it as skipped.
+    Raises ArchiveError if the folder holds no file, ArchiveTooLarge over a limit.
     """
-    found = [file for file in sorted(folder.rglob("*")) if file.is_symlink() or not file.is_dir()]
-    files = [(_readable(file.relative_to(folder)), file) for file in found if file != out]
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir()]
+    files = [(_decode_path(path.relative_to(folder)), path) for path in paths if path != out]
     if not files:
         raise ArchiveError(f"There is no file in the folder {folder}.")
-    pictures_to_zip(files, out, limits)
+    pack_pictures(files, out, limits)
 
 
-def _note(zf: zipfile.ZipFile, name: str, mode: int) -> None:
+def _store(zf: zipfile.ZipFile, name: str, file: Path, most: int) -> int:
+    """Store one file. Returns the number of bytes read, at most one chunk more than `most`."""
+    info = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
+    size = 0
+    with file.open("rb") as source, zf.open(info, "w") as member:
+        while size <= most and (chunk := source.read(_CHUNK)):
+            size += len(chunk)
+            member.write(chunk)
+    return size
+
+
+def _store_empty(zf: zipfile.ZipFile, name: str, mode: int) -> None:
     info = zipfile.ZipInfo(name)
     info.external_attr = mode << 16
     zf.writestr(info, b"")
 
 
-def _readable(path: Path) -> str:
-    """A file system's names are bytes; what is no UTF-8 in them is replaced."""
+def _decode_path(path: Path) -> str:
+    """Return a path as text; bytes that are not UTF-8 are replaced."""
     return os.fsencode(path.as_posix()).decode("utf-8", "replace")
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    path, number, unique = PurePosixPath(name), 1, name
-    while unique in taken:
-        number += 1
-        unique = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
-    return unique
+class _UniqueNames:
+    """Makes names that are unique and fit into a zip."""
+
+    def __init__(self) -> None:
+        self._last_number: dict[str, int] = {}  # by every name that `make` returned
+
+    def make(self, name: str) -> str:
+        """Return the name, shortened if need be, with a number if it was returned before."""
+        name = unique = _shorten(name)
+        path, number = PurePosixPath(name), self._last_number.get(name, 1)
+        while unique in self._last_number:
+            number += 1
+            unique = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
+        self._last_number[name] = number
+        self._last_number.setdefault(unique, 1)
+        return unique
+
+
+def _shorten(name: str) -> str:
+    """Shorten a name that is too long for a zip; a suffix of usual length stays."""
+    most = layout.MAX16 - _NUMBER_BYTES
+    encoded = name.encode(errors="replace")
+    if len(encoded) <= most:
+        return encoded.decode()
+    suffix = PurePosixPath(name).suffix.encode(errors="replace")
+    if len(suffix) > _NUMBER_BYTES:
+        suffix = b""
+    return (encoded[: most - len(suffix)] + suffix).decode(errors="ignore").rstrip("/")

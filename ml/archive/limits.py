@@ -1,4 +1,4 @@
-"""What an archive may ask of the machine: one place for every limit."""
+"""How large an archive may be: one place for every limit."""
 
 import dataclasses
 

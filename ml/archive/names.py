@@ -1,64 +1,75 @@
-"""What a member of a zip is called, whatever its name's encoding was."""
+"""Read the names of a zip's members, which may be in any encoding."""
 
-import struct
 import unicodedata
-import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-UTF8_FLAG = 0x800
-_UNICODE_PATH = 0x7075  # Info-ZIP's extra field: the name in UTF-8, beside the old one
-# Encodings of zips that do not say theirs, as East Asian systems wrote them.
+from ml.archive import layout
+from ml.archive.directory import Entry
+
+NAMELESS = "(no name)"
+_SAMPLE_BYTES = 1 << 16
+# Encodings that East Asian systems use without naming them in the zip.
 _CANDIDATES = ("cp932", "gbk", "big5", "euc_kr")
 
 
-def raw_name(info: zipfile.ZipInfo) -> bytes:
-    """The name's bytes as they stand in the archive; zipfile reads unmarked ones as cp437."""
-    return info.orig_filename.encode("utf-8" if info.flag_bits & UTF8_FLAG else "cp437")
+def find_encoding(names: Iterable[tuple[bytes, int]]) -> str:
+    """Find the encoding that fits all names best, apart from names marked as UTF-8.
 
+    All names count together, because a single one is too short to tell Japanese from Chinese. 64 kB
+    of names are enough, and no more are read.
 
-def readable_names(infos: list[zipfile.ZipInfo]) -> list[str]:
-    """The members' paths for people to read, in order.
-
-    Unmarked names are read in the one encoding that suits all of them best: a single name is
-    too short to tell Japanese from Chinese.
+    Args:
+        names: with their flags.
     """
-    unmarked = [raw_name(i) for i in infos if not i.flag_bits & UTF8_FLAG]
-    encoding = _encoding_of(b"\n".join(name for name in unmarked if not name.isascii()))
-    return [_unicode_path(i) or _decoded(i, encoding) for i in infos]
+    sample: list[bytes] = []
+    size = 0
+    for name, flags in names:
+        if name.isascii() or flags & layout.UTF8:
+            continue
+        size += len(name) + 1
+        if size > _SAMPLE_BYTES and sample:
+            break
+        sample.append(name)
+    return _guess_encoding(b"\n".join(sample))
 
 
-def _decoded(info: zipfile.ZipInfo, encoding: str) -> str:
-    if info.flag_bits & UTF8_FLAG:
-        return info.orig_filename
-    return raw_name(info).decode(encoding)
+def read_path(entry: Entry, encoding: str) -> str:
+    """Return a member's path as text. `encoding` applies to names not marked as UTF-8."""
+    name = entry.name.decode("utf-8" if entry.flags & layout.UTF8 else encoding, "replace")
+    path = _find_unicode_path(entry) or name or NAMELESS
+    return path.replace("\0", "\ufffd")  # no file system takes a zero
 
 
-def _encoding_of(names: bytes) -> str:
+def _guess_encoding(names: bytes) -> str:
     try:
         names.decode("utf-8")
     except UnicodeDecodeError:
-        fitting = [(_oddness(names, e), n, e) for n, e in enumerate(_CANDIDATES)]
-        oddness, _, encoding = min(fitting)
+        candidates = [(_measure_oddness(names, e), n, e) for n, e in enumerate(_CANDIDATES)]
+        oddness, _, encoding = min(candidates)
         return encoding if oddness < 0.5 else "cp437"
     return "utf-8"
 
 
-def _oddness(names: bytes, encoding: str) -> float:
-    """0: every character beyond ASCII is usual in file names of that encoding; 1: none, or wrong.
+def _measure_oddness(names: bytes, encoding: str) -> float:
+    """Rate how unusual the names are in an encoding.
 
-    Bytes of another encoding give half-width kana, symbols and rare characters; kana and hangul
-    come out by chance so seldom that they count for more.
+    Bytes of another encoding give half-width kana, symbols and rare characters. Kana and hangul
+    count for more because they hardly ever come out by chance.
+
+    Returns 0 if every character beyond ASCII is usual in file names of that encoding, 1 if none
+    is or the bytes are not valid in it.
     """
     try:
         letters = [c for c in names.decode(encoding) if not c.isascii()]
     except UnicodeDecodeError:
         return 1.0
-    usual = sum(_usual(c, encoding) for c in letters)
+    usual = sum(_rate_letter(c, encoding) for c in letters)
     return 1.0 - usual / max(1, len(letters))
 
 
-def _usual(letter: str, encoding: str) -> float:
+def _rate_letter(letter: str, encoding: str) -> float:
+    """Rate how usual a letter is in names of that encoding, 0..1."""
     name = unicodedata.name(letter, "")
     if name.startswith(("HIRAGANA", "KATAKANA", "HANGUL SYLLABLE")):
         return 1.0
@@ -75,22 +86,10 @@ def _usual(letter: str, encoding: str) -> float:
     return 0.9 if daily[encoding] else 0.2
 
 
-def _unicode_path(info: zipfile.ZipInfo) -> str | None:
-    """The name in Info-ZIP's Unicode field, where it belongs to this name."""
-    for kind, field in extra_fields(info.extra):
-        if kind == _UNICODE_PATH and len(field) > 5 and field[0] == 1:
-            belongs = int.from_bytes(field[1:5], "little") == zlib.crc32(raw_name(info))
+def _find_unicode_path(entry: Entry) -> str | None:
+    """Return the path in Info-ZIP's Unicode field; None if its checksum is of another name."""
+    for kind, field in layout.iter_extra_fields(entry.extra):
+        if kind == layout.UNICODE_PATH_FIELD and len(field) > 5 and field[0] == 1:
+            belongs = int.from_bytes(field[1:5], "little") == zlib.crc32(entry.name)
             return field[5:].decode("utf-8", "replace") if belongs else None
     return None
-
-
-def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    """The parts of a member's extra field, (kind, content); what is malformed at its end is -1."""
-    at = 0
-    while at < len(extra):
-        kind, size = struct.unpack_from("<HH", extra, at) if at + 4 <= len(extra) else (-1, 0)
-        if kind < 0 or at + 4 + size > len(extra):
-            yield -1, extra[at:]
-            return
-        yield kind, extra[at + 4 : at + 4 + size]
-        at += 4 + size

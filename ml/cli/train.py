@@ -1,4 +1,4 @@
-"""`python -m ml train`: from labelled pictures to a backbone and a target, or to a comparison."""
+"""`train`: make a backbone and a target from labelled pictures, or compare trainings."""
 
 from __future__ import annotations
 
@@ -14,120 +14,198 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.datasets.reader import problems, read_dataset
+from ml.cli.arguments import parse_positive_integer
+from ml.datasets.checks import find_problems
+from ml.datasets.reader import read_dataset, read_manifests
+from ml.datasets.splits import TEST, choose_held_out, drop_sources, read_sources
 from ml.errors import DatasetError
-from ml.evaluation.metrics import average_precision, best_f1, bootstrap
+from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_best_f1
 from ml.targets.catalog import list_names
 from ml.training.checkpoint import read_state, write_history
-from ml.training.curriculum import STAGES, UNKNOWN, stage_labels
-from ml.training.devices import choose_devices, free_memory, largest_batch
+from ml.training.curriculum import STAGES, UNKNOWN, label_pictures
+from ml.training.devices import choose_batch, choose_devices, measure_free_memory
 from ml.training.presets import PRESETS
-from ml.training.split import plan as plan_course
+from ml.training.publish import publish
+from ml.training.split import Split, make_split
+from ml.training.weights import Start
 from ml.training.write_target import save_target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import keras
+
     from ml.datasets.reader import Dataset
+    from ml.targets.card import TargetCard
     from ml.training.presets import TrainConfig
     from ml.training.write_target import HeldOut
 
 log = logging.getLogger(__name__)
 
-_MANY = 100  # held-out pictures of others below which a warning is due
+_FEW_NEGATIVES = 100  # with fewer held out, a warning is logged
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    parser.add_argument("dataset", metavar="DATASET", type=Path, help="labelled folders, or a zip")
+    add_dataset_arguments(parser)
     parser.add_argument("--preset", choices=sorted(PRESETS), default="mona_lite")
-    parser.add_argument("--target", default="mona", help="folder or character (%(default)s)")
     parser.add_argument("--imagenet", metavar="NPZ", type=Path, help="weights to start from")
     parser.add_argument(
-        "--hold-out", metavar="FILE", type=Path, help="artworks never trained on, one a line"
+        "--backbone", metavar="FOLDER", type=Path, help="a trained backbone to start from"
     )
-    parser.add_argument("--folds", type=_count, default=3, help="of the target's artworks")
-    parser.add_argument("--without", default="", help="stages to leave out, with commas")
-    parser.add_argument("--epochs", type=_count, help="of every stage, instead of the preset's")
-    parser.add_argument("--samples", type=_count, help="pictures an epoch, instead of the preset's")
     parser.add_argument(
-        "--compare", action="store_true", help="score the folds by whole pictures, ship nothing"
+        "--folds", type=parse_positive_integer, default=3, help="of the target's artworks"
+    )
+    parser.add_argument("--without", default="", help="stages to leave out, with commas")
+    parser.add_argument(
+        "--epochs", type=parse_positive_integer, help="of every stage, instead of the preset's"
+    )
+    parser.add_argument(
+        "--samples", type=parse_positive_integer, help="pictures an epoch, instead of the preset's"
+    )
+    parser.add_argument(
+        "--compare", action="store_true", help="score the folds by whole pictures, write nothing"
     )
     parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
-    parser.add_argument("--name", help="of what is written; the target's if it is left out")
-    parser.add_argument("--backbone", help="its name; the preset's if it is left out")
-    parser.add_argument("--version", type=_count, default=1, help="of the target (%(default)s)")
+    parser.add_argument("--name", help="of the new target; that of --target if it is left out")
+    parser.add_argument("--backbone-name", help="of the new backbone; the preset's if left out")
+    parser.add_argument(
+        "--version", type=parse_positive_integer, default=1, help="of the target (%(default)s)"
+    )
     parser.add_argument("--out", type=Path, default=Path("targets"), help="(%(default)s)")
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
+def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name the pictures and the held-out ones among them."""
+    parser.add_argument(
+        "dataset",
+        metavar="DATASET",
+        type=Path,
+        nargs="+",
+        help="a folder or zip of labelled folders, or manifests (.csv)",
+    )
+    parser.add_argument("--target", default="mona", help="folder or character (%(default)s)")
+    parser.add_argument(
+        "--negatives",
+        metavar="CSV",
+        type=Path,
+        action="append",
+        default=[],
+        help="a manifest whose pictures show no character, with any names",
+    )
+    parser.add_argument(
+        "--groups", metavar="CSV", type=Path, help="artworks that count as one (art_group)"
+    )
+    parser.add_argument(
+        "--sources", metavar="CSV", type=Path, help="parts of sources: train, validation or test"
+    )
+    parser.add_argument(
+        "--hold-out", metavar="FILE", type=Path, help="artworks never trained on, one a line"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, score what was held out, write backbone and target below `--out`."""
-    from ml.training import cross_validation as crossfit
-    from ml.training import write_backbone as backbone
-
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    name, backbone_name = _names(args)
-    dataset = read_dataset(args.dataset, args.target)
-    fatal, warnings = problems(dataset, args.target)
+    name, backbone_name = _choose_names(args)
+    dataset, hold_out = read_pictures(args)
+    fatal, warnings = find_problems(dataset, args.target)
     if fatal:
         raise DatasetError(" ".join(fatal))
     for warning in warnings:
         log.warning(warning)
-    config = _chosen(args, dataset)
-    course = plan_course(
+    split = make_split(
         dataset,
-        config,
+        _choose_config(args, dataset),
         args.work,
-        imagenet=args.imagenet,
-        hold_out=args.hold_out and args.hold_out.read_text(encoding="utf-8").splitlines(),
-        count=args.folds,
+        start=Start(args.imagenet, args.backbone),
+        hold_out=hold_out,
+        fold_count=args.folds,
     )
-    others = sum(p.art in course.held_out and not p.target for p in dataset.pictures)
-    if others < _MANY:
-        log.warning("Only %d pictures of others are held out: figures will say little.", others)
-    for fold in range(course.count):
-        crossfit.train_last(course, fold)
+    negatives = sum(not split.pictures[row].is_target for row in split.select_held_out_rows())
+    if negatives < _FEW_NEGATIVES:
+        log.warning("Only %d negatives are held out: figures will say little.", negatives)
+    return _train(args, split, name, backbone_name)
+
+
+def read_pictures(args: argparse.Namespace) -> tuple[Dataset, Iterable[str] | None]:
+    """Return the dataset without the test's sources, and the artworks to hold out.
+
+    Raises DatasetError.
+    """
+    several = len(args.dataset) > 1 or args.negatives or args.dataset[0].suffix == ".csv"
+    if several or args.groups:
+        dataset = read_manifests(
+            args.dataset, args.target, negatives=args.negatives, groups=args.groups
+        )
+    else:
+        dataset = read_dataset(args.dataset[0], args.target)
+    hold_out: set[str] | None = None
+    if args.sources:
+        part_of = read_sources(args.sources)
+        dataset = drop_sources(dataset, {s for s, part in part_of.items() if part == TEST})
+        hold_out = choose_held_out(dataset.pictures, part_of)
+    if args.hold_out:
+        named = args.hold_out.read_text(encoding="utf-8").splitlines()
+        hold_out = {*named, *(hold_out or ())}
+    return dataset, hold_out
+
+
+def _train(args: argparse.Namespace, split: Split, name: str, backbone_name: str) -> int:
+    from ml.training import cross_validation  # it imports Keras
+
+    for fold in range(split.fold_count):
+        cross_validation.train_fold(split, fold)
     if args.compare:
-        return _compare(crossfit.held_out(course, crossfit.score_whole))
-    model = crossfit.train_last(course, -1)
-    written = args.work / "written"  # what stands in --out stays whole until all is done
-    shutil.rmtree(written, ignore_errors=True)
-    folder = written / backbone_name
-    kind = backbone.save_checked(course, model, folder)
-    backbone.save_bank(course, folder)
-    scores = crossfit.held_out(course, functools.partial(crossfit.score_fold, kind=kind))
-    card = save_target(
-        written / name,
-        crossfit.head_of(course, model),
-        scores,
-        folder,
-        title=args.target.replace("_", " ").title(),
-        version=args.version,
-        split=f"{args.folds} folds over the target's artworks; of others "
-        f"{len(course.held_out)} artworks that no training saw",
-        seed=config.seed,
-        data=backbone.summary(course, without_fold=-1),
+        return _compare(cross_validation.score_held_out(split, cross_validation.score_whole))
+    model = cross_validation.train_final(split)
+    draft = args.work / "export"
+    shutil.rmtree(draft, ignore_errors=True)
+    card = _export(args, split, model, draft / name, draft / backbone_name)
+    publish(draft, args.out, [backbone_name, name])
+    precision = card.figures["average_precision"]
+    log.info(
+        "%s: average precision %.3f (%.3f to %.3f)",
+        *(name, precision["value"], precision["low"], precision["high"]),
     )
-    split = {"held_out": sorted(course.held_out), "folds": course.fold}
-    (written / name / "split.json").write_text(json.dumps(split, indent=0) + "\n")
-    histories = [read_state(args.work / part)["history"] for part in ("base", "fold-0")]
-    write_history(written / name / "history.csv", [row for h in histories for row in h])
-    shutil.copytree(written, args.out, dirs_exist_ok=True)
-    found = card.figures["average_precision"]
-    said = (found["value"], found["low"], found["high"])
-    log.info("%s: average precision %.3f (%.3f to %.3f)", name, *said)
     return 0
 
 
-def _names(args: argparse.Namespace) -> tuple[str, str]:
-    """The target's name and its backbone's. Raises DatasetError where they do harm."""
+def _export(
+    args: argparse.Namespace, split: Split, model: keras.Model, folder: Path, backbone: Path
+) -> TargetCard:
+    """Write backbone and target into drafts of their folders."""
+    from ml.training import cross_validation, write_backbone
+
+    kind = write_backbone.save_checked(split, model, backbone)
+    write_backbone.save_bank(split, backbone)
+    score = functools.partial(cross_validation.score_fold, kind=kind)
+    card = save_target(
+        folder,
+        cross_validation.read_head(split, model),
+        cross_validation.score_held_out(split, score),
+        backbone,
+        title=args.target.replace("_", " ").title(),
+        version=args.version,
+        split=f"{split.fold_count} folds over the target's artworks; "
+        f"{len(split.held_out)} artworks of negatives that no training saw",
+        seed=split.config.seed,
+        data=write_backbone.summarize_data(split, split.select_final_rows()),
+    )
+    parts = {"held_out": sorted(split.held_out), "folds": split.fold_of}
+    (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
+    histories = [
+        read_state(args.work / part)["history"]
+        for part in (cross_validation.BASE, cross_validation.name_fold_folder(0))
+    ]
+    write_history(folder / "history.csv", [row for history in histories for row in history])
+    return card
+
+
+def _choose_names(args: argparse.Namespace) -> tuple[str, str]:
+    """Return the names of target and backbone. Raises DatasetError if one must not be used."""
     name: str = args.name or args.target.lower()
-    backbone: str = args.backbone or args.preset
-    for option, given in (("--name", name), ("--backbone", backbone)):
+    backbone: str = args.backbone_name or args.preset
+    for option, given in (("--name", name), ("--backbone-name", backbone)):
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", given):
             raise DatasetError(
                 f"{given!r} cannot be a folder's name: give another with {option}, of small "
@@ -135,50 +213,61 @@ def _names(args: argparse.Namespace) -> tuple[str, str]:
             )
     if name == backbone:
         raise DatasetError(f"Target and backbone are both called {name!r}; rename one.")
-    others = [other for other in list_names([args.out]) if other != name]
-    if others and (args.out / backbone).is_dir() and not args.compare:
+    other_targets = [target for target in list_names([args.out]) if target != name]
+    if other_targets and (args.out / backbone).is_dir() and not args.compare:
         raise DatasetError(
-            f"{args.out} holds a backbone {backbone} that {others[0]} may see with, and it would "
-            "be replaced. Name the new one otherwise with --backbone."
+            f"{args.out} holds a backbone {backbone} that {other_targets[0]} may need. The new one "
+            "would replace it: give it another name with --backbone-name."
         )
     return name, backbone
 
 
-def _chosen(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
-    """The preset as the arguments change it, without stages that the dataset cannot answer."""
+def _choose_config(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
+    """Return the preset with the arguments' changes, without stages that no picture answers."""
     config = PRESETS[args.preset]
-    if args.imagenet is None and any(plan.frozen_blocks for plan in config.plans):
+    starts_random = args.imagenet is None and args.backbone is None
+    if starts_random and any(stage.frozen_blocks for stage in config.stages):
         raise DatasetError(
-            f"{args.preset} keeps the first blocks of ImageNet weights: name them with --imagenet."
+            f"{args.preset} keeps the first blocks of the weights that it starts from: name them "
+            "with --imagenet or --backbone."
         )
     without = {name.strip() for name in args.without.split(",")} - {""}
-    if strange := without - {plan.stage for plan in config.plans}:
-        raise DatasetError(f"{args.preset} has no stage {', '.join(sorted(strange))}.")
-    if config.plans[-1].stage in without:
-        raise DatasetError("The last stage is what finds the target: it cannot be left out.")
-    changed = {k: v for k in ("epochs", "samples") if (v := getattr(args, k)) is not None}
-    plans = []
-    for plan in config.plans:
-        asked = STAGES[plan.stage]
-        given = {int(n) for n in stage_labels(asked, dataset.pictures)} - {UNKNOWN}
-        if plan.stage in without:
-            continue
-        if plan.stage != "characters" and given != {0, 1}:
-            log.warning("No picture or all answer %r: left out.", asked.question)
-            continue
-        plans.append(dataclasses.replace(plan, **changed))
-    config = dataclasses.replace(config, plans=tuple(plans))
+    if unknown := without - {stage.stage for stage in config.stages}:
+        raise DatasetError(f"{args.preset} has no stage {', '.join(sorted(unknown))}.")
+    if config.stages[-1].stage in without:
+        raise DatasetError("The last stage finds the target: it cannot be left out.")
+    changes = {k: v for k in ("epochs", "samples") if (v := getattr(args, k)) is not None}
+    stages = tuple(
+        dataclasses.replace(stage_config, **changes)
+        for stage_config in config.stages
+        if stage_config.stage not in without and _is_answered(stage_config.stage, dataset)
+    )
+    config = dataclasses.replace(config, stages=stages)
     log.info("training on %s", choose_devices())
-    begun = read_state(args.work / "base").get("batch")  # what was begun goes on as it was
-    batch = begun or largest_batch(config, free_memory())
+    begun = read_state(args.work / "base").get("batch")  # a resumed training keeps its batch
+    batch = begun or choose_batch(config, measure_free_memory())
     log.info("%d pictures a batch", batch)
     return dataclasses.replace(config, batch=batch)
 
 
-def _compare(scores: HeldOut) -> int:
-    """Say average precision and best F1 with their intervals; for telling trainings apart."""
-    given = (scores.labels, scores.scores.astype(np.float64))
-    for name, statistic in (("average precision", average_precision), ("best F1", best_f1)):
-        low, high = bootstrap(statistic, *given, scores.artworks)
-        log.info("%s %.3f (%.3f to %.3f), whole pictures", name, statistic(*given), low, high)
+def _is_answered(name: str, dataset: Dataset) -> bool:
+    """Tell whether some pictures answer the stage's question with yes and some with no."""
+    stage = STAGES[name]
+    answers = {int(n) for n in label_pictures(stage, dataset.pictures)} - {UNKNOWN}
+    if name == "characters" or answers == {0, 1}:
+        return True
+    log.warning("No picture or all answer %r: left out.", stage.question)
+    return False
+
+
+def _compare(held_out: HeldOut) -> int:
+    """Log average precision and best F1 with their intervals, to tell trainings apart."""
+    labels, scores = held_out.labels, held_out.scores.astype(np.float64)
+    for name, statistic in (
+        ("average precision", compute_average_precision),
+        ("best F1", compute_best_f1),
+    ):
+        low, high = bootstrap(statistic, labels, scores, held_out.artworks)
+        value = statistic(labels, scores)
+        log.info("%s %.3f (%.3f to %.3f), whole pictures", name, value, low, high)
     return 0

@@ -1,8 +1,7 @@
-"""Labelled pictures: read them, say what is wrong with them, split them by artwork.
+"""Read labelled pictures: one folder or zip of labelled folders, or several manifests.
 
-A dataset is a folder of labelled folders, or a zip of such. A `manifest.csv` at its root adds what
-the curriculum wants to know (gender, likeness to the target) and which files show the same artwork.
-Without one the folder's name is the label and near-duplicates count as one artwork.
+A manifest adds what folders cannot say: gender, likeness to the target, and which files show the
+same artwork. Without one, the folder's name is the label and near-duplicates count as one artwork.
 """
 
 from __future__ import annotations
@@ -10,255 +9,178 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import os
 import zipfile
-from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image
-
 from ml.archive.formats import has_picture_suffix
-from ml.errors import DatasetError, MonaError
-from ml.vision.decode import decode
+from ml.datasets.duplicates import join_duplicates
+from ml.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-REST = "other"  # a folder of this name holds no single character
-NEAR = 6  # bits of 64 in which the hashes of near-duplicates may differ
-_MAX_PIXELS = 100_000_000  # of a picture to learn from
-_NAMED = 10  # files in one sentence, at most
-FEW = 20  # pictures of the target below which a warning is due
+NO_CHARACTER = "other"  # label of pictures that show no single character
+_BACKDROPS = ("landscape", "ui", "namecard", "scene")
+_NO_SINGLE_CHARACTER = (
+    *_BACKDROPS,
+    *("object", "enemy_or_creature", "group", "hsr lightcone", "hsr avatar", "unknown"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Picture:
-    """One labelled picture. Empty strings stand for what is not known."""
+class LabelledPicture:
+    """One picture and its labels. An empty string means that the label is not known."""
 
-    path: str  # inside the dataset
-    character: str  # REST where it shows no single character
-    target: bool  # it shows the target, alone or not
-    art: str  # pictures of one artwork never stand on both sides of a split
+    path: str  # relative to the dataset's root
+    character: str  # NO_CHARACTER if the picture shows no single character
+    is_target: bool  # the target is in the picture, alone or with others
+    artwork: str  # pictures of one artwork stay on one side of a split
     gender: str = ""  # "male", "female"
     similar: str = ""  # to the target in clothes, build and hair: "yes", "no"
     source: str = ""  # where the file came from
     kind: str = ""  # card, icon, sticker …
-    scene: bool = False  # shows nobody, or nobody in particular: fit to be a background
+    is_backdrop: bool = False  # cut-outs may be pasted on it
 
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """Pictures, and where their bytes lie."""
+    """Labelled pictures and the folder or zip that holds their files."""
 
-    root: Path  # a folder, or a zip
-    pictures: tuple[Picture, ...]
+    root: Path
+    pictures: tuple[LabelledPicture, ...]
 
-    def read(self, picture: Picture) -> bytes:
-        """The bytes of one picture's file."""
-        if self.root.is_dir():
-            return (self.root / picture.path).read_bytes()
-        with zipfile.ZipFile(self.root) as archive:
-            return archive.read(picture.path)
+    def read(self, picture: LabelledPicture) -> bytes:
+        """Return the bytes of a picture's file."""
+        return _read_member(self.root, picture.path)
 
 
 def read_dataset(root: Path, target: str) -> Dataset:
-    """Read a folder or a zip of labelled folders.
+    """Read a folder or a zip of labelled folders, or one with a `manifest.csv` at its root.
 
     Args:
-        target: the name of the target's folder, or of its character in the manifest; upper and
-            lower case are the same.
+        target: name of the target's folder, or of its character in the manifest. Upper and lower
+            case are the same.
 
-    Raises DatasetError with a sentence.
+    Raises DatasetError.
     """
-    names = _names(root)
+    names = _list_members(root)
     if "manifest.csv" in names:
-        text = _bytes(root, "manifest.csv").decode("utf-8")
-        pictures = [_from_row(row, target) for row in csv.DictReader(io.StringIO(text))]
-        return Dataset(root, tuple(pictures))
-    pictures = [
-        Picture(name, label, target=label == target.lower(), art=name, scene=label == REST)
-        for name in names
-        if "/" in name and (label := name.split("/")[-2].lower())
-    ]
+        text = _read_member(root, "manifest.csv").decode("utf-8")
+        rows = csv.DictReader(io.StringIO(text))
+        return Dataset(root, tuple(_parse_row(row, target) for row in rows))
+    pictures = tuple(_label_by_folder(names, target))
     if not pictures:
         raise DatasetError(f"{root.name} holds no pictures in labelled folders.")
-    return group_duplicates(Dataset(root, tuple(pictures)))
+    return join_duplicates(Dataset(root, pictures))
 
 
-def _names(root: Path) -> list[str]:
-    """Paths of the pictures, and of the manifest where there is one."""
+def read_manifests(
+    manifests: Sequence[Path],
+    target: str,
+    *,
+    negatives: Sequence[Path] = (),
+    groups: Path | None = None,
+) -> Dataset:
+    """Read several manifests (`.csv`, or folders that hold a `manifest.csv`) as one dataset.
+
+    Args:
+        negatives: manifests whose pictures are labelled NO_CHARACTER, with any names.
+            Those without alpha serve as backdrops.
+        groups: a list (`base_art`, `art_group`) of artworks that count as one artwork.
+
+    Raises DatasetError.
+    """
+    files = [_find_manifest(path) for path in (*manifests, *negatives)]
+    root = Path(os.path.commonpath([file.parent for file in files]))
+    group_of = _read_groups(groups) if groups else {}
+    pictures = []
+    for number, file in enumerate(files):
+        for row in _read_rows(file):
+            picture = _parse_row(row, target)
+            path = (file.parent.relative_to(root) / picture.path).as_posix()
+            artwork = group_of.get(picture.artwork, picture.artwork)
+            picture = dataclasses.replace(picture, path=path, artwork=artwork)
+            if number >= len(manifests):
+                opaque = row.get("has_alpha", "0") == "0"
+                picture = dataclasses.replace(picture, character=NO_CHARACTER, is_backdrop=opaque)
+            pictures.append(picture)
+    return Dataset(root, tuple(pictures))
+
+
+def _find_manifest(path: Path) -> Path:
+    file = path / "manifest.csv" if path.is_dir() else path
+    if not file.is_file() or file.suffix.lower() != ".csv":
+        raise DatasetError(
+            f"{path} is no manifest: name a .csv file or a folder with manifest.csv."
+        )
+    return file.absolute()
+
+
+def _read_rows(file: Path) -> Iterator[Mapping[str, str]]:
+    with file.open(encoding="utf-8", newline="") as rows:
+        yield from csv.DictReader(rows)
+
+
+def _read_groups(file: Path) -> dict[str, str]:
+    """Return the name that each artwork of a group shares: artwork -> group."""
+    try:
+        return {row["base_art"]: f"group-{row['art_group']}" for row in _read_rows(file)}
+    except (OSError, KeyError) as exc:
+        raise DatasetError(f"{file} is no list of base_art and art_group ({exc}).") from exc
+
+
+def _list_members(root: Path) -> list[str]:
+    """Return the paths of all pictures, and of the manifest if there is one."""
     if root.is_dir():
-        every = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*"))]
+        members = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*"))]
     elif zipfile.is_zipfile(root):
         with zipfile.ZipFile(root) as archive:
-            every = archive.namelist()
+            members = archive.namelist()
     else:
         raise DatasetError(f"{root} is neither a folder nor a zip of labelled folders.")
-    return [n for n in every if has_picture_suffix(n) or n == "manifest.csv"]
+    return [m for m in members if has_picture_suffix(m) or m == "manifest.csv"]
 
 
-def _bytes(root: Path, name: str) -> bytes:
-    return Dataset(root, ()).read(Picture(name, REST, target=False, art=name))
+def _read_member(root: Path, name: str) -> bytes:
+    if root.is_dir():
+        return (root / name).read_bytes()
+    with zipfile.ZipFile(root) as archive:
+        return archive.read(name)
 
 
-_NOBODY = ("landscape", "ui", "object", "namecard")
-_NO_SINGLE = (*_NOBODY, "enemy_or_creature", "group", "hsr lightcone", "hsr avatar")
+def _label_by_folder(names: Sequence[str], target: str) -> Iterator[LabelledPicture]:
+    for name in names:
+        if "/" in name:
+            label = name.split("/")[-2].lower()
+            yield LabelledPicture(
+                path=name,
+                character=label,
+                is_target=label == target.lower(),
+                artwork=name,
+                is_backdrop=label == NO_CHARACTER,
+            )
 
 
-def _from_row(row: dict[str, str], target: str) -> Picture:
+def _parse_row(row: Mapping[str, str], target: str) -> LabelledPicture:
+    """Read one row of a manifest. Its likeness to Mona is used only if Mona is the target."""
     try:
-        character, mona = row["character"], target.lower() == "mona"
-        return Picture(
+        character, is_mona = row["character"], target.lower() == "mona"
+        single = character not in _NO_SINGLE_CHARACTER and row["game"] != "none"
+        shows_target = row["contains_mona"] == "yes" if is_mona else None
+        return LabelledPicture(
             path=row["path"],
-            character=REST if character in _NO_SINGLE or row["game"] == "none" else character,
-            target=row["contains_mona"] == "yes" if mona else character.lower() == target.lower(),
-            art=row["base_art"],
+            character=character if single else NO_CHARACTER,
+            is_target=character.lower() == target.lower() if shows_target is None else shows_target,
+            artwork=row["base_art"],
             gender=row["gender"],
-            similar=row["similar_to_mona"] if mona and row["similar_to_mona"] != "target" else "",
+            similar=row["similar_to_mona"]
+            if is_mona and row["similar_to_mona"] != "target"
+            else "",
             source=row["source"],
             kind=row["kind"],
-            scene=character in ("landscape", "ui", "namecard"),
+            is_backdrop=character in _BACKDROPS,
         )
     except KeyError as exc:
-        raise DatasetError(f"manifest.csv has no column {exc}.") from exc
-
-
-def group_duplicates(dataset: Dataset) -> Dataset:
-    """Give near-duplicates one artwork: the same name in `art`, found by a perceptual hash.
-
-    Duplicates of duplicates count too, so no two near ones are ever apart.
-    """
-    hashes: list[int] = []
-    arts: list[str] = []
-    for picture in dataset.pictures:
-        image = _decoded(dataset, picture)
-        value = difference_hash(image) if image else -1  # `problems` names what cannot be read
-        near = {a for h, a in zip(hashes, arts, strict=True) if image and _near(h, value)}
-        art = min(near, default=picture.path)
-        arts = [art if a in near else a for a in arts]
-        hashes.append(value)
-        arts.append(art)
-    grouped = [
-        dataclasses.replace(p, art=art) for p, art in zip(dataset.pictures, arts, strict=True)
-    ]
-    return dataclasses.replace(dataset, pictures=tuple(grouped))
-
-
-def _near(one: int, other: int) -> bool:
-    return one >= 0 and (one ^ other).bit_count() <= NEAR
-
-
-def _decoded(dataset: Dataset, picture: Picture) -> Image.Image | None:
-    """Small, for a look at it; None where the file is missing or damaged."""
-    try:
-        return decode(dataset.read(picture), reach=64, max_pixels=_MAX_PIXELS).image
-    except (OSError, KeyError, MonaError):
-        return None
-
-
-def difference_hash(image: Image.Image) -> int:
-    """64 bits: is a cell brighter than its right neighbour, over 8 rows of 9 cells."""
-    grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
-    return int("".join("01"[int(bit)] for bit in (grey[:, 1:] > grey[:, :-1]).ravel()), 2)
-
-
-def problems(dataset: Dataset, target: str) -> tuple[list[str], list[str]]:
-    """What forbids a training and what merely warns, each a sentence.
-
-    Every picture is decoded, which takes some seconds for a thousand.
-    """
-    fatal: list[str] = []
-    warnings: list[str] = []
-    ours = [p for p in dataset.pictures if p.target]
-    others = len(dataset.pictures) - len(ours)
-    if not ours:
-        fatal.append(f"No picture shows {target}: its folder is empty or missing.")
-    if not others:
-        fatal.append(f"Every picture shows {target}: there is nobody to tell her from.")
-    arts = len({p.art for p in ours})
-    if ours and arts < 2:
-        fatal.append(f"All pictures of {target} show one artwork: none is left to check with.")
-    elif len(ours) < FEW:
-        warnings.append(f"Only {len(ours)} pictures of {arts} artworks show {target}.")
-    if ours and others > 100 * len(ours):
-        warnings.append(f"{others:,} pictures stand against {len(ours)} of {target}.")
-    both = shared_art(ours, [p for p in dataset.pictures if not p.target])
-    if both:
-        warnings.append(
-            f"{len(both)} artworks stand on both sides, with and without {target}; "
-            f"the first is {min(both)}."
-        )
-    unreadable = [p.path for p in dataset.pictures if _decoded(dataset, p) is None]
-    if unreadable:
-        named = ", ".join(unreadable[:_NAMED]) + (" …" if len(unreadable) > _NAMED else "")
-        every = len(dataset.pictures)
-        fatal.append(f"{len(unreadable)} of {every:,} pictures cannot be read: {named}.")
-    return fatal, warnings
-
-
-def shared_art(left: Iterable[Picture], right: Iterable[Picture]) -> set[str]:
-    """Artworks on both sides."""
-    return {p.art for p in left} & {p.art for p in right}
-
-
-def split(
-    pictures: Sequence[Picture], *, seed: int, held_out: float = 0.2
-) -> tuple[list[Picture], list[Picture]]:
-    """Training and validation pictures, 8:2 as the paper has it, but by artwork.
-
-    Whole artworks go over until every character has its share, so small ones may keep all.
-    """
-    test: set[str] = set()
-    for group in _arts_of(pictures, lambda p: f"{p.target} {p.character}", seed):
-        wanted = held_out * sum(n for _, n in group)
-        taken = 0
-        for art, n in group:
-            if taken + n / 2 <= wanted or (taken == 0 and len(group) >= 2 and wanted >= 1):
-                test.add(art)
-                taken += n
-    return [p for p in pictures if p.art not in test], [p for p in pictures if p.art in test]
-
-
-def folds(pictures: Sequence[Picture], count: int, *, seed: int) -> dict[str, int]:
-    """artwork -> fold, 0 … count - 1, the target's artworks spread evenly over the folds.
-
-    Each artwork goes, the largest first, to the fold that has the fewest pictures of its kind.
-    """
-    place: dict[str, int] = {}
-    for group in _arts_of(pictures, lambda p: str(p.target), seed):
-        load = [0] * count
-        for art, n in sorted(group, key=lambda pair: -pair[1]):
-            if art not in place:
-                place[art] = int(np.argmin(load))
-            load[place[art]] += n
-    return place
-
-
-def _arts_of(
-    pictures: Sequence[Picture], key: Callable[[Picture], str], seed: int
-) -> list[list[tuple[str, int]]]:
-    """For each key its artworks with their number of pictures, in an order drawn from the seed."""
-    groups: dict[str, Counter[str]] = defaultdict(Counter)
-    for picture in pictures:
-        groups[key(picture)][picture.art] += 1
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _, arts in sorted(groups.items()):
-        names = sorted(arts)
-        drawn.append([(names[i], arts[names[i]]) for i in rng.permutation(len(names))])
-    return drawn
-
-
-def characters(pictures: Iterable[Picture], *, at_least: int = 3) -> list[str]:
-    """Class names: REST first, then every character that has enough pictures, by name."""
-    counts = Counter(p.character for p in pictures if p.character != REST)
-    return [REST, *sorted(name for name, n in counts.items() if n >= at_least)]
-
-
-def labels(pictures: Iterable[Picture], names: Sequence[str]) -> NDArray[np.int64]:
-    """Row of each picture's character in `names`; rare characters count as REST. int64 (n,)."""
-    rows = {name: row for row, name in enumerate(names)}
-    return np.array([rows.get(p.character, 0) for p in pictures], dtype=np.int64)
+        raise DatasetError(f"The manifest has no column {exc}.") from exc

@@ -1,8 +1,7 @@
-"""How good scores are: the paper's table, precision and recall, curves, intervals. Pure NumPy.
+"""Metrics of scores: the paper's table, precision and recall, curves, intervals. Pure NumPy.
 
-Labels are booleans (True: the target is in the picture), scores rise with how sure one is, and
-groups name the artwork that a picture shows: pictures of one artwork are no independent draws, so
-every interval is a bootstrap over artworks.
+Labels are booleans (True: the target is in the picture). Groups name the artwork of each picture.
+Pictures of one artwork are no independent draws, so every interval is a bootstrap over artworks.
 """
 
 import dataclasses
@@ -30,29 +29,28 @@ class PaperTable:
 
     @classmethod
     def of(cls, labels: Labels, kept: Labels) -> "PaperTable":
-        """Count."""
         unidentified, misidentified = int((labels & ~kept).sum()), int((~labels & kept).sum())
         return cls(len(labels), int(labels.sum()), int(kept.sum()), unidentified, misidentified)
 
     @property
     def misclassified(self) -> int:
-        """Wrong either way."""
+        """Pictures on the wrong side."""
         return self.unidentified + self.misidentified
 
     @property
     def single_class_accuracy(self) -> float:
-        """What the paper calls so: the share of the target's pictures that were found (recall)."""
-        return _ratio(self.actual - self.unidentified, self.actual)
+        """The paper's name for recall: the fraction of the positives that were kept."""
+        return _divide(self.actual - self.unidentified, self.actual)
 
     @property
     def absolute_accuracy(self) -> float:
-        """The share of all pictures put right. Rejecting all gives 1 - actual / total."""
-        return _ratio(self.total - self.misclassified, self.total)
+        """Fraction of all pictures on the right side. Rejecting all gives 1 - actual / total."""
+        return _divide(self.total - self.misclassified, self.total)
 
     @property
     def precision(self) -> float:
-        """The share of the kept pictures that show the target."""
-        return _ratio(self.classified - self.misidentified, self.classified)
+        """Fraction of the kept pictures that show the target."""
+        return _divide(self.classified - self.misidentified, self.classified)
 
     @property
     def recall(self) -> float:
@@ -62,10 +60,10 @@ class PaperTable:
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
-        return _ratio(2 * self.precision * self.recall, self.precision + self.recall)
+        return _divide(2 * self.precision * self.recall, self.precision + self.recall)
 
 
-def _ratio(part: float, whole: float) -> float:
+def _divide(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
@@ -85,38 +83,38 @@ class Curve:
         means: Scores = np.divide(product, both, out=np.zeros_like(both), where=both > 0)
         return means
 
-    def best_f1(self) -> tuple[float, float]:
-        """(F1, its threshold)."""
+    def find_best_f1(self) -> tuple[float, float]:
+        """Return the highest F1 and its threshold."""
         at = int(self.f1.argmax())
         return float(self.f1[at]), float(self.thresholds[at])
 
-    def threshold_at_precision(self, precision: float) -> float | None:
-        """The lowest threshold with at least this precision; None where none has it."""
+    def find_threshold(self, precision: float) -> float | None:
+        """Return the lowest threshold with at least this precision; None if there is none."""
         reached = np.flatnonzero(self.precision >= precision)
         return float(self.thresholds[reached[-1]]) if len(reached) else None
 
 
-def curve(labels: Labels, scores: Scores) -> Curve:
-    """The sweep of all thresholds; pictures of the same score come in together."""
+def compute_curve(labels: Labels, scores: Scores) -> Curve:
+    """Return the curve over all thresholds. Pictures with the same score are kept together."""
     order = np.argsort(-scores, kind="stable")
     falling = scores[order]
     ends = np.flatnonzero(np.append(np.diff(falling) != 0, True))
-    found = np.cumsum(labels[order])[ends]
+    positives = np.cumsum(labels[order])[ends]
     kept = ends + 1
-    return Curve(falling[ends], found / kept, found / max(1, int(labels.sum())))
+    return Curve(falling[ends], positives / kept, positives / max(1, int(labels.sum())))
 
 
-def average_precision(labels: Labels, scores: Scores) -> float:
-    """Area under precision over recall, as a sum of steps; 0 where there is nothing to find."""
+def compute_average_precision(labels: Labels, scores: Scores) -> float:
+    """Return the area under precision over recall, as a sum of steps; 0 without positives."""
     if not labels.any():
         return 0.0
-    swept = curve(labels, scores)
-    return float((np.diff(swept.recall, prepend=0.0) * swept.precision).sum())
+    curve = compute_curve(labels, scores)
+    return float((np.diff(curve.recall, prepend=0.0) * curve.precision).sum())
 
 
-def best_f1(labels: Labels, scores: Scores) -> float:
-    """F1 at the best threshold for these very pictures, so a little too good."""
-    return curve(labels, scores).best_f1()[0]
+def compute_best_f1(labels: Labels, scores: Scores) -> float:
+    """Return F1 at the best threshold, which is chosen on these pictures: a little too high."""
+    return compute_curve(labels, scores).find_best_f1()[0]
 
 
 def bootstrap(
@@ -128,9 +126,9 @@ def bootstrap(
     draws: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """95 % interval of a statistic, drawing whole artworks with replacement.
+    """Return the 95 % interval of a statistic; whole artworks are drawn with replacement.
 
-    Artworks with and without the target are drawn apart, so that no draw is without either.
+    Artworks with and without the target are drawn apart, so that every draw has both.
     """
     rng = np.random.default_rng(seed)
     rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
@@ -144,48 +142,52 @@ def bootstrap(
     return float(low), float(high)
 
 
-def difference(
-    statistic: Statistic, labels: Labels, ours: Scores, theirs: Scores, groups: NDArray[np.str_]
+def compare(
+    statistic: Statistic,
+    labels: Labels,
+    scores: Scores,
+    reference: Scores,
+    groups: NDArray[np.str_],
 ) -> tuple[float, float, float]:
-    """How much more a statistic is of our scores than of theirs, with its 95 % interval.
+    """Return by how much a statistic is higher than with reference scores: value, low, high.
 
     Both are drawn together, so artworks that are hard for both do not widen the interval.
     """
 
-    def less(labels: Labels, both: Scores) -> float:
+    def subtract(labels: Labels, both: Scores) -> float:
         return statistic(labels, both[:, 0]) - statistic(labels, both[:, 1])
 
-    both = np.stack([ours, theirs], axis=1)
-    return less(labels, both), *bootstrap(less, labels, both, groups)
+    both = np.stack([scores, reference], axis=1)
+    return subtract(labels, both), *bootstrap(subtract, labels, both, groups)
 
 
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson, 1927); 0 to 1 where there is nothing to count."""
+def compute_wilson_interval(part: int, whole: int) -> tuple[float, float]:
+    """Return the 95 % interval of a proportion (Wilson, 1927); 0 to 1 if `whole` is 0."""
     if not whole:
         return 0.0, 1.0
-    z, share = 1.959964, part / whole
-    centre = share + z * z / (2 * whole)
-    spread = z * np.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    z, ratio = 1.959964, part / whole
+    centre = ratio + z * z / (2 * whole)
+    spread = z * np.sqrt(ratio * (1 - ratio) / whole + z * z / (4 * whole * whole))
     scale = 1 + z * z / whole
     low, high = (centre - spread) / scale, (centre + spread) / scale
     return float(low) if part else 0.0, float(high) if part < whole else 1.0
 
 
-def interval(
+def estimate_rate(
     name: Literal["precision", "recall", "f1"],
     labels: Labels,
     kept: Labels,
     groups: NDArray[np.str_],
 ) -> dict[str, float]:
-    """A figure of the table with its 95 % interval over artworks: value, low, high.
+    """Return a rate of the paper's table with its 95 % interval over artworks: value, low, high.
 
-    Where all or none of them are right, a bootstrap knows no other value. Then it is Wilson's
-    interval, each artwork counting once.
+    If the rate is 0 or 1, a bootstrap has no spread. Then the interval is Wilson's, and each
+    artwork counts once.
     """
     value = float(getattr(PaperTable.of(labels, kept), name))
     if value in (0.0, 1.0):
-        arts = len(np.unique(groups[kept if name == "precision" else labels]))
-        low, high = wilson(arts if value else 0, arts)
+        artworks = len(np.unique(groups[kept if name == "precision" else labels]))
+        low, high = compute_wilson_interval(artworks if value else 0, artworks)
         return {"value": value, "low": low, "high": high}
 
     def statistic(labels: Labels, kept: Scores) -> float:
@@ -195,20 +197,20 @@ def interval(
     return {"value": value, "low": low, "high": high}
 
 
-def negative_log_likelihood(labels: Labels, probabilities: Scores) -> float:
-    """Mean, natural log. The constant predictor to beat is `constant_log_likelihood`."""
+def compute_negative_log_likelihood(labels: Labels, probabilities: Scores) -> float:
+    """Return the mean negative log-likelihood, natural log."""
     p = np.clip(probabilities, 1e-12, 1 - 1e-12)
     return float(-np.where(labels, np.log(p), np.log1p(-p)).mean())
 
 
-def constant_log_likelihood(labels: Labels) -> float:
-    """What one gets who always says the share of the target in these pictures."""
-    return negative_log_likelihood(labels, np.full(len(labels), labels.mean()))
+def compute_constant_log_likelihood(labels: Labels) -> float:
+    """Return the negative log-likelihood of always predicting the prevalence."""
+    return compute_negative_log_likelihood(labels, np.full(len(labels), labels.mean()))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Bin:
-    """Pictures whose probability lay between two values, and how many showed the target."""
+    """Pictures with a probability between two values, and the fraction that shows the target."""
 
     low: float
     high: float
@@ -217,8 +219,10 @@ class Bin:
     observed: float
 
 
-def reliability(labels: Labels, probabilities: Scores, edges: tuple[float, ...]) -> list[Bin]:
-    """The reliability table; `edges` rise from 0 to 1. Empty bins are left out."""
+def compute_reliability(
+    labels: Labels, probabilities: Scores, edges: tuple[float, ...]
+) -> list[Bin]:
+    """Return the reliability table without empty bins; `edges` rise from 0 to 1."""
     which = np.clip(np.searchsorted(edges, probabilities, side="right") - 1, 0, len(edges) - 2)
     bins = []
     for n, (low, high) in enumerate(itertools.pairwise(edges)):

@@ -1,4 +1,4 @@
-"""An evaluation as one page that needs nothing else: tables, curves, the errors as thumbnails."""
+"""Render an evaluation as one self-contained page: tables, curves, errors as thumbnails."""
 
 import base64
 import csv
@@ -11,13 +11,13 @@ from PIL import Image
 
 from ml.errors import MonaError
 from ml.evaluation.chart import Chart, Line
-from ml.evaluation.evaluation import Evaluation, Figure
+from ml.evaluation.evaluation import Estimate, Evaluation
 from ml.evaluation.metrics import PaperTable
 from ml.targets.catalog import Target
 from ml.vision.decode import decode
 
 _THUMBNAIL = 160  # pixels
-_MOST_ERRORS = 60  # of each kind; the JSON names them all
+_MOST_ERRORS = 60  # of each kind; the JSON lists all
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
@@ -31,30 +31,30 @@ img { width: 10rem; height: 10rem; object-fit: contain; background: #8882; }
 """
 
 
-def page(found: Evaluation, target: Target, folder: Path) -> str:
-    """The whole page as text. Thumbnails are decoded from `folder`."""
-    table = found.paper_table
-    title = f"{target.card.title}, version {found.version}, on {table.total:,} pictures"
+def render_page(evaluation: Evaluation, target: Target, folder: Path) -> str:
+    """Return the page as HTML. Thumbnails are decoded from `folder`."""
+    table = evaluation.paper_table
+    title = f"{target.card.title}, version {evaluation.version}, on {table.total:,} pictures"
     body = [
         f"<h1>{html.escape(title)}</h1>",
         f"<p>{table.actual:,} of them show {html.escape(target.card.title)}, in "
-        f"{found.target_artworks:,} artworks; all pictures show {found.artworks:,}. "
+        f"{evaluation.target_artworks:,} artworks; all pictures show {evaluation.artworks:,}. "
         "Intervals are 95 %, drawn over artworks.</p>",
         "<h2>As the paper counts</h2>",
-        _table(("", f"at {found.confidence:g}"), paper_rows(table)),
-        "<h2>What the paper does not give</h2>",
-        _table(("", "value", "95 % interval"), _figures(found)),
+        _render_table(("", f"at {evaluation.confidence:g}"), format_paper_table(table)),
+        "<h2>Beyond the paper</h2>",
+        _render_table(("", "value", "95 % interval"), _format_estimates(evaluation)),
         "<h2>Precision and recall at other confidences</h2>",
-        _table(
+        _render_table(
             ("confidence", "kept", "precision", "recall", "F1"),
             [
                 (f"{r['threshold']:g}", f"{r['kept']:,.0f}", *(f"{r[k]:.3f}" for k in _RATES))
-                for r in found.sweep
+                for r in evaluation.threshold_curve
             ],
         ),
         "<h2>Does 95 % mean 95 %?</h2>",
-        _table(
-            ("said", "pictures", "said on average", "were"),
+        _render_table(
+            ("predicted", "pictures", "predicted on average", "observed"),
             [
                 (
                     f"{r['low']:g} to {r['high']:g}",
@@ -62,15 +62,15 @@ def page(found: Evaluation, target: Target, folder: Path) -> str:
                     f"{r['mean_probability']:.3f}",
                     f"{r['observed']:.3f}",
                 )
-                for r in found.reliability
+                for r in evaluation.reliability
             ],
         ),
-        f'<div class="charts">{"".join(charts(found, target))}</div>',
-        _errors("Missed", found.missed, folder),
-        _errors("Kept wrongly", found.wrongly_kept, folder),
+        f'<div class="charts">{"".join(draw_charts(evaluation, target))}</div>',
+        _render_errors("Missed", evaluation.missed, folder),
+        _render_errors("Kept wrongly", evaluation.wrongly_kept, folder),
     ]
-    if found.unreadable:
-        names = "".join(f"<li>{html.escape(name)}</li>" for name in found.unreadable)
+    if evaluation.unreadable:
+        names = "".join(f"<li>{html.escape(name)}</li>" for name in evaluation.unreadable)
         body.append(f"<h2>Unreadable, in no figure above</h2><ul>{names}</ul>")
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
@@ -81,8 +81,8 @@ def page(found: Evaluation, target: Target, folder: Path) -> str:
 _RATES = ("precision", "recall", "f1")
 
 
-def paper_rows(table: PaperTable) -> list[tuple[str, str]]:
-    """The rows of the paper's tables, in its order."""
+def format_paper_table(table: PaperTable) -> list[tuple[str, str]]:
+    """Return the rows of the paper's tables, in its order."""
     return [
         ("Pictures in all", f"{table.total:,}"),
         ("Of the target", f"{table.actual:,}"),
@@ -96,37 +96,41 @@ def paper_rows(table: PaperTable) -> list[tuple[str, str]]:
     ]
 
 
-def _figures(found: Evaluation) -> list[tuple[str, str, str]]:
-    def row(name: str, figure: Figure) -> tuple[str, str, str]:
-        return name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}"
+def _format_estimates(evaluation: Evaluation) -> list[tuple[str, str, str]]:
+    def row(name: str, estimate: Estimate) -> tuple[str, str, str]:
+        return name, f"{estimate.value:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}"
 
-    best, at = found.best_f1
+    best, at = evaluation.best_f1
     return [
-        row("Precision", found.precision),
-        row("Recall", found.recall),
-        row("F1", found.f1),
-        row("Average precision", found.average_precision),
-        ("Best F1 on these very pictures", f"{best:.3f}", f"at {at:.3f}"),
-        ("Negative log-likelihood", f"{found.log_likelihood:.4f}", ""),
-        ("The same, always saying the share", f"{found.constant_log_likelihood:.4f}", ""),
+        row("Precision", evaluation.precision),
+        row("Recall", evaluation.recall),
+        row("F1", evaluation.f1),
+        row("Average precision", evaluation.average_precision),
+        ("Best F1, chosen on these pictures", f"{best:.3f}", f"at {at:.3f}"),
+        ("Negative log-likelihood", f"{evaluation.log_likelihood:.4f}", ""),
+        (
+            "The same, always predicting the prevalence",
+            f"{evaluation.constant_log_likelihood:.4f}",
+            "",
+        ),
     ]
 
 
-def charts(found: Evaluation, target: Target) -> list[str]:
-    """Precision over recall, and the paper's Figure 5 where the target has its history."""
-    kept = Line("kept", found.curve)
-    drawn = [Chart("Precision over recall", "recall", "precision", [kept], shares=True).svg()]
+def draw_charts(evaluation: Evaluation, target: Target) -> list[str]:
+    """Return precision over recall and, if the target has its history, the paper's Figure 5."""
+    kept = Line("kept", evaluation.curve)
+    drawn = [Chart("Precision over recall", "recall", "precision", [kept], unit_axes=True).render()]
     history = target.folder / "history.csv"
     if history.is_file():
-        drawn += training_charts(history)
+        drawn += draw_training_charts(history)
     return drawn
 
 
-def training_charts(history: Path) -> list[str]:
-    """Accuracy and loss, training and validation, over all epochs of all stages.
+def draw_training_charts(history: Path) -> list[str]:
+    """Return accuracy and loss, training and validation, over all epochs of all stages.
 
     Args:
-        history: `history.csv`: a row an epoch; `stage` where there are several.
+        history: `history.csv`, a row an epoch; `stage` names the stage if there are several.
     """
     with history.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
@@ -139,36 +143,38 @@ def training_charts(history: Path) -> list[str]:
         lines = [
             Line(name, points)
             for name, column in (("training", measure), ("validation", f"val_{measure}"))
-            if (points := _points(rows, column))
+            if (points := _read_points(rows, column))
         ]
         if lines:
             title = measure.capitalize()
-            drawn.append(Chart(title, "epoch", measure, lines, marks=begins).svg())
+            drawn.append(Chart(title, "epoch", measure, lines, marks=begins).render())
     return drawn
 
 
-def _points(rows: Sequence[dict[str, str]], column: str) -> list[tuple[float, float]]:
+def _read_points(rows: Sequence[dict[str, str]], column: str) -> list[tuple[float, float]]:
     return [(n + 1.0, float(row[column])) for n, row in enumerate(rows) if row.get(column)]
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _render_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     def line(cells: Sequence[str], tag: str) -> str:
         return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
     return f"<table>{line(head, 'th')}{''.join(line(row, 'td') for row in rows)}</table>"
 
 
-def _errors(title: str, errors: Sequence[tuple[str, float]], folder: Path) -> str:
-    shown = "".join(_tile(folder, path, probability) for path, probability in errors[:_MOST_ERRORS])
+def _render_errors(title: str, errors: Sequence[tuple[str, float]], folder: Path) -> str:
+    shown = "".join(
+        _render_tile(folder, path, probability) for path, probability in errors[:_MOST_ERRORS]
+    )
     more = f"<p>The first {_MOST_ERRORS}.</p>" if len(errors) > _MOST_ERRORS else ""
     return f'<h2>{title}: {len(errors):,}</h2>{more}<div class="errors">{shown}</div>'
 
 
-def _tile(folder: Path, path: str, probability: float) -> str:
+def _render_tile(folder: Path, path: str, probability: float) -> str:
     caption = f"{probability:.3f} {html.escape(path)}"
     try:
-        image = decode((folder / path).read_bytes(), reach=_THUMBNAIL, max_pixels=10**8).image
-    except (MonaError, OSError):  # it was there a moment ago; its name still tells
+        image = decode((folder / path).read_bytes(), min_side=_THUMBNAIL, max_pixels=10**8).image
+    except (MonaError, OSError):  # deleted since it was sieved
         return f"<figure><figcaption>{caption}</figcaption></figure>"
     image.thumbnail((_THUMBNAIL, _THUMBNAIL), Image.Resampling.BILINEAR)
     out = io.BytesIO()

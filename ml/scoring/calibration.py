@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.scoring.newton import apply_across_folds, logistic, minimize
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LAPSES = 40  # tried one by one; the best is kept
 _LARGEST_LAPSE = 0.5
-_CLEARLY = 1e-6  # a difference of losses that is more than rounding
-_SAME = 1e-6  # scores that differ by less of their size say nothing
-_NEWTON_STEPS = 100
+_CLEARLY = 1e-6  # a smaller difference of losses is rounding
+_SAME = 1e-6  # a smaller relative spread of scores counts as no spread
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Calibration:
         if not 0.0 <= self.lapse_rate < 1.0:
             raise ValueError(f"lapse_rate is {self.lapse_rate}, not from 0 to below 1")
 
-    def evidence(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Log-likelihood ratio (natural log) of target against no target; NaN in, NaN out.
+    def compute_evidence(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the log-likelihood ratio (natural log) of target against no target. NaN gives NaN.
 
         Returns: float64, shaped like `scores`.
         """
@@ -55,77 +56,74 @@ def _add_lapses(line: NDArray[np.float64], lapse_rate: float) -> NDArray[np.floa
 
 
 def calibrate(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> Calibration:
-    """The calibration under which held-out scores are likeliest.
+    """Return the calibration under which held-out scores are likeliest.
 
-    Labels are smoothed as Platt does it, which keeps well separated pictures from claiming
-    certainty; for the same reason the lapse is never less than the rule of succession gives to what
-    was never seen. The fit gives the odds at the share of these pictures, which is then taken out
-    again. Scores that are no higher where the target is shown are no evidence: no slope.
+    Labels are smoothed as in Platt's method, because well separated pictures would otherwise get a
+    probability of 1. For the same reason the lapse rate is at least 1 / (positives + 2), the rule
+    of succession for an event that was never seen. The fit gives odds at the prevalence of these
+    pictures, and the prevalence is then taken out. If positives do not score higher than
+    negatives, the slope is 0.
 
     Args:
         scores: float32 (n,), each from a head (and a backbone) that never saw its artwork.
         labels: bool (n,); both must occur.
 
-    Raises ValueError when a score is no number.
+    Raises ValueError for a score that is not finite.
     """
     if not np.isfinite(scores).all():
         raise ValueError("a score to calibrate by is not finite")
-    hers, others = int(labels.sum()), int((~labels).sum())
-    prior = float(np.log(hers / others))
-    wanted = np.where(labels, (hers + 1) / (hers + 2), 1 / (others + 2))
+    positives, negatives = int(labels.sum()), int((~labels).sum())
+    prior = float(np.log(positives / negatives))
+    targets = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     exact = scores.astype(np.float64)
     centre, spread = float(exact.mean()), float(exact.std())
-    nothing = Calibration(0.0, 0.0)
+    no_evidence = Calibration(0.0, 0.0)
     if spread < _SAME * (1 + abs(centre)):
-        return nothing
-    line, least, served = np.array([1.0, 0.0]), np.inf, 1 / (hers + 2)
-    best = nothing
-    for lapse in np.geomspace(served, _LARGEST_LAPSE, _LAPSES):
-        line, loss = _fit((exact - centre) / spread, wanted, prior, float(lapse), line)
-        if loss < least - _CLEARLY:  # of lapses that fit alike the smallest
+        return no_evidence
+    line, least, served = np.array([1.0, 0.0]), np.inf, 1 / (positives + 2)
+    best = no_evidence
+    for lapse_rate in np.geomspace(served, _LARGEST_LAPSE, _LAPSES):
+        line, loss = _fit_line((exact - centre) / spread, targets, prior, float(lapse_rate), line)
+        if loss < least - _CLEARLY:  # ties go to the smaller lapse rate
             least, slope = loss, float(line[0]) / spread
-            shown_well = float(np.log1p(-lapse) - np.log1p(-served))
-            best = Calibration(slope, float(line[1]) - slope * centre + shown_well, served)
-    return best if best.slope > 0 else nothing
+            shift = float(np.log1p(-lapse_rate) - np.log1p(-served))
+            best = Calibration(slope, float(line[1]) - slope * centre + shift, served)
+    return best if best.slope > 0 else no_evidence
 
 
-def _fit(
+def _fit_line(
     scores: NDArray[np.float64],
-    wanted: NDArray[np.float64],
+    targets: NDArray[np.float64],
     prior: float,
-    lapse: float,
+    lapse_rate: float,
     start: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], float]:
-    """Slope and intercept for one lapse, by Gauss-Newton steps, and their loss."""
+    """Return slope and intercept for one lapse rate, by Gauss-Newton steps, and their loss."""
     design = np.stack([scores, np.ones(len(scores))], axis=1)
 
-    def loss_of(line: NDArray[np.float64]) -> float:
-        odds = _add_lapses(design @ line, lapse) + prior
-        return float((np.logaddexp(0, odds) - wanted * odds).sum())
+    def loss(line: NDArray[np.float64]) -> float:
+        odds = _add_lapses(design @ line, lapse_rate) + prior
+        return float((np.logaddexp(0, odds) - targets * odds).sum())
 
-    line, loss = start, loss_of(start)
-    for _ in range(_NEWTON_STEPS):
-        evidence = _add_lapses(design @ line, lapse)
-        p = 1 / (1 + np.exp(-np.clip(evidence + prior, -30, 30)))
-        felt = 1 - lapse * np.exp(-evidence)  # how far the line moves the evidence, 0..1
-        slope = design.T @ ((p - wanted) * felt)
-        curvature = (design * (p * (1 - p) * felt**2)[:, None]).T @ design + 1e-9 * np.eye(2)
-        step = np.clip(np.linalg.solve(curvature, slope), -2, 2)
-        while loss_of(line - step) > loss and np.abs(step).max() > 1e-7:
-            step /= 2
-        line = line - step
-        loss = loss_of(line)
-        if np.abs(step).max() < 1e-6:
-            break
-    return line, loss
+    def derive(line: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        evidence = _add_lapses(design @ line, lapse_rate)
+        p = logistic(evidence + prior)
+        sensitivity = 1 - lapse_rate * np.exp(-evidence)  # d evidence / d line, 0..1
+        gradient = design.T @ ((p - targets) * sensitivity)
+        weights = p * (1 - p) * sensitivity**2
+        return gradient, (design * weights[:, None]).T @ design + 1e-9 * np.eye(2)
+
+    return minimize(loss, derive, start, largest_step=2.0)
 
 
 def cross_calibrate(
     scores: NDArray[np.float32], labels: NDArray[np.bool_], folds: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Evidence of every picture by a calibration that saw no picture of its fold: float64 (n,)."""
-    found = np.empty(len(scores), np.float64)
-    for fold in np.unique(folds):
-        out = folds == fold
-        found[out] = calibrate(scores[~out], labels[~out]).evidence(scores[out])
-    return found
+    """Return each picture's evidence by a calibration that saw no picture of its fold, (n,)."""
+
+    def fit_and_apply(
+        fitted: NDArray[np.bool_], held_out: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        return calibrate(scores[fitted], labels[fitted]).compute_evidence(scores[held_out])
+
+    return apply_across_folds(folds, fit_and_apply)

@@ -1,4 +1,4 @@
-"""A target's head: from the region embeddings of a picture to calibrated evidence.
+"""Fit heads, and apply them: from a picture's region embeddings to calibrated evidence.
 
 `cross_fit` scores each picture with a head fitted without its artwork. Figures and calibrations
 come only from such scores.
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from ml.disk import write_atomically
 from ml.errors import ArtifactError
 from ml.scoring.calibration import Calibration
+from ml.scoring.newton import apply_across_folds, logistic, minimize
 
-_ROUNDS = 3  # of choosing each picture's best region and fitting again
-_NEWTON_STEPS = 25
+_ROUNDS = 3  # each chooses every picture's best region and fits again
 _BLOCK = 2048  # pictures scored at once, so that the rivals' logits stay in the processor's cache
 
 
@@ -28,7 +28,7 @@ _NO_BIASES = np.zeros(0, np.float32)
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """Linear head on an unnormalised region embedding: one weight row for the target, one a rival.
+    """Linear head on an unnormalised region embedding: a weight row for the target and each rival.
 
     A head without rivals is one weight vector and a bias.
     """
@@ -73,7 +73,7 @@ def load_head(folder: Path) -> Head:
 
 
 def save_head(folder: Path, head: Head) -> None:
-    """Write `head.npz`; the folder is made where it is missing."""
+    """Write `head.npz` into the folder, and make the folder if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     out = io.BytesIO()
     arrays = {name: np.float32(value) for name, value in vars(head).items()}
@@ -84,16 +84,16 @@ def save_head(folder: Path, head: Head) -> None:
 def compute_evidence(
     head: Head, calibration: Calibration, embeddings: NDArray[np.float16]
 ) -> NDArray[np.float32]:
-    """Log-likelihood ratio (natural log) that the target is in the picture: float32 (n,).
+    """Return the log-likelihood ratio (natural log) that the target is in a picture: float32 (n,).
 
     Args:
         embeddings: float16 (n, regions, dim).
     """
-    return calibration.evidence(score_best_region(head, embeddings)).astype(np.float32)
+    return calibration.compute_evidence(score_best_region(head, embeddings)).astype(np.float32)
 
 
 def score_best_region(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Score of each picture's best region, before calibration: float32 (n,).
+    """Return the score of each picture's best region, before calibration: float32 (n,).
 
     Args:
         embeddings: float16 (n, regions, dim).
@@ -106,7 +106,7 @@ def score_best_region(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np
 
 
 def score_regions(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Score of each region: the target's logit minus the log-sum-exp of the rivals' logits.
+    """Return each region's score: the target's logit minus the log-sum-exp of the rivals' logits.
 
     Args:
         embeddings: float16 (n, regions, dim).
@@ -143,20 +143,20 @@ def fit_head(
     rows, truth = vectors[:, 0], labels
     weight = np.zeros(vectors.shape[2] + 1)
     for _ in range(_ROUNDS):
-        weight = _logistic(rows, truth, penalty, weight)
+        weight = _fit_logistic(rows, truth, penalty, weight)
         best = (vectors @ weight[:-1].astype(np.float32)).argmax(axis=1)
         regions = np.take_along_axis(vectors, best[:, None, None], axis=1)[:, 0]
         rows = np.concatenate([rows[~truth], regions[~labels], regions[labels]])
         truth = np.arange(len(rows)) >= len(rows) - labels.sum()
-    weight = _logistic(rows, truth, penalty, weight)
+    weight = _fit_logistic(rows, truth, penalty, weight)
     unscaled = (weight[:-1] / scale).astype(np.float32)
     return Head(unscaled, float(weight[-1] - unscaled @ mean))
 
 
-def _logistic(
+def _fit_logistic(
     rows: NDArray[np.float32], truth: NDArray[np.bool_], penalty: float, start: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights and, last, the bias (dim + 1,): Newton's method on the balanced mean loss."""
+    """Return the weights and then the bias (dim + 1,), by Newton's method on the balanced loss."""
     design = np.concatenate([rows, np.ones((len(rows), 1), np.float32)], axis=1).astype(np.float64)
     balance = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
     ridge = np.full(design.shape[1], penalty)
@@ -167,18 +167,12 @@ def _logistic(
         misfit = balance @ np.logaddexp(0, signs * (design @ weight))
         return float(misfit + 0.5 * ridge @ weight**2)
 
-    weight, value = start, loss(start)
-    for _ in range(_NEWTON_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(design @ weight, -30, 30)))
-        slope = design.T @ (balance * (p - truth)) + ridge * weight
-        curvature = (design * (balance * p * (1 - p))[:, None]).T @ design + np.diag(ridge)
-        step = np.linalg.solve(curvature, slope)
-        while loss(weight - step) > value and np.abs(step).max() > 1e-7:
-            step /= 2  # far from the minimum a whole step may overshoot
-        weight = weight - step
-        value = loss(weight)
-        if np.abs(step).max() < 1e-5:
-            break
+    def derive(weight: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        p = logistic(design @ weight)
+        gradient = design.T @ (balance * (p - truth)) + ridge * weight
+        return gradient, (design * (balance * p * (1 - p))[:, None]).T @ design + np.diag(ridge)
+
+    weight, _ = minimize(loss, derive, start, tolerance=1e-5, steps=25)
     return weight
 
 
@@ -194,9 +188,11 @@ def cross_fit(
     Args:
         folds: int64 (n,); pictures of one artwork must share a fold.
     """
-    scores = np.empty(len(labels), np.float32)
-    for fold in np.unique(folds):
-        out = folds == fold
-        head = fit_head(embeddings[~out], labels[~out], penalty=penalty)
-        scores[out] = score_best_region(head, embeddings[out])
-    return scores
+
+    def fit_and_score(
+        fitted: NDArray[np.bool_], held_out: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        head = fit_head(embeddings[fitted], labels[fitted], penalty=penalty)
+        return score_best_region(head, embeddings[held_out])
+
+    return apply_across_folds(folds, fit_and_score).astype(np.float32)

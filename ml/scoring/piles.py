@@ -1,4 +1,4 @@
-"""Evidence, thresholds and verdicts → piles. The standard library alone."""
+"""Evidence, thresholds and verdicts → piles. This module needs the standard library only."""
 
 import dataclasses
 import enum
@@ -16,14 +16,14 @@ class Pile(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """What the user said of a picture. It overrides the network."""
+    """The user's answer for a picture. It overrides the network."""
 
     IS = "is"
     IS_NOT = "is_not"
 
 
 class Outcome(enum.StrEnum):
-    """What became of a member when it was read."""
+    """The result of reading and scoring a member."""
 
     WAITING = "waiting"
     SCORED = "scored"
@@ -48,23 +48,36 @@ class Thresholds:
 
     @classmethod
     def without_unsure(cls, probability: float) -> "Thresholds":
-        """Kept from this probability on, else rejected. Raises ValueError outside 0..1."""
+        """Keep from this probability on and reject the rest. Raises ValueError outside 0..1."""
         if not 0.0 <= probability <= 1.0:
             raise ValueError(f"a confidence is a number from 0 to 1, not {probability}")
         return cls(kept=probability, unsure=probability)
 
     def to_evidence(self, prevalence: float) -> "Thresholds":
-        """The same thresholds as evidence, in an archive of this prevalence."""
+        """Return the same thresholds as evidence, for an archive of this prevalence."""
         return Thresholds(
             kept=compute_evidence_at(self.kept, prevalence),
             unsure=compute_evidence_at(self.unsure, prevalence),
         )
 
 
+def parse_confidence(text: str) -> float:
+    """Parse a confidence that a person typed, "0.95" or "0,95". Raises ValueError."""
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(
+            f"The confidence is a number from 0 to 1, such as 0.95; received {text[:40]!r}."
+        )
+    return value
+
+
 def decide_pile(
     outcome: Outcome, evidence: float | None, verdict: Verdict | None, borders: Thresholds
 ) -> Pile | None:
-    """The pile of one member; None while it waits to be scored.
+    """Return the pile of one member; None while it waits to be scored.
 
     Args:
         evidence: of a scored member.
@@ -88,7 +101,7 @@ def decide_pile(
 
 
 def compute_probability(evidence: float, prevalence: float) -> float:
-    """How probable it is that the target is in the picture, 0..1.
+    """Return the probability that the target is in the picture, 0..1.
 
     Args:
         evidence: calibrated log-likelihood ratio (natural log) of the picture's best region.
@@ -98,16 +111,16 @@ def compute_probability(evidence: float, prevalence: float) -> float:
 
 
 def compute_evidence_at(probability: float, prevalence: float) -> float:
-    """The evidence at which a picture has this probability: `compute_probability` inverted."""
+    """Return the evidence that gives this probability, the inverse of `compute_probability`."""
     if probability <= 0.0:
         return -math.inf
-    nearly_one = 1.0 - 2.0**-53  # the largest double below 1: certainty needs no endless evidence
+    nearly_one = 1.0 - 2.0**-53  # the largest double below 1, so that the evidence stays finite
     odds = min(probability, nearly_one) / (1.0 - min(probability, nearly_one))
     return math.log(odds) - math.log(prevalence / (1.0 - prevalence))
 
 
 def logistic(log_odds: float) -> float:
-    """Log-odds → probability; never overflows."""
+    """Return the probability of log-odds, without overflow."""
     if log_odds >= 0:
         return 1.0 / (1.0 + math.exp(-log_odds))
     return math.exp(log_odds) / (1.0 + math.exp(log_odds))

@@ -39,25 +39,27 @@ def estimate_prevalence(
 
     Args:
         evidence: float32 (n,), natural log, finite, of the pictures without a verdict.
-        prior: the card's prevalence, 0..1; it decides where there are few pictures to tell by.
+        prior: the card's prevalence, 0..1; it decides if there are few pictures.
         verdicts: of the other pictures, True for the target. Each counts as one picture of known
             class; that users do not choose pictures at random is ignored.
 
     Returns: the estimate, which includes the prior's pictures, and the likelihood-ratio interval
         without them, widened to hold the estimate.
 
-    Raises ValueError for evidence that is not finite: one NaN would decide for all pictures.
+    Raises ValueError for evidence that is not finite, because one NaN would spoil the estimate.
     """
     if not np.isfinite(evidence).all():
         raise ValueError("evidence to estimate the prevalence from is not finite")
     likelihood = _Likelihood(evidence, verdicts)
     positives, negatives = _PRIOR_PICTURES * prior, _PRIOR_PICTURES * (1.0 - prior)
-    value = _find_root(lambda p: likelihood.slope(p) + positives / p - negatives / (1.0 - p))
-    best = _find_root(likelihood.slope)
-    floor = likelihood.log(best) - _HALF_CHI2
+    value = _find_root(
+        lambda p: likelihood.compute_slope(p) + positives / p - negatives / (1.0 - p)
+    )
+    best = _find_root(likelihood.compute_slope)
+    floor = likelihood.compute_log(best) - _HALF_CHI2
 
     def above_floor(prevalence: float) -> float:
-        return likelihood.log(prevalence) - floor
+        return likelihood.compute_log(prevalence) - floor
 
     low = 0.0 if above_floor(_EDGE) >= 0 else _find_root(lambda p: -above_floor(p), _EDGE, best)
     high = 1.0 if above_floor(1.0 - _EDGE) >= 0 else _find_root(above_floor, best, 1.0 - _EDGE)
@@ -73,11 +75,11 @@ class _Likelihood:
         self._positives = sum(verdicts)
         self._negatives = len(verdicts) - self._positives
 
-    def log(self, prevalence: float) -> float:
+    def compute_log(self, prevalence: float) -> float:
         known = self._positives * np.log(prevalence) + self._negatives * np.log1p(-prevalence)
         return float(np.log1p(prevalence * self._excess).sum() + known)
 
-    def slope(self, prevalence: float) -> float:
+    def compute_slope(self, prevalence: float) -> float:
         known = self._positives / prevalence - self._negatives / (1.0 - prevalence)
         return float((self._excess / (1.0 + prevalence * self._excess)).sum() + known)
 
@@ -85,7 +87,7 @@ class _Likelihood:
 def _find_root(
     decreasing: Callable[[float], float], low: float = _EDGE, high: float = 1 - _EDGE
 ) -> float:
-    """Root of a decreasing function by bisection; the nearer end if there is none."""
+    """Return the root of a decreasing function, by bisection; the nearer end if there is none."""
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         if decreasing(middle) > 0:

@@ -1,7 +1,7 @@
-"""Shards in spawned processes, one per core: a worker that dies or hangs takes one picture with it.
+"""Executors run shards. The local one uses spawned processes, one a core.
 
-The standard library's pool breaks as a whole when one worker is killed, and a thread cannot be
-timed out; pebble's pool fails only the task that was lost.
+A worker that dies or hangs costs one picture. pebble's pool fails only the lost task, whereas the
+standard library's pool breaks when one worker is killed, and a thread cannot be timed out.
 """
 
 import ctypes
@@ -13,31 +13,63 @@ import signal
 import sys
 from collections.abc import Hashable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from typing import Any
+from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
 from ml.scoring.piles import Outcome
-from ml.sieve.shard import PictureResult, Shard, run_shard
+from ml.sieve.shard import PictureResult, Shard, score_shard
 
 IN_FLIGHT_PER_WORKER = 2  # one at work, one waiting: a worker never idles between two shards
-SECONDS_PER_PICTURE = 60.0
-MENDINGS = 3  # of the pool, without a shard coming back, before it is given up
-MEMORY_BYTES = 3 * 2**30  # of one worker; a picture of 100 megapixels needs about 1 GB
+SECONDS_PER_PICTURE = 60
+MAX_RESTARTS = 3  # of the pool without a finished shard; one more raises RuntimeError
+MEMORY_BYTES = 4 * 2**30  # of one worker; a picture of 100 megapixels needs about 1 GB
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finished:
-    """A shard that came back. `error` is no picture's fault: the whole job cannot go on."""
+    """A finished shard. With `error`, the shard could not run at all, so its run fails."""
 
     key: Hashable
     results: list[PictureResult]
     error: Exception | None = None
 
 
-class ShardPool:
-    """Runs shards; the one place where processes are made. Not to be shared between threads."""
+class Executor(Protocol):
+    """Runs shards in other processes. One test contract holds for every executor."""
+
+    workers: int  # shards that run at the same time
+
+    @property
+    def free(self) -> int:
+        """Number of further shards that keep every worker busy."""
+
+    @property
+    def busy(self) -> bool:
+        """True while a shard is in flight."""
+
+    def submit(self, key: Hashable, shard: Shard) -> None:
+        """Queue a shard. `key` comes back with its results."""
+
+    def finished(self, timeout: float) -> list[Finished]:
+        """Return finished shards; wait at most `timeout` seconds for the first."""
+
+    def close(self) -> None:
+        """Stop the workers. Shards in flight are lost."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Task:
+    """A shard in flight."""
+
+    key: Hashable
+    shard: Shard
+    losses: int = 0  # workers that died while they scored its only picture
+
+
+class LocalExecutor:
+    """Runs shards in processes of this machine. Threads must not share it."""
 
     def __init__(
         self,
@@ -49,104 +81,142 @@ class ShardPool:
         """Start `workers` processes.
 
         Args:
-            seconds: what one picture may take before its worker is killed; a whole shard may
-                take as long, and is otherwise run again picture by picture.
-            memory_bytes: private memory that a worker may take.
+            seconds: time limit of one picture; after it the worker is killed. A shard has the same
+                limit. If it takes longer, its pictures run again one by one.
+            memory_bytes: limit of a worker's private memory.
         """
         self.workers = workers
         self._seconds = seconds
         self._memory_bytes = memory_bytes
-        self._in_flight: dict[Future[Any], tuple[Hashable, Shard]] = {}
-        self._mended = 0  # times since the last shard that came back
+        self._in_flight: dict[Future[Any], _Task] = {}
+        self._restarts = 0  # since the last finished shard
         self._pool = self._start()
 
     @property
     def free(self) -> int:
-        """How many more shards keep every worker busy."""
         return max(0, IN_FLIGHT_PER_WORKER * self.workers - len(self._in_flight))
 
     @property
     def busy(self) -> bool:
-        """Whether a shard is on its way."""
         return bool(self._in_flight)
 
     def submit(self, key: Hashable, shard: Shard) -> None:
-        """Queue a shard; `key` comes back with its results."""
-        self._mend()
-        future = self._pool.schedule(run_shard, args=[shard], timeout=self._seconds)
-        self._in_flight[future] = (key, shard)
+        self._restart_if_dead()
+        self._schedule(_Task(key, shard))
+
+    def _schedule(self, task: _Task) -> None:
+        future = self._pool.schedule(score_shard, args=[task.shard], timeout=self._seconds)
+        self._in_flight[future] = task
 
     def finished(self, timeout: float) -> list[Finished]:
-        """What has come back, waiting at most `timeout` seconds for the first."""
-        self._mend()
+        self._restart_if_dead()
         done, _ = wait(self._in_flight, timeout, return_when=FIRST_COMPLETED)
-        return [back for future in done if (back := self._collect(future)) is not None]
+        return [shard for future in done if (shard := self._collect(future)) is not None]
 
     def close(self) -> None:
-        """Kill the workers and wait for them: what they had in hand is done again another time."""
+        """Kill the workers and wait for their end. Shards in flight are lost."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def _start(self) -> ProcessPool:
-        return ProcessPool(
-            max_workers=self.workers,
-            initializer=_start_worker,
-            initargs=(self._memory_bytes, os.getpid()),
-            context=multiprocessing.get_context("spawn"),
-        )
+        return start_pool(self.workers, memory_bytes=self._memory_bytes)
 
-    def _mend(self) -> None:
-        """Start anew where pebble gave up: it does when a worker dies while none has a task.
+    def _restart_if_dead(self) -> None:
+        """Start a new pool if pebble stopped its own, as it does when an idle worker dies.
 
-        That is no shard's fault: what was in flight is queued again. Raises RuntimeError when
-        workers die again and again before any of them brings something back.
+        No shard is to blame, so shards in flight are queued again. Raises RuntimeError if workers
+        keep dying before a shard is finished.
         """
         if self._pool.active:
             return
-        self._mended += 1
-        if self._mended > MENDINGS:
-            raise RuntimeError("The worker processes die before they do anything.")
+        self._restarts += 1
+        if self._restarts > MAX_RESTARTS:
+            raise RuntimeError("the worker processes die before they score anything")
         self.close()
         self._pool = self._start()
-        for future, (key, shard) in list(self._in_flight.items()):
-            if not future.done():  # the others tell `_collect` themselves what became of them
+        for future, task in list(self._in_flight.items()):
+            if not future.done():  # finished ones stay for `_collect`
                 del self._in_flight[future]
-                self.submit(key, shard)
+                self._schedule(task)
 
     def _collect(self, future: Future[Any]) -> Finished | None:
-        key, shard = self._in_flight.pop(future)
+        task = self._in_flight.pop(future)
         error = future.exception()
         if error is None:
-            self._mended = 0
-            return Finished(key, future.result())
+            self._restarts = 0
+            return Finished(task.key, future.result())
         if isinstance(error, BrokenExecutor):
-            self.submit(key, shard)
+            self._restart_if_dead()
+            self._schedule(task)
             return None
         if isinstance(error, ProcessExpired):
-            return self._lost(key, shard, "crashed the decoder")
+            return self._handle_loss(task, "crashed the decoder", tries=2)
         if isinstance(error, TimeoutError):
-            return self._lost(key, shard, f"took longer than {self._seconds:g} seconds")
+            return self._handle_loss(task, f"took longer than {self._seconds:g} seconds", tries=1)
         if isinstance(error, Exception):
-            return Finished(key, [], error)
+            return Finished(task.key, [], error)
         raise error
 
-    def _lost(self, key: Hashable, shard: Shard, reason: str) -> Finished | None:
-        """A shard whose worker died: alone, its one picture is the culprit; else find it."""
-        if len(shard.numbers) > 1:
-            for number in shard.numbers:
-                self.submit(key, dataclasses.replace(shard, numbers=(number,)))
-            return None
-        result = PictureResult(shard.numbers[0], Outcome.UNREADABLE, self._seconds, reason)
-        return Finished(key, [result])
+    def _handle_loss(self, task: _Task, reason: str, *, tries: int) -> Finished | None:
+        """Handle a worker's death: run several pictures one by one; blame one after `tries` losses.
+
+        Several tries, because the system may have killed the worker for another reason.
+        """
+        numbers = task.shard.numbers
+        losses = task.losses + 1 if len(numbers) == 1 else 0
+        if losses >= tries:
+            result = PictureResult(
+                number=numbers[0],
+                outcome=Outcome.UNREADABLE,
+                seconds=self._seconds,
+                reason=reason,
+            )
+            return Finished(task.key, [result])
+        self._restart_if_dead()
+        for number in numbers:
+            shard = dataclasses.replace(task.shard, numbers=(number,))
+            self._schedule(_Task(task.key, shard, losses))
+        return None
+
+
+def open_executor(
+    workers: int,
+    *,
+    cluster: str = "",
+    seconds: float = SECONDS_PER_PICTURE,
+    memory_bytes: int = MEMORY_BYTES,
+) -> Executor:
+    """Open an executor on the cluster at this address, or with `workers` local processes.
+
+    Raises MonaError if the address is not valid or Dask is not installed.
+    """
+    if not cluster:
+        return LocalExecutor(workers, seconds=seconds, memory_bytes=memory_bytes)
+    from ml.sieve.cluster import ClusterExecutor
+
+    return ClusterExecutor(cluster, seconds=seconds, memory_bytes=memory_bytes)
+
+
+def start_pool(workers: int, *, memory_bytes: int = MEMORY_BYTES) -> ProcessPool:
+    """Start bounded processes that end when this one does.
+
+    They are spawned, because a fork after TensorFlow is loaded hangs.
+    """
+    return ProcessPool(
+        max_workers=workers,
+        initializer=_start_worker,
+        initargs=(memory_bytes, os.getpid()),
+        context=multiprocessing.get_context("spawn"),
+    )
 
 
 def _start_worker(memory_bytes: int, parent: int) -> None:
-    """First thing in a worker: bound it, and let it end when its parent does."""
+    """Set a new worker's limits, and let it end with its parent."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
+    if os.getppid() != parent:  # the parent died before the line above
         os._exit(1)

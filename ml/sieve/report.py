@@ -1,4 +1,4 @@
-"""The report: what became of every member, as CSV and as JSON."""
+"""The report: a row for every member, as CSV and as JSON."""
 
 import csv
 import dataclasses
@@ -6,17 +6,24 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 
-from ml.scoring.piles import Pile, Verdict
+from ml.scoring.piles import (
+    Outcome,
+    Pile,
+    Thresholds,
+    Verdict,
+    compute_probability,
+    decide_pile,
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """One member of the archive; the fields are the report's columns, in this order."""
 
     path: str
     pile: Pile
     probability: float | None  # 0..1; None unless scored
-    verdict: Verdict | None  # what the user said
+    verdict: Verdict | None  # the user's
     threshold: float  # the confidence it was kept or rejected at
     target: str
     version: int  # of the target
@@ -25,28 +32,70 @@ class Row:
     sha256: str | None  # of the member's bytes
 
 
-COLUMNS = tuple(field.name for field in dataclasses.fields(Row))
-# A spreadsheet runs a cell that starts like this as a formula; a name may come from anywhere.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reporter:
+    """Makes the rows of one archive and one target."""
+
+    target: str
+    version: int
+    prevalence: float
+    thresholds: Thresholds  # probabilities
+
+    def make_row(
+        self,
+        *,
+        path: str,
+        outcome: Outcome,
+        evidence: float | None,
+        verdict: Verdict | None,
+        reason: str | None,
+        seconds: float | None,
+        sha256: str | None,
+    ) -> ReportRow | None:
+        """Return the row of one member; None while it waits to be scored."""
+        borders = self.thresholds.to_evidence(self.prevalence)
+        pile = decide_pile(outcome, evidence, verdict, borders)
+        if pile is None:
+            return None
+        probability = None
+        if evidence is not None:
+            probability = compute_probability(evidence, self.prevalence)
+        return ReportRow(
+            path=path,
+            pile=pile,
+            probability=probability,
+            verdict=verdict,
+            threshold=self.thresholds.kept,
+            target=self.target,
+            version=self.version,
+            seconds=seconds,
+            reason=reason,
+            sha256=sha256,
+        )
+
+
+COLUMNS = tuple(field.name for field in dataclasses.fields(ReportRow))
+# A spreadsheet runs a cell that starts like this as a formula, and a hostile name may do so.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """The report as CSV (RFC 4180), a line at a time, the header first."""
-    yield _line(COLUMNS)
+def write_csv(rows: Iterable[ReportRow]) -> Iterator[str]:
+    """Yield the report as CSV (RFC 4180), a line at a time, the header first."""
+    yield _format_line(COLUMNS)
     for row in rows:
-        yield _line(tuple(_cell(getattr(row, column)) for column in COLUMNS))
+        yield _format_line(tuple(_format_cell(getattr(row, column)) for column in COLUMNS))
 
 
-def json_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """The report as one JSON array, in pieces."""
+def write_json(rows: Iterable[ReportRow]) -> Iterator[str]:
+    """Yield the report as one JSON array, in pieces."""
     separator = "[\n"
     for row in rows:
-        yield separator + json.dumps(dataclasses.asdict(_rounded(row)), ensure_ascii=False)
+        yield separator + json.dumps(dataclasses.asdict(_round(row)), ensure_ascii=False)
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
 
 
-def _rounded(row: Row) -> Row:
+def _round(row: ReportRow) -> ReportRow:
     return dataclasses.replace(
         row,
         probability=None if row.probability is None else round(row.probability, 6),
@@ -54,7 +103,7 @@ def _rounded(row: Row) -> Row:
     )
 
 
-def _cell(value: object) -> str:
+def _format_cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
@@ -63,7 +112,7 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _line(cells: tuple[str, ...]) -> str:
+def _format_line(cells: tuple[str, ...]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow(cells)
     return out.getvalue()

@@ -1,12 +1,13 @@
 """Score one shard of an archive: picklable in, picklable out, safe to run twice.
 
-A shard needs nothing but an archive it can open and a backbone it can load, so it may run in any
-process. What is slow to open is kept by the process for its next shard.
+A shard needs an archive that it can open and a backbone that it can load. It writes nothing, so it
+may run in any process. Open archives and backbones are kept for the next shard.
 """
 
 import dataclasses
 import functools
 import hashlib
+import io
 import math
 import time
 from pathlib import Path
@@ -21,103 +22,125 @@ from ml.archive.reader import OpenArchive
 from ml.errors import MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
 from ml.vision.backbone import Backbone
-from ml.vision.decode import Decoded, decode
+from ml.vision.decode import (
+    THUMBNAIL_SIDE,
+    Decoded,
+    decode,
+    decode_for_network,
+)
 
-THUMBNAIL_SIDE = 384  # pixels: twice the width of a tile, for dense screens
 LARGE_SIDE = 2048
-_OPEN_ARCHIVES = 4  # jobs whose shards take turns in one process without opening again
+_OPEN_ARCHIVES = 4  # so many jobs alternate in one process without opening archives again
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shard:
-    """Some members of one archive, and what to look at them with."""
+    """Some members of one archive, and what to score them with."""
 
     archive: Path
     numbers: tuple[int, ...]  # of members that are not skipped
     backbone: Path  # its folder
     limits: Limits
-    thumbnails: Path | None = None  # an existing folder; None: none are made
+    thumbnails: bool = False  # whether to make them
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PictureResult:
-    """What became of one member."""
+    """The result of one member."""
 
     number: int
     outcome: Outcome  # SCORED, UNREADABLE or SKIPPED
-    seconds: float  # reading, decoding, scoring and the thumbnail
+    seconds: float | None = None  # for reading, decoding, scoring and the thumbnail
     reason: str | None = None
-    embeddings: NDArray[np.float16] | None = None  # (looks, dim), when SCORED
+    embeddings: NDArray[np.float16] | None = None  # (regions, dim) if SCORED
+    evidence: float | None = None  # the run adds it, because a shard knows no head
     width: int | None = None  # of the original, upright, pixels
     height: int | None = None
-    sha256: str | None = None  # of the member's bytes, when they could be read
+    sha256: str | None = None  # of the member's bytes, if they could be read
+    thumbnail: bytes | None = None  # JPEG
+    large: bytes | None = None  # JPEG, for a format that browsers do not show
 
 
-def shard_size(pictures: int, workers: int) -> int:
-    """Pictures in a shard: few enough that a small job ends together, many enough to be cheap."""
+def choose_shard_size(pictures: int, workers: int) -> int:
+    """Return 4 to 64: about eight shards per worker, so that workers finish together."""
     return max(4, min(64, math.ceil(pictures / (8 * workers))))
 
 
-def run_shard(shard: Shard) -> list[PictureResult]:
-    """Look at every member of the shard; one bad picture never ends it.
+def score_shard(shard: Shard) -> list[PictureResult]:
+    """Score every member of the shard; one bad picture never ends it.
 
-    Raises ArchiveError or ArtifactError when there is nothing to look at or with.
+    Raises ArchiveError or ArtifactError when archive or backbone cannot be opened.
     """
-    archive = _archive(shard.archive, shard.limits)
-    predictor = _predictor(shard.backbone)
-    return [_look(shard, archive, predictor, number) for number in shard.numbers]
+    archive = _open_archive(shard.archive, shard.limits)
+    backbone = _load_backbone(shard.backbone)
+    return [_score_member(shard, archive, backbone, number) for number in shard.numbers]
 
 
 @functools.lru_cache(maxsize=_OPEN_ARCHIVES)
-def _archive(archive: Path, limits: Limits) -> OpenArchive:
+def _open_archive(archive: Path, limits: Limits) -> OpenArchive:
     return OpenArchive(archive, limits)
 
 
 @functools.lru_cache(maxsize=2)
-def _predictor(folder: Path) -> Backbone:
+def _load_backbone(folder: Path) -> Backbone:
     return Backbone(folder)
 
 
-def _look(shard: Shard, archive: OpenArchive, predictor: Backbone, number: int) -> PictureResult:
-    begun = time.perf_counter()
+def _score_member(
+    shard: Shard, archive: OpenArchive, backbone: Backbone, number: int
+) -> PictureResult:
+    start = time.perf_counter()
     sha256: str | None = None
+    outcome = Outcome.UNREADABLE
     try:
         data = archive.read(number)
         sha256 = hashlib.sha256(data).hexdigest()
-        picture = _decode(data, predictor, shard.limits)
-        embeddings = predictor.embed(picture.image)
-        if shard.thumbnails is not None:
-            write_thumbnails(shard.thumbnails, number, picture, data, shard.limits)
-    except (MemberUnreadable, MemberSkipped) as why:
-        skipped = isinstance(why, MemberSkipped)
-        outcome = Outcome.SKIPPED if skipped else Outcome.UNREADABLE
-        seconds = time.perf_counter() - begun
-        return PictureResult(number, outcome, seconds, str(why), sha256=sha256)
-    seconds = time.perf_counter() - begun
+        picture = decode_for_network(
+            data,
+            side=backbone.card.side,
+            resize=backbone.card.resize,
+            max_pixels=shard.limits.pixels,
+        )
+        embeddings = backbone.embed(picture.image)
+        thumbnail, large = None, None
+        if shard.thumbnails:
+            thumbnail, large = make_thumbnails(picture, data, shard.limits)
+    except MemberUnreadable as error:
+        reason = str(error)
+    except MemberSkipped as error:
+        outcome, reason = Outcome.SKIPPED, str(error)
+    except Exception as bug:  # noqa: BLE001 - an unforeseen error must cost one picture only
+        reason = f"could not be scored ({type(bug).__name__}: {bug})"[:200]
+    else:
+        return PictureResult(
+            number=number,
+            outcome=Outcome.SCORED,
+            seconds=time.perf_counter() - start,
+            embeddings=embeddings,
+            width=picture.width,
+            height=picture.height,
+            sha256=sha256,
+            thumbnail=thumbnail,
+            large=large,
+        )
+    seconds = time.perf_counter() - start
     return PictureResult(
-        *(number, Outcome.SCORED, seconds, None, embeddings),
-        *(picture.width, picture.height, sha256),
+        number=number, outcome=outcome, seconds=seconds, reason=reason, sha256=sha256
     )
 
 
-def _decode(data: bytes, predictor: Backbone, limits: Limits) -> Decoded:
-    card = predictor.card
-    reach = max(card.side, THUMBNAIL_SIDE)
-    cover = card.resize == "stretch"
-    return decode(data, reach=reach, max_pixels=limits.pixels, cover=cover)
+def make_thumbnails(picture: Decoded, data: bytes, limits: Limits) -> tuple[bytes, bytes | None]:
+    """Return a small JPEG, and a large one if browsers do not show the original's format."""
+    small = _encode(picture.image, THUMBNAIL_SIDE)
+    if is_shown_by_browsers(picture.format):
+        return small, None
+    large = decode(data, min_side=LARGE_SIDE, max_pixels=limits.pixels)
+    return small, _encode(large.image, LARGE_SIDE)
 
 
-def write_thumbnails(
-    folder: Path, number: int, picture: Decoded, data: bytes, limits: Limits
-) -> None:
-    """Write `<number>.jpg`, and `<number>.large.jpg` for a format that no browser shows."""
-    _save(picture.image, THUMBNAIL_SIDE, folder / f"{number}.jpg")
-    if not is_shown_by_browsers(picture.format):
-        large = decode(data, reach=LARGE_SIDE, max_pixels=limits.pixels)
-        _save(large.image, LARGE_SIDE, folder / f"{number}.large.jpg")
-
-
-def _save(image: Image.Image, side: int, file: Path) -> None:
+def _encode(image: Image.Image, side: int) -> bytes:
     small = image.copy()
     small.thumbnail((side, side), Image.Resampling.BILINEAR)
-    small.save(file, "JPEG", quality=82)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=82)
+    return out.getvalue()

@@ -1,4 +1,4 @@
-"""`TargetCard`: who a target is, how its scores are calibrated, how good it is on held-out art."""
+"""`TargetCard`: a target's name, its calibration, and its figures on held-out pictures."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from ml.vision.card import FORMAT
 
 @dataclasses.dataclass(frozen=True)
 class TargetCard:
-    """The card of a target. Raises ValueError for values out of their range."""
+    """The card of a target. Raises ValueError for a value out of range."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""Find and load targets; whatever else lies in their folders is listed with the reason."""
+"""Find and load targets. Unusable entries of their folders are listed with a reason."""
 
 import dataclasses
 import functools
@@ -34,9 +34,9 @@ class Fault:
 
 
 def list_targets(roots: Iterable[Path]) -> tuple[list[Target], list[Fault]]:
-    """All targets by name, and a fault for everything else but backbones.
+    """Return all targets by name, and a fault for every other entry except backbones.
 
-    Of targets with the same name the one in the first root counts.
+    If several roots hold a target of one name, the first root's counts.
     """
     roots = tuple(roots)
     targets: list[Target] = []
@@ -50,18 +50,18 @@ def list_targets(roots: Iterable[Path]) -> tuple[list[Target], list[Fault]]:
 
 
 def list_names(roots: Iterable[Path]) -> list[str]:
-    """Names of all folders that should hold a target, whole or not, sorted."""
+    """Return the names of all folders that should hold a target, damaged ones too, sorted."""
     return sorted(_find_folders(tuple(roots), []))
 
 
 def find_target(name: str, roots: Iterable[Path] = (PRETRAINED,)) -> Target:
-    """The target of that name in the first root that has it. Raises ArtifactError."""
+    """Load the target of that name from the first root that has it. Raises ArtifactError."""
     roots = tuple(roots)
     return load_target(_find_folder(name, roots), roots)
 
 
 def read_version(name: str, roots: Iterable[Path] = (PRETRAINED,)) -> tuple[int, str]:
-    """Version and backbone's SHA-256 of an installed target, from its card alone.
+    """Return version and backbone's SHA-256 of an installed target, from its card alone.
 
     Raises ArtifactError.
     """
@@ -72,7 +72,7 @@ def read_version(name: str, roots: Iterable[Path] = (PRETRAINED,)) -> tuple[int,
 def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
     """Read a target and find its backbone, beside it or in one of `roots`.
 
-    The target is called as its folder is. A folder is read again only when a file changed.
+    The folder's name becomes the target's name. A folder is read again only after a file changed.
     Raises ArtifactError if either is missing or damaged, or they do not belong together.
     """
     card = read_card(folder, TargetCard, "target")
@@ -91,7 +91,10 @@ def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
 def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...]) -> Target:
     card = dataclasses.replace(read_card(folder, TargetCard, "target"), name=folder.name)
     head = load_head(folder)
-    backbone = load_backbone(backbone_folder)
+    try:
+        backbone = load_backbone(backbone_folder)
+    except ArtifactError as exc:
+        raise ArtifactError(f"{folder.name}: its backbone is damaged ({exc})") from exc
     if backbone.model_sha256 != card.backbone_sha256:
         raise ArtifactError(f"{folder.name}: made for another {card.backbone} than is installed.")
     if head.dim != backbone.dim:
@@ -105,20 +108,20 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     try:
         status = file.stat()
     except OSError:
-        return None  # whoever reads it says why
+        return None  # reading the file raises the error
     return status.st_size, status.st_mtime_ns
 
 
 def _find_folder(name: str, roots: tuple[Path, ...]) -> Path:
     folders = _find_folders(roots, [])
-    if name not in folders:  # a name, never a path: nothing outside the roots is read
+    if name not in folders:  # names come from the roots, so no path can lead outside
         known = ", ".join(sorted(folders)) or "none"
         raise ArtifactError(f"There is no target {name!r}; installed are: {known}.")
     return folders[name]
 
 
 def _find_folders(roots: tuple[Path, ...], faults: list[Fault]) -> dict[str, Path]:
-    """Folders that should hold a target, by name; `faults` gets what cannot be one."""
+    """Return folders that should hold a target, by name; add a fault for every other entry."""
     folders: dict[str, Path] = {}
     for root in roots:
         try:

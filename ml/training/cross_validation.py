@@ -1,11 +1,11 @@
-"""From labelled pictures to a backbone and a target whose figures can be trusted.
+"""Train the base, the folds and the final network, and score the held-out pictures.
 
-1. Some pictures are held out for good: whole artworks, and whole sources where they are named.
-2. The *base* learns everything up to the last stage without any picture of the target.
-3. For each fold over the target's artworks, the last stage is trained from the base without that
-   fold; the fold's pictures, and its part of those held out, are scored by what never saw them.
-4. The backbone that ships is trained like a fold, but with all artworks of the target. It inherits
-   the calibration of the folds; of others than the target its held-out pictures are still unseen.
+1. Some pictures are held out for good: whole artworks, and whole sources if they are named.
+2. The *base* learns every stage but the last, without any picture of the target.
+3. For each fold over the target's artworks, the last stage is trained from the base without the
+   fold. That network scores the fold's pictures and its part of the held-out ones.
+4. The *final* network is trained like a fold, but with all artworks of the target. Its calibration
+   comes from the folds. Its held-out negatives are still unseen.
 """
 
 from __future__ import annotations
@@ -18,140 +18,180 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from ml.disk import sha256_of
 from ml.scoring.head import Head, score_best_region
-from ml.training.checkpoint import read_state, restore
+from ml.training.checkpoint import read_state, restore_weights
 from ml.training.embed import embed
-from ml.training.model import trainable
-from ml.training.split import Course
+from ml.training.model import build_trainable
+from ml.training.split import Split
 from ml.training.trainer import train
-from ml.training.validation import Validation, answer
-from ml.training.write_backbone import save_backbone, square
+from ml.training.validation import Validation, predict
+from ml.training.weights import Start
+from ml.training.write_backbone import prepare_square, save_backbone
 from ml.training.write_target import HeldOut
 from ml.vision.convert import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 
-_WATCHED = 300  # pictures of others that the curves are drawn from
+_WATCHED = 300  # negatives that the validation curves use
+
+BASE, FINAL = "base", "final"  # folders in the split's work folder
 
 
-def train_base(course: Course) -> keras.Model:
-    """Every stage but the last, without the target."""
-    keras.utils.set_random_seed(course.config.seed)  # of the weights that ImageNet does not give
-    model = trainable(course.config, len(course.names), course.imagenet)
-    before = dataclasses.replace(course.config, plans=course.config.plans[:-1], choose_best=False)
-    others = [n for n, p in enumerate(course.pictures) if p.art in course.held_out]
-    checks = _validation(course, others)
-    start = sha256_of(course.imagenet) if course.imagenet else ""
-    material = course.material(without_fold=None)
-    train(model, material, checks, before, course.work / "base", start=start)
+def name_fold_folder(fold: int) -> str:
+    """Name of a fold's folder in the split's work folder."""
+    return f"fold-{fold}"
+
+
+def train_base(split: Split) -> keras.Model:
+    """Train every stage but the last, without the target."""
+    keras.utils.set_random_seed(split.config.seed)  # for weights that `start` does not hold
+    model = build_trainable(split.config, len(split.class_names), split.start)
+    config = dataclasses.replace(split.config, stages=split.config.stages[:-1], choose_best=False)
+    train(
+        model,
+        split.make_training_set(split.select_base_rows()),
+        _make_validation(split, split.select_held_out_rows()),
+        config,
+        split.work / BASE,
+        start=split.start.compute_digest(),
+    )
     return model
 
 
-def train_last(course: Course, without_fold: int) -> keras.Model:
-    """The last stage from the base; -1 leaves out no artwork of the target."""
-    model = train_base(course)  # read back from its checkpoint
-    last = dataclasses.replace(course.config, plans=course.config.plans[-1:], choose_best=False)
-    name = "last" if without_fold < 0 else f"fold-{without_fold}"
-    checks = _validation(course, course.tested(without_fold))
-    material = course.material(without_fold=without_fold)
-    train(model, material, checks, last, course.work / name, start=_digest(model))
+def train_fold(split: Split, fold: int) -> keras.Model:
+    """Train the last stage from the base, without the fold's artworks of the target."""
+    return _train_last_stage(
+        split,
+        name_fold_folder(fold),
+        split.select_rows_without(fold),
+        split.select_held_out_rows(fold),
+    )
+
+
+def train_final(split: Split) -> keras.Model:
+    """Train the last stage from the base, with all artworks of the target."""
+    return _train_last_stage(split, FINAL, split.select_final_rows(), [])
+
+
+def _train_last_stage(
+    split: Split, name: str, rows: NDArray[np.int64], validation_rows: Sequence[int]
+) -> keras.Model:
+    model = train_base(split)  # a finished base is read from its checkpoint
+    config = dataclasses.replace(split.config, stages=split.config.stages[-1:], choose_best=False)
+    train(
+        model,
+        split.make_training_set(rows),
+        _make_validation(split, validation_rows),
+        config,
+        split.work / name,
+        start=_compute_digest(model),
+    )
     return model
 
 
-def _digest(model: keras.Model) -> str:
-    """Of all weights: a last stage must not go on from another base."""
-    found = hashlib.sha256()
+def _compute_digest(model: keras.Model) -> str:
+    """Return a digest of all weights, because a last stage must not resume on another base."""
+    digest = hashlib.sha256()
     for weight in model.weights:
-        found.update(np.asarray(weight).tobytes())
-    return found.hexdigest()
+        digest.update(np.asarray(weight).tobytes())
+    return digest.hexdigest()
 
 
-def read_back(course: Course, name: str) -> keras.Model:
-    """The network of a training that is finished: "base", "fold-0" … or "last"."""
-    model = trainable(course.config, len(course.names), None)
-    folder = course.work / name
-    restore(model, folder / read_state(folder)["saved"], optimizer=False)
+def load_trained(split: Split, name: str) -> keras.Model:
+    """Load the network of a finished training: BASE, FINAL or a `name_fold_folder`."""
+    model = build_trainable(split.config, len(split.class_names), Start())
+    folder = split.work / name
+    restore_weights(model, folder / read_state(folder)["saved"], optimizer=False)
     return model
 
 
-def _validation(course: Course, rows: Sequence[int]) -> Validation:
-    """Some of these pictures on their squares: for the curves alone, nothing is chosen by them."""
-    rng = np.random.default_rng(course.config.seed)
-    hers = [row for row in rows if course.pictures[row].target]
-    others = [row for row in rows if not course.pictures[row].target]
-    some = [*hers, *(int(r) for r in rng.permutation(others)[:_WATCHED])]
-    pictures = tuple(course.pictures[row] for row in some)
+def _make_validation(split: Split, rows: Sequence[int]) -> Validation:
+    """Prepare some of these pictures for the validation curves. No decision uses them."""
+    rng = np.random.default_rng(split.config.seed)
+    positives = [row for row in rows if split.pictures[row].is_target]
+    negatives = [row for row in rows if not split.pictures[row].is_target]
+    drawn = [*positives, *(int(r) for r in rng.permutation(negatives)[:_WATCHED])]
+    pictures = tuple(split.pictures[row] for row in drawn)
+    side = split.config.network.side
+    squares = [prepare_square(split, picture, side) for picture in pictures]
+    empty = np.empty((0, side, side, 3), np.uint8)
+    return Validation(np.stack(squares) if squares else empty, pictures)
 
-    shape = (0, course.config.network.side, course.config.network.side, 3)
-    squares = [square(course, picture, shape[1]) for picture in pictures]
-    return Validation(np.stack(squares) if squares else np.empty(shape, np.uint8), pictures)
 
+def score_whole(split: Split, fold: int) -> dict[int, float]:
+    """Return row -> the last stage's answer for the whole picture, at the side of its training.
 
-def score_whole(course: Course, fold: int) -> dict[int, float]:
-    """row -> the last stage's answer to the whole picture, at the side it was trained at.
-
-    A rough measure for comparing trainings: no conversion, no windows, no rivals.
+    This is a rough measure to compare trainings: no conversion, no regions, no rivals.
     """
-    train_last(course, fold)
-    model = read_back(course, f"fold-{fold}")
-    side, rows = course.config.network.side, course.tested(fold)
-    found: dict[int, float] = {}
+    model = train_fold(split, fold)
+    side, rows = split.config.network.side, split.select_held_out_rows(fold)
+    scores: dict[int, float] = {}
     for start in range(0, len(rows), _WATCHED):
         part = rows[start : start + _WATCHED]
-        squares = np.stack([square(course, course.pictures[row], side) for row in part])
-        found |= zip(part, answer(model, squares)["stage"][:, 0].tolist(), strict=True)
-    return found
+        squares = np.stack([prepare_square(split, split.pictures[row], side) for row in part])
+        answers = predict(model, squares)["stage"][:, 0]
+        scores |= zip(part, answers.tolist(), strict=True)
+    return scores
 
 
-def score_fold(course: Course, fold: int, kind: Kind = "int8") -> dict[int, float]:
-    """row -> score of its best look, from a network that never saw the row's artwork."""
-    model = train_last(course, fold)
-    folder = course.work / f"fold-{fold}" / "backbone"
-    save_backbone(course, model, folder, without_fold=fold, kind=kind)
-    rows = course.tested(fold)
-    embeddings = embed(folder, course.dataset, [course.pictures[row] for row in rows])
-    scores = score_best_region(head_of(course, model), embeddings)
+def score_fold(split: Split, fold: int, kind: Kind = "int8") -> dict[int, float]:
+    """Return row -> score of the best region, by a network that never saw the row's artwork."""
+    model = train_fold(split, fold)
+    folder = split.work / name_fold_folder(fold) / "backbone"
+    save_backbone(split, model, folder, rows=split.select_rows_without(fold), kind=kind)
+    rows = split.select_held_out_rows(fold)
+    embeddings = embed(folder, split.dataset, [split.pictures[row] for row in rows])
+    scores = score_best_region(read_head(split, model), embeddings)
     return dict(zip(rows, scores.tolist(), strict=True))
 
 
-def held_out(
-    course: Course, score: Callable[[Course, int], dict[int, float]] = score_fold
+def score_held_out(
+    split: Split, score: Callable[[Split, int], dict[int, float]] = score_fold
 ) -> HeldOut:
-    """All folds' scores together, from `score_fold` or `score_whole`."""
+    """Return the scores of all folds together, by `score_fold` or `score_whole`."""
     scores: dict[int, float] = {}
-    for fold in range(course.count):
-        scores |= score(course, fold)
-        log.info("fold %d of %d is scored", fold + 1, course.count)
+    for fold in range(split.fold_count):
+        scores |= score(split, fold)
+        log.info("fold %d of %d is scored", fold + 1, split.fold_count)
     rows = sorted(scores)
-    pictures = [course.pictures[row] for row in rows]
+    pictures = [split.pictures[row] for row in rows]
     return HeldOut(
-        np.array([scores[row] for row in rows], np.float32),
-        np.array([p.target for p in pictures]),
-        np.array([p.art for p in pictures]),
-        np.array([course.fold[p.art] for p in pictures]),
+        scores=np.array([scores[row] for row in rows], np.float32),
+        labels=np.array([p.is_target for p in pictures]),
+        artworks=np.array([p.artwork for p in pictures]),
+        folds=np.array([split.fold_of[p.artwork] for p in pictures]),
     )
 
 
-def head_of(course: Course, model: keras.Model) -> Head:
-    """What the last stage learnt, as a head: linear on the mean of places, so on any look.
+def read_head(split: Split, model: keras.Model) -> Head:
+    """Return the last stage's output as a head. It is linear on a mean of cells, so on any region.
 
-    Where it told the characters apart too, the target's answer stands against all the others' as
-    rivals, and the stage's own answer, the target or not, has only served to train by.
+    With class logits, the target's row is the head and the other rows are its rivals. The binary
+    output is then dropped.
     """
-    hers = course.target_class
-    asked = "characters" if hers and course.config.plans[-1].characters else "stage"
-    kernel, bias = (np.asarray(w) for w in model.get_layer(asked).get_weights())
-    others = np.arange(len(bias)) != hers
-    if asked == "stage":
-        return Head(kernel[:, 0], float(bias[0]))
+    target = split.target_class
+    with_classes = bool(target and split.config.stages[-1].characters)
+    return read_class_head(model, target) if with_classes else read_binary_head(model)
+
+
+def read_class_head(model: keras.Model, target: int) -> Head:
+    """Return the target's class logit against those of all other classes."""
+    kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
+    rivals = np.arange(len(bias)) != target
     return Head(
-        kernel[:, hers],
-        float(bias[hers]),
-        rivals=np.ascontiguousarray(kernel.T[others]),
-        rival_bias=bias[others],
+        kernel[:, target],
+        float(bias[target]),
+        rivals=np.ascontiguousarray(kernel.T[rivals]),
+        rival_bias=bias[rivals],
     )
+
+
+def read_binary_head(model: keras.Model) -> Head:
+    """Return the last stage's answer, target or not."""
+    kernel, bias = (np.asarray(w) for w in model.get_layer("stage").get_weights())
+    return Head(kernel[:, 0], float(bias[0]))

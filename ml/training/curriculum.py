@@ -1,7 +1,7 @@
-"""The paper's three stages as data: what each tells apart, and which pictures it may use.
+"""The paper's three stages as data: the question of each, and the pictures it may use.
 
-Each stage starts from the weights of the one before. Before the first, `mona_lite` learns to tell
-the characters apart; that is no stage of the paper.
+Each stage starts from the weights of the previous one. `mona_lite` first learns to tell characters
+apart, which is not a stage of the paper.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.datasets.reader import NO_CHARACTER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from ml.datasets.reader import Picture
+    from ml.datasets.reader import LabelledPicture
 
 UNKNOWN = -1
 
@@ -27,67 +29,93 @@ class Stage:
 
     name: str
     question: str
-    label: Callable[[Picture], int]
-    crowds: bool  # figures may stand beside others: only where one figure can decide alone
+    label: Callable[[LabelledPicture], int]
+    allows_multiple: (
+        bool  # several figures in one picture; only if one of them can decide the answer
+    )
 
 
-def _gender(picture: Picture) -> int:
+def _label_gender(picture: LabelledPicture) -> int:
     return {"female": 1, "male": 0}.get(picture.gender, UNKNOWN)
 
 
-def _similar(picture: Picture) -> int:
-    """The target herself is left out: stage 3 is about her."""
-    return UNKNOWN if picture.target else {"yes": 1, "no": 0}.get(picture.similar, UNKNOWN)
+def _label_likeness(picture: LabelledPicture) -> int:
+    """The target itself is left out, because the last stage asks for it."""
+    return UNKNOWN if picture.is_target else {"yes": 1, "no": 0}.get(picture.similar, UNKNOWN)
 
 
-def _target(picture: Picture) -> int:
-    return int(picture.target)
+def _label_target(picture: LabelledPicture) -> int:
+    return int(picture.is_target)
 
 
-def _everybody(_: Picture) -> int:
+def _label_nothing(_: LabelledPicture) -> int:
     return 0
 
 
 STAGES = {
     stage.name: stage
     for stage in (
-        Stage("characters", "who is it?", _everybody, crowds=True),
-        Stage("gender", "male or female?", _gender, crowds=False),
-        Stage("similar", "like the target in clothes, build and hair?", _similar, crowds=False),
-        Stage("target", "the target or somebody else?", _target, crowds=True),
+        Stage("characters", "who is it?", _label_nothing, allows_multiple=True),
+        Stage("gender", "male or female?", _label_gender, allows_multiple=False),
+        Stage(
+            name="similar",
+            question="like the target in clothes, build and hair?",
+            label=_label_likeness,
+            allows_multiple=False,
+        ),
+        Stage("target", "the target or not?", _label_target, allows_multiple=True),
     )
 }
 
 
-def stage_labels(stage: Stage, pictures: Sequence[Picture]) -> NDArray[np.int64]:
-    """1, 0 or UNKNOWN for each picture. int64 (n,)."""
+def label_pictures(stage: Stage, pictures: Sequence[LabelledPicture]) -> NDArray[np.int64]:
+    """Return 1, 0 or UNKNOWN for each picture, int64 (n,)."""
     return np.array([stage.label(p) for p in pictures], dtype=np.int64)
 
 
-def draw_weights(
-    pictures: Sequence[Picture], labels: NDArray[np.int64], positives: float | None
+def compute_draw_weights(
+    pictures: Sequence[LabelledPicture],
+    labels: NDArray[np.int64],
+    *,
+    positives: float | None = None,
+    nobody: float | None = None,
 ) -> NDArray[np.float64]:
-    """How often each picture is drawn; adds up to 1.
+    """Return how often each picture is drawn, float64 (n,); the sum is 1.
 
-    A picture counts the less, the more its character has and the more files its artwork has, by
-    the root of both: thirty copies of one illustration teach little more than three.
+    A picture's weight falls with the root of the number of pictures of its character and of its
+    artwork, because thirty copies of one illustration teach little more than three.
 
     Args:
-        positives: the share of pictures with label 1 in what is drawn; None leaves it as it falls.
+        positives: fraction of pictures with label 1 among those drawn; None: as the weights give.
+        nobody: fraction of pictures without a character among the others drawn; None: the same.
     """
-    names = [p.character for p in pictures]
-    arts = [p.art for p in pictures]
-    weights = np.array([1.0] * len(pictures)) / np.sqrt(_count(names) * _count(arts))
+    characters = _count_alike([p.character for p in pictures])
+    artworks = _count_alike([p.artwork for p in pictures])
+    weights = 1.0 / np.sqrt(characters * artworks)
     weights[labels == UNKNOWN] = 0
-    if positives is not None and (labels == 1).any() and (labels == 0).any():
-        for label, share in ((1, positives), (0, 1 - positives)):
-            weights[labels == label] *= share / weights[labels == label].sum()
+    empty = np.array([p.character == NO_CHARACTER for p in pictures], dtype=bool)
+    if nobody is not None:
+        _balance(weights, (labels != 1) & empty, (labels != 1) & ~empty, nobody)
+    if positives is not None:
+        _balance(weights, labels == 1, labels == 0, positives)
     total: float = weights.sum()
-    shares: NDArray[np.float64] = weights / total
-    return shares
+    normalised: NDArray[np.float64] = weights / total
+    return normalised
 
 
-def _count(values: Sequence[str]) -> NDArray[np.float64]:
-    """For each value how often it occurs in all."""
+def _balance(
+    weights: NDArray[np.float64],
+    one: NDArray[np.bool_],
+    other: NDArray[np.bool_],
+    fraction: float,
+) -> None:
+    """Scale in place so that `one` has this fraction of both, if neither is empty."""
+    if weights[one].sum() and weights[other].sum():
+        weights[one] *= fraction / weights[one].sum()
+        weights[other] *= (1 - fraction) / weights[other].sum()
+
+
+def _count_alike(values: Sequence[str]) -> NDArray[np.float64]:
+    """Return for each value how often it occurs."""
     _, inverse, counts = np.unique(np.array(values), return_inverse=True, return_counts=True)
     return counts[inverse].astype(np.float64)

@@ -1,52 +1,62 @@
-"""Embeddings of a dataset's pictures, as the sieve would see them."""
+"""Embeddings of a dataset's pictures, as the sieve computes them."""
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+import functools
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.datasets.reader import Dataset, Picture
-from ml.sieve.shard import THUMBNAIL_SIDE
+from ml.archive.limits import Limits
+from ml.datasets.reader import Dataset, LabelledPicture
+from ml.sieve.cores import count_cores
+from ml.sieve.executor import start_pool
 from ml.vision.backbone import Backbone
-from ml.vision.decode import decode
+from ml.vision.decode import decode_for_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from PIL import Image
 
-MAX_PIXELS = 100_000_000
+    from ml.vision.card import Resize
+
+_PART = 64  # pictures that a process embeds at once
 
 
-def embed(folder: Path, dataset: Dataset, pictures: Sequence[Picture]) -> NDArray[np.float16]:
-    """Looks of pictures as the sieve sees them: float16 (n, looks, dim), one process a core."""
-    context = get_context("spawn")  # TensorFlow is loaded here, and nobody forks after that
-    parts = [list(pictures[n : n + 64]) for n in range(0, len(pictures), 64)]
-    with ProcessPoolExecutor(mp_context=context, initializer=_load, initargs=(folder,)) as pool:
-        return np.concatenate(list(pool.map(_embed, [dataset.root] * len(parts), parts)))
+def embed(
+    folder: Path, dataset: Dataset, pictures: Sequence[LabelledPicture]
+) -> NDArray[np.float16]:
+    """Return region embeddings, float16 (n, regions, dim), by one process a core.
+
+    Args:
+        folder: of the backbone.
+    """
+    parts = [list(pictures[n : n + _PART]) for n in range(0, len(pictures), _PART)]
+    with start_pool(count_cores()) as pool:
+        work = functools.partial(_embed, folder, dataset.root)
+        return np.concatenate(list(pool.map(work, parts).result()))
 
 
-_loaded: list[Backbone] = []  # this worker's predictor
+@functools.lru_cache(maxsize=1)
+def _load_backbone(folder: Path) -> Backbone:
+    return Backbone(folder)
 
 
-def _load(folder: Path) -> None:
-    _loaded[:] = [Backbone(folder)]
-
-
-def _embed(root: Path, pictures: Sequence[Picture]) -> NDArray[np.float16]:
-    (predictor,) = _loaded
-    side = predictor.card.side
-    cover = predictor.card.resize == "stretch"
+def _embed(folder: Path, root: Path, pictures: Sequence[LabelledPicture]) -> NDArray[np.float16]:
+    backbone = _load_backbone(folder)
     dataset = Dataset(root, ())
-    return np.stack([predictor.embed(decoded(dataset, p, side, cover=cover)) for p in pictures])
+    side, resize = backbone.card.side, backbone.card.resize
+    images = (decode_picture(dataset, p, side=side, resize=resize) for p in pictures)
+    return np.stack([backbone.embed(image) for image in images])
 
 
-def decoded(dataset: Dataset, picture: Picture, side: int, *, cover: bool = False) -> Image.Image:
-    """One picture, upright, white behind alpha, reduced as the sieve reduces it."""
-    data, reach = dataset.read(picture), max(side, THUMBNAIL_SIDE)
-    return decode(data, reach=reach, max_pixels=MAX_PIXELS, cover=cover).image
+def decode_picture(
+    dataset: Dataset, picture: LabelledPicture, *, side: int, resize: Resize
+) -> Image.Image:
+    """Return one picture, upright, white behind alpha, reduced as the sieve reduces it."""
+    pixels = Limits().pixels
+    data = dataset.read(picture)
+    return decode_for_network(data, side=side, resize=resize, max_pixels=pixels).image

@@ -1,4 +1,4 @@
-"""Who is trained on and who is held out: one dataset on its way to a target."""
+"""Cross-validation split: which artworks are held out, and in which fold."""
 
 from __future__ import annotations
 
@@ -8,120 +8,136 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.datasets.reader import characters, folds, labels, split
+from ml.datasets.splits import assign_folds, encode_classes, list_classes, split_by_artwork
 from ml.errors import DatasetError
-from ml.training.image_cache import Material, Sprites, load_sprites
+from ml.training.image_cache import ImageCache, TrainingSet, load_image_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from ml.datasets.reader import Dataset, Picture
+    from ml.datasets.reader import Dataset, LabelledPicture
     from ml.training.presets import TrainConfig
+    from ml.training.weights import Start
 
 
 @dataclasses.dataclass(frozen=True)
-class Course:
-    """One dataset on its way to a target."""
+class Split:
+    """A dataset with the artworks that are held out and the fold of each of them.
+
+    Rows are indices into `pictures`.
+    """
 
     dataset: Dataset
     config: TrainConfig
-    names: tuple[str, ...]  # classes of characters
-    held_out: frozenset[str]  # artworks of others that no training sees
-    fold: dict[str, int]  # artwork of the target or held out -> fold
-    count: int  # of folds
-    imagenet: Path | None
-    work: Path
+    class_names: tuple[str, ...]  # of characters
+    held_out: frozenset[str]  # artworks of negatives that no training sees
+    fold_of: Mapping[str, int]  # artwork of the target or a held-out one -> fold
+    fold_count: int
+    start: Start
+    work: Path  # folder for checkpoints and the cache
 
     @property
-    def pictures(self) -> tuple[Picture, ...]:
-        """All of them; rows everywhere are places in this order."""
+    def pictures(self) -> tuple[LabelledPicture, ...]:
         return self.dataset.pictures
 
     @property
     def target_class(self) -> int:
-        """The target's place among the classes of characters; 0 where she has none."""
-        hers = labels([p for p in self.pictures if p.target], self.names)
-        return int(np.bincount(hers[hers > 0], minlength=1).argmax())
+        """Index of the target among the class names; 0 if the target has no class."""
+        classes = encode_classes([p for p in self.pictures if p.is_target], self.class_names)
+        return int(np.bincount(classes[classes > 0], minlength=1).argmax())
 
     @functools.cached_property
-    def sprites(self) -> Sprites:
-        """Every picture decoded, the first time that a training asks."""
-        return load_sprites(self.dataset, self.pictures, self.config.reach, self.work)
+    def images(self) -> ImageCache:
+        """All pictures, decoded at first use."""
+        return load_image_cache(self.dataset, self.pictures, self.config.reach, self.work)
 
-    def rows(self, *, without_fold: int | None) -> NDArray[np.int64]:
-        """Pictures to train from: others that are not held out, and the target's of other folds.
+    def select_base_rows(self) -> NDArray[np.int64]:
+        """Return the rows for the base: no artwork of the target, nothing held out."""
+        return self._select(lambda picture: picture.artwork not in self.fold_of)
 
-        `without_fold` None leaves out the target altogether; -1 leaves out none of her.
+    def select_rows_without(self, fold: int) -> NDArray[np.int64]:
+        """Return the rows for a fold's network: without the target's artworks in this fold.
+
+        All pictures of an artwork that shows the target are in one fold, also those without it.
         """
-        return np.array([n for n, p in enumerate(self.pictures) if self._shown(p, without_fold)])
+        return self._select(lambda picture: self.fold_of.get(picture.artwork) != fold)
 
-    def _shown(self, picture: Picture, without_fold: int | None) -> bool:
-        """An artwork of the target is hers in every label: others that show it go with it."""
-        if picture.art in self.held_out:
-            return False
-        fold = self.fold.get(picture.art)
-        return fold is None or (without_fold is not None and fold != without_fold)
+    def select_final_rows(self) -> NDArray[np.int64]:
+        """Return the rows for the final network: all artworks of the target, nothing held out."""
+        return self._select(lambda _: True)
 
-    def material(self, *, without_fold: int | None) -> Material:
-        """The same rows with their pixels."""
-        rows = self.rows(without_fold=without_fold)
-        return Material(self.sprites, self.pictures, rows, self.names)
+    def _select(self, wanted: Callable[[LabelledPicture], bool]) -> NDArray[np.int64]:
+        rows = [
+            row
+            for row, picture in enumerate(self.pictures)
+            if picture.artwork not in self.held_out and wanted(picture)
+        ]
+        return np.array(rows, dtype=np.int64)
 
-    def tested(self, fold: int) -> list[int]:
-        """Rows that only this fold's network scores."""
-        return [n for n, p in enumerate(self.pictures) if self.fold.get(p.art) == fold]
+    def make_training_set(self, rows: NDArray[np.int64]) -> TrainingSet:
+        """Return these rows with their pixels."""
+        return TrainingSet(self.images, self.pictures, rows, self.class_names)
+
+    def select_held_out_rows(self, fold: int | None = None) -> list[int]:
+        """Return the rows that a fold's network scores; None: held-out negatives of all folds."""
+        if fold is None:
+            return [n for n, p in enumerate(self.pictures) if p.artwork in self.held_out]
+        return [n for n, p in enumerate(self.pictures) if self.fold_of.get(p.artwork) == fold]
 
 
-def plan(
+def make_split(
     dataset: Dataset,
     config: TrainConfig,
     work: Path,
     *,
-    imagenet: Path | None,
+    start: Start,
     hold_out: Iterable[str] | None = None,
-    count: int = 3,
-) -> Course:
-    """Decide who is held out and in which fold.
+    fold_count: int = 3,
+) -> Split:
+    """Decide which artworks are held out, and in which fold.
 
     Args:
         work: folder for checkpoints and the cache.
-        hold_out: artworks that no training sees (the target's are held out in turn, whatever
-            stands here); None draws a fifth of them.
-        count: of folds.
+        hold_out: artworks that no training sees. None draws a fifth of the negatives'. Artworks
+            of the target have no effect here, because the folds hold them out in turn.
 
-    Raises DatasetError when an artwork to hold out is not there, or too few are, or folds.
+    Raises DatasetError if an artwork to hold out is missing, or there are too few of them.
     """
-    if count < 2:
-        raise DatasetError("What a network never saw is scored in at least 2 folds.")
+    if fold_count < 2:
+        raise DatasetError("Cross-validation needs at least 2 folds.")
     work.mkdir(parents=True, exist_ok=True)
     pictures = dataset.pictures
-    others = [p for p in pictures if not p.target]
     if hold_out is None:
-        hold_out = (p.art for p in split(others, seed=config.seed)[1])
+        negatives = [p for p in pictures if not p.is_target]
+        hold_out = (p.artwork for p in split_by_artwork(negatives, seed=config.seed)[1])
     wanted = frozenset(hold_out)
-    if strangers := wanted - {p.art for p in pictures}:
+    _require_artworks(wanted, pictures)
+    held_out = wanted - {p.artwork for p in pictures if p.is_target}
+    scored = [p for p in pictures if p.is_target or p.artwork in held_out]
+    fold_of = assign_folds(scored, fold_count, seed=config.seed)
+    if not held_out or set(fold_of.values()) != set(range(fold_count)):
         raise DatasetError(
-            f"{len(strangers)} artworks to hold out are not in the dataset; the first is "
-            f"{min(strangers)}."
+            f"{len(held_out)} artworks of negatives and {len(fold_of) - len(held_out)} of the "
+            f"target are too few to hold out in {fold_count} folds."
         )
-    out = wanted - {p.art for p in pictures if p.target}
-    tested = [p for p in pictures if p.target or p.art in out]
-    placed = folds(tested, count, seed=config.seed)
-    if not out or set(placed.values()) != set(range(count)):
-        raise DatasetError(
-            f"{len(out)} artworks of others and {len(placed) - len(out)} of the target are too "
-            f"few to hold out in {count} folds."
-        )
-    return Course(
-        dataset,
-        config,
-        tuple(characters(pictures)),
-        out,
-        placed,
-        count,
-        imagenet,
-        work,
+    return Split(
+        dataset=dataset,
+        config=config,
+        class_names=tuple(list_classes(pictures)),
+        held_out=held_out,
+        fold_of=fold_of,
+        fold_count=fold_count,
+        start=start,
+        work=work,
     )
+
+
+def _require_artworks(artworks: frozenset[str], pictures: Sequence[LabelledPicture]) -> None:
+    if missing := artworks - {p.artwork for p in pictures}:
+        raise DatasetError(
+            f"{len(missing)} artworks to hold out are not in the dataset; the first is "
+            f"{min(missing)}."
+        )

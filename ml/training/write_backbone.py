@@ -1,4 +1,4 @@
-"""Write a trained backbone's folder: rebuilt at the side it serves at, converted and checked."""
+"""Write a trained backbone's folder: rebuilt at the sieve's side, converted and checked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from ml.disk import sha256_of
-from ml.training.embed import decoded, embed
-from ml.training.model import backbone_of
+from ml.disk import compute_sha256
+from ml.training.embed import decode_picture, embed
+from ml.training.model import get_backbone
 from ml.vision.backbone import load_backbone
 from ml.vision.card import BackboneCard, write_card
-from ml.vision.convert import Kind, agreement, convert
-from ml.vision.networks import MonaCNNConfig, build, network_of, set_weights, weights_of
+from ml.vision.convert import Kind, convert, measure_agreement
+from ml.vision.networks import MonaCNNConfig, build, get_weights, name_network, set_weights
 from ml.vision.regions import compute_region_means, letterbox
 
 if TYPE_CHECKING:
@@ -25,151 +25,163 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ml.datasets.reader import Picture
+    from ml.datasets.reader import LabelledPicture
     from ml.training.presets import TrainConfig
-    from ml.training.split import Course
+    from ml.training.split import Split
+    from ml.vision.card import Resize
 
 log = logging.getLogger(__name__)
 
-_CALIBRATION = 100  # pictures that int8 takes its ranges from
-_BANK = 3000  # pictures of others whose embeddings travel with a backbone
-# What int8 must keep of the float embeddings of held-out pictures to ship.
+_RANGE_PICTURES = 100  # int8 takes its ranges from them
+_BANK_PICTURES = 3000  # negatives whose embeddings are stored with a backbone
+# Agreement with the float embeddings of held-out pictures that int8 needs to ship.
 _MEAN_COSINE, _WORST_COSINE, _SAME_CHARACTER = 0.97, 0.90, 0.95
 
 
-def square(course: Course, picture: Picture, side: int) -> NDArray[np.uint8]:
-    """One picture as the network is shown it."""
-    rule = _rule(course.config)
-    image = decoded(course.dataset, picture, side, cover=rule == "stretch")
+def prepare_square(split: Split, picture: LabelledPicture, side: int) -> NDArray[np.uint8]:
+    """Return one picture as the network gets it, uint8 (side, side, 3)."""
+    rule = _choose_resize(split.config)
+    image = decode_picture(split.dataset, picture, side=side, resize=rule)
     return letterbox(image, side, rule)[0]
 
 
 def save_backbone(
-    course: Course,
+    split: Split,
     model: keras.Model,
     folder: Path,
     *,
-    without_fold: int | None,
+    rows: NDArray[np.int64],
     kind: Kind = "int8",
 ) -> None:
-    """Rebuild the backbone at the side it serves at, convert it, write its folder.
+    """Rebuild the backbone at the sieve's side, convert it, write its folder.
 
     Args:
-        without_fold: what the model did not see; int8 takes its ranges from what it did.
+        rows: the model's training rows; int8 takes its ranges from some of them.
     """
-    config = course.config
-    backbone = _served(course, model)
+    config = split.config
+    backbone = _build_serving(split, model)
     folder.mkdir(parents=True, exist_ok=True)
-    squares = [square(course, p, config.serve.side) for p in _some(course, without_fold)]
+    drawn = _draw_pictures(split, rows)
+    squares = [prepare_square(split, picture, config.serving.side) for picture in drawn]
     (folder / "model.tflite").write_bytes(convert(backbone, squares, kind))
-    halves = {name: array.astype(np.float16) for name, array in weights_of(backbone).items()}
+    halves = {name: array.astype(np.float16) for name, array in get_weights(backbone).items()}
     np.savez(folder / "weights.npz", allow_pickle=False, **halves)
     card = BackboneCard(
         name=folder.name,
-        network=network_of(config.serve),
-        config=dataclasses.asdict(config.serve),
-        side=config.serve.side,
-        resize=_rule(config),
-        map_shape=config.serve.map_shape,
-        dim=config.serve.dim,
+        network=name_network(config.serving),
+        config=dataclasses.asdict(config.serving),
+        side=config.serving.side,
+        resize=_choose_resize(config),
+        map_shape=config.serving.map_shape,
+        dim=config.serving.dim,
         window=config.window,
         stride=config.stride,
-        model_sha256=sha256_of(folder / "model.tflite"),
-        weights_sha256=sha256_of(folder / "weights.npz"),
+        model_sha256=compute_sha256(folder / "model.tflite"),
+        weights_sha256=compute_sha256(folder / "weights.npz"),
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        data=summary(course, without_fold=without_fold),
+        data=summarize_data(split, rows),
     )
     write_card(folder, card)
 
 
-def _served(course: Course, model: keras.Model) -> keras.Model:
-    """The trained backbone at the side it serves at, in single precision."""
+def _build_serving(split: Split, model: keras.Model) -> keras.Model:
+    """Build the trained backbone at the sieve's side, in single precision."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")  # a GPU trains in half precision
     try:
-        backbone = build(course.config.serve)
+        backbone = build(split.config.serving)
     finally:
         keras.config.set_dtype_policy(policy)
-    set_weights(backbone, weights_of(backbone_of(model, course.config)))
+    set_weights(backbone, get_weights(get_backbone(model, split.config)))
     return backbone
 
 
-def save_checked(course: Course, model: keras.Model, folder: Path) -> Kind:
-    """Write the backbone that ships: int8 where that is as good as said above, else float16."""
+def save_checked(split: Split, model: keras.Model, folder: Path) -> Kind:
+    """Write the final backbone: int8 if it agrees with float well enough, else float16."""
     kind: Kind = "int8"
-    save_backbone(course, model, folder, without_fold=-1)
-    found = compare_converted(course, model, folder)
-    told_apart = any(plan.characters for plan in course.config.plans)
+    rows = split.select_final_rows()
+    save_backbone(split, model, folder, rows=rows)
+    agreements = compare_converted(split, model, folder)
+    with_classes = any(stage.characters for stage in split.config.stages)
     if (
-        found["mean_cosine"] < _MEAN_COSINE
-        or found["worst_percentile_cosine"] < _WORST_COSINE
-        or (told_apart and found["same_character"] < _SAME_CHARACTER)
+        agreements["mean_cosine"] < _MEAN_COSINE
+        or agreements["worst_percentile_cosine"] < _WORST_COSINE
+        or (with_classes and agreements["same_character"] < _SAME_CHARACTER)
     ):
-        log.warning("int8 loses too much (%s): float16 is written.", found)
+        log.warning("int8 loses too much (%s): float16 is written.", agreements)
         kind = "float16"
-        save_backbone(course, model, folder, without_fold=-1, kind=kind)
-        found = compare_converted(course, model, folder)
+        save_backbone(split, model, folder, rows=rows, kind=kind)
+        agreements = compare_converted(split, model, folder)
     card = load_backbone(folder)
-    data = {**card.data, "kind": kind, "converted": found}
+    data = {**card.data, "kind": kind, "converted": agreements}
     write_card(folder, dataclasses.replace(card, data=data))
     return kind
 
 
-def compare_converted(course: Course, model: keras.Model, folder: Path) -> dict[str, float]:
-    """How close the converted embeddings of whole pictures are, over all that nothing saw."""
+def compare_converted(split: Split, model: keras.Model, folder: Path) -> dict[str, float]:
+    """Return how close converted embeddings of whole held-out negatives are to float ones."""
     card = load_backbone(folder)
-    pictures = [p for p in course.pictures if not p.target and p.art in course.held_out]
-    converted = embed(folder, course.dataset, pictures)[:, 0].astype(np.float32)
-    exact = compute_float_embeddings(course, model, pictures, card)[:, 0].astype(np.float32)
+    pictures = list_unseen(split)
+    converted = embed(folder, split.dataset, pictures)[:, 0].astype(np.float32)
+    exact = compute_float_embeddings(split, model, pictures, card)[:, 0].astype(np.float32)
     kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
     same = (exact @ kernel + bias).argmax(axis=1) == (converted @ kernel + bias).argmax(axis=1)
     return {
-        **dataclasses.asdict(agreement(exact, converted)),
+        **dataclasses.asdict(measure_agreement(exact, converted)),
         "same_character": float(same.mean()),
     }
 
 
 def compute_float_embeddings(
-    course: Course, model: keras.Model, pictures: Sequence[Picture], card: BackboneCard
+    split: Split, model: keras.Model, pictures: Sequence[LabelledPicture], card: BackboneCard
 ) -> NDArray[np.float16]:
-    """What `embed` gives, by the network before it was converted: float16 (n, looks, dim)."""
-    backbone, cover = _served(course, model), card.resize == "stretch"
-    found = []
+    """Return the embeddings before conversion, float16 (n, regions, dim), as `embed` does after."""
+    backbone = _build_serving(split, model)
+    embeddings = []
     for start in range(0, len(pictures), 32):
         chosen = pictures[start : start + 32]
-        part = [decoded(course.dataset, p, card.side, cover=cover) for p in chosen]
-        squares, boxes = zip(*(letterbox(p, card.side, card.resize) for p in part), strict=True)
+        images = [
+            decode_picture(split.dataset, p, side=card.side, resize=card.resize) for p in chosen
+        ]
+        letterboxed = (letterbox(image, card.side, card.resize) for image in images)
+        squares, boxes = zip(*letterboxed, strict=True)
         maps = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
-        found += [compute_region_means(at, box, card) for at, box in zip(maps, boxes, strict=True)]
-    return np.stack(found)
+        embeddings += [
+            compute_region_means(feature_map, box, card)
+            for feature_map, box in zip(maps, boxes, strict=True)
+        ]
+    return np.stack(embeddings)
 
 
-def save_bank(course: Course, folder: Path) -> None:
-    """Embeddings of others that the backbone never saw: what a target is told from."""
-    others = [p for p in course.pictures if not p.target and p.art in course.held_out][:_BANK]
-    np.savez(folder / "bank.npz", embeddings=embed(folder, course.dataset, others)[:, 0])
+def list_unseen(split: Split) -> list[LabelledPicture]:
+    """Return the negatives that no training saw."""
+    return [p for p in split.pictures if not p.is_target and p.artwork in split.held_out]
 
 
-def summary(course: Course, *, without_fold: int | None) -> dict[str, Any]:
-    """What the card says of the pictures."""
-    rows = course.rows(without_fold=without_fold)
-    trained = [course.pictures[row] for row in rows]
+def save_bank(split: Split, folder: Path) -> None:
+    """Write embeddings of negatives that the backbone never saw. Heads can be fitted to them."""
+    pictures = list_unseen(split)[:_BANK_PICTURES]
+    np.savez(folder / "bank.npz", embeddings=embed(folder, split.dataset, pictures)[:, 0])
+
+
+def summarize_data(split: Split, rows: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the counts of training pictures for a card."""
+    trained = [split.pictures[row] for row in rows]
     return {
-        "network": network_of(course.config.network),
+        "network": name_network(split.config.network),
         "trained_on": len(trained),
-        "positives": sum(p.target for p in trained),
-        "characters": len(course.names) - 1,
-        "held_out": sum(p.art in course.held_out for p in course.pictures),
+        "positives": sum(p.is_target for p in trained),
+        "characters": len(split.class_names) - 1,
+        "held_out": len(split.select_held_out_rows()),
     }
 
 
-def _rule(config: TrainConfig) -> Any:
-    return "stretch" if isinstance(config.serve, MonaCNNConfig) else "letterbox"
+def _choose_resize(config: TrainConfig) -> Resize:
+    return "stretch" if isinstance(config.serving, MonaCNNConfig) else "letterbox"
 
 
-def _some(course: Course, without_fold: int | None) -> list[Picture]:
-    """Pictures drawn from those trained on."""
-    rows = course.rows(without_fold=without_fold)
-    rng = np.random.default_rng(course.config.seed)
-    drawn = rng.choice(rows, min(_CALIBRATION, len(rows)), replace=False)
-    return [course.pictures[row] for row in drawn]
+def _draw_pictures(split: Split, rows: NDArray[np.int64]) -> list[LabelledPicture]:
+    """Draw some of the pictures that were trained on."""
+    rng = np.random.default_rng(split.config.seed)
+    drawn = rng.choice(rows, min(_RANGE_PICTURES, len(rows)), replace=False)
+    return [split.pictures[row] for row in drawn]

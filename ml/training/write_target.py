@@ -1,4 +1,4 @@
-"""Make a target: from held-out scores to a calibrated card with honest figures."""
+"""Write a target's folder: a head, and a card calibrated and measured on held-out scores."""
 
 import dataclasses
 import datetime
@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation.metrics import average_precision, bootstrap, curve, interval
+from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_curve, estimate_rate
 from ml.scoring.calibration import calibrate, cross_calibrate
 from ml.scoring.head import Head, save_head
 from ml.targets.card import TargetCard
 from ml.vision.backbone import load_backbone
 from ml.vision.card import write_card
 
-_PRECISION = 0.95  # wanted of one of the recommended thresholds
+_PRECISION = 0.95  # of one of the recommended thresholds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,16 +24,17 @@ class HeldOut:
     """Pictures with the scores of heads and backbones that never saw their artwork."""
 
     scores: NDArray[np.float32]  # (n,), before calibration
-    labels: NDArray[np.bool_]  # (n,): the target is there
+    labels: NDArray[np.bool_]  # (n,): the target is in the picture
     artworks: NDArray[np.str_]  # (n,)
     folds: NDArray[np.int64]  # (n,): which head and backbone scored it
 
-    def probabilities(self) -> NDArray[np.float64]:
-        """At the share of these pictures, each calibrated without its fold: float64 (n,)."""
-        share = self.labels.mean()
+    def compute_probabilities(self) -> NDArray[np.float64]:
+        """Return float64 (n,), each calibrated without its fold, at these pictures' prevalence."""
+        prevalence = self.labels.mean()
         evidence = cross_calibrate(self.scores, self.labels, self.folds)
-        found: NDArray[np.float64] = 1 / (1 + np.exp(-evidence) * (1 - share) / share)
-        return found
+        odds = np.exp(evidence) * prevalence / (1 - prevalence)
+        probabilities: NDArray[np.float64] = odds / (1 + odds)
+        return probabilities
 
 
 def save_target(
@@ -50,11 +51,11 @@ def save_target(
 ) -> TargetCard:
     """Calibrate on the held-out scores, measure on them, write `card.json` and `head.npz`.
 
-    What ships is calibrated on all of them. Thresholds and figures are not: they are those of
-    probabilities that the other folds' calibration gives. The thresholds fit these pictures best.
+    The written calibration comes from all held-out scores. The figures come from probabilities by
+    the other folds' calibration. The thresholds are chosen on these pictures.
     """
     calibration = calibrate(held_out.scores, held_out.labels)
-    thresholds = recommended(held_out.labels, held_out.probabilities())
+    thresholds = recommend_thresholds(held_out.labels, held_out.compute_probabilities())
     card = TargetCard(
         name=folder.name,
         title=title,
@@ -64,7 +65,7 @@ def save_target(
         calibration=calibration,
         prevalence=float(held_out.labels.mean()),
         thresholds=thresholds,
-        figures=figures(held_out, thresholds),
+        figures=compute_figures(held_out, thresholds),
         data=dict(data),
         split=split,
         seed=seed,
@@ -75,21 +76,23 @@ def save_target(
     return card
 
 
-def recommended(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> dict[str, float]:
-    """Confidences to choose from, at the share of the held-out pictures, 0..1.
+def recommend_thresholds(
+    labels: NDArray[np.bool_], probabilities: NDArray[np.float64]
+) -> dict[str, float]:
+    """Return confidences to choose from, at the prevalence of the held-out pictures.
 
-    The precise one is left out where the best F1 is as precise already. A threshold lies half-way,
-    in log-odds, between the last picture kept and the next one.
+    `precision_95` is left out if the threshold of the best F1 is as precise. A threshold lies
+    half-way, in log-odds, between the last picture kept and the next one.
     """
-    swept = curve(labels, probabilities)
-    wanted = {"best_f1": swept.best_f1()[1]}
-    precise = swept.threshold_at_precision(_PRECISION)
-    if precise is not None and precise > wanted["best_f1"]:
-        wanted["precision_95"] = precise
-    return {name: _between(probabilities, value) for name, value in wanted.items()}
+    curve = compute_curve(labels, probabilities)
+    thresholds = {"best_f1": curve.find_best_f1()[1]}
+    precise = curve.find_threshold(_PRECISION)
+    if precise is not None and precise > thresholds["best_f1"]:
+        thresholds["precision_95"] = precise
+    return {name: _lower_to_middle(probabilities, value) for name, value in thresholds.items()}
 
 
-def _between(probabilities: NDArray[np.float64], kept: float) -> float:
+def _lower_to_middle(probabilities: NDArray[np.float64], kept: float) -> float:
     lower = probabilities[probabilities < kept]
     if not len(lower):
         return kept
@@ -99,34 +102,34 @@ def _between(probabilities: NDArray[np.float64], kept: float) -> float:
     return rounded if ends[1] < rounded <= ends[0] else middle
 
 
-def figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any]:
-    """What the card says of the held-out pictures, with 95 % intervals over artworks.
+def compute_figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[str, Any]:
+    """Return the card's figures on the held-out pictures, with 95 % intervals over artworks.
 
     Args:
         thresholds: those of the card.
     """
     labels, artworks = held_out.labels, held_out.artworks
-    probabilities = held_out.probabilities()
+    probabilities = held_out.compute_probabilities()
     scores = held_out.scores.astype(np.float64)
-    low, high = bootstrap(average_precision, labels, scores, artworks)
-    found: dict[str, Any] = {
+    low, high = bootstrap(compute_average_precision, labels, scores, artworks)
+    figures: dict[str, Any] = {
         "pictures": len(labels),
         "positives": int(labels.sum()),
         "positive_artworks": len(np.unique(artworks[labels])),
         "average_precision": {
-            "value": average_precision(labels, scores),
+            "value": compute_average_precision(labels, scores),
             "low": low,
             "high": high,
         },
     }
     for name, confidence in {**thresholds, "at_0.95": 0.95}.items():
-        chosen = probabilities >= confidence
-        found[name] = {
+        kept = probabilities >= confidence
+        figures[name] = {
             "confidence": confidence,
-            "kept": int(chosen.sum()),
-            "wrongly_kept": int((chosen & ~labels).sum()),
-            "precision": interval("precision", labels, chosen, artworks),
-            "recall": interval("recall", labels, chosen, artworks),
-            "f1": interval("f1", labels, chosen, artworks),
+            "kept": int(kept.sum()),
+            "wrongly_kept": int((kept & ~labels).sum()),
+            "precision": estimate_rate("precision", labels, kept, artworks),
+            "recall": estimate_rate("recall", labels, kept, artworks),
+            "f1": estimate_rate("f1", labels, kept, artworks),
         }
-    return found
+    return figures

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.disk import sha256_of
+from ml.disk import compute_sha256
 from ml.errors import ArtifactError
 from ml.vision.card import BackboneCard, read_card
 from ml.vision.regions import compute_region_means, letterbox
@@ -24,7 +24,7 @@ def load_backbone(folder: Path) -> BackboneCard:
     card = read_card(folder, BackboneCard, "backbone")
     model = folder / "model.tflite"
     try:
-        if sha256_of(model) != card.model_sha256:
+        if compute_sha256(model) != card.model_sha256:
             raise ArtifactError(
                 f"{folder.name}: model.tflite is not the one its card was written for."
             )
@@ -36,8 +36,8 @@ def load_backbone(folder: Path) -> BackboneCard:
 class Backbone:
     """A network in memory. Threads must not share it.
 
-    Throughput comes from one process a core with one thread each, because these need no
-    coordination.
+    It uses one thread. One process a core is faster than one process with several threads, because
+    processes need no coordination.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,19 +45,19 @@ class Backbone:
         from ai_edge_litert.interpreter import Interpreter  # the web process lists cards only
 
         self.card = load_backbone(folder)
-        with _quiet_stderr():
+        with _silence_stderr():
             self._interpreter = Interpreter(str(folder / "model.tflite"), num_threads=1)
             self._interpreter.allocate_tensors()
         (self._input,) = self._interpreter.get_input_details()
         (self._output,) = self._interpreter.get_output_details()
 
     def embed(self, image: Image.Image) -> NDArray[np.float16]:
-        """RGB picture → float16 (regions, dim)."""
+        """Return the region embeddings of an RGB picture, float16 (regions, dim)."""
         square, box = letterbox(image, self.card.side, self.card.resize)
         return compute_region_means(self.compute_feature_map(square), box, self.card)
 
     def compute_feature_map(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """uint8 (side, side, 3), RGB 0..255 → float32 (h, w, dim)."""
+        """Return float32 (h, w, dim) for uint8 (side, side, 3), RGB 0..255."""
         pixels = _quantize(square[np.newaxis], self._input)
         self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()
@@ -66,7 +66,7 @@ class Backbone:
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def _silence_stderr() -> Iterator[None]:
     """Keep LiteRT's announcement of its delegate out of the progress bar.
 
     LiteRT writes to file descriptor 2. Errors of loading still come as exceptions.

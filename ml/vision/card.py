@@ -1,4 +1,4 @@
-"""`card.json`: what a backbone or a target folder says of itself. Fields are checked when read."""
+"""`card.json` describes a backbone or a target folder. Its fields are checked when it is read."""
 
 import dataclasses
 import json
@@ -22,7 +22,7 @@ _FIGURES_RENAMED_IN_2 = {"of_the_target": "positives", "its_artworks": "positive
 
 @dataclasses.dataclass(frozen=True)
 class BackboneCard:
-    """What a backbone is, and how a picture is laid on its input. Raises ValueError."""
+    """Describes a backbone and how a picture is fitted to its input. Raises ValueError."""
 
     name: str
     network: Literal["mona_lite", "mona_cnn"]
@@ -44,7 +44,9 @@ class BackboneCard:
         if min(self.side, self.dim, *self.map_shape) < 1:
             raise ValueError("side, dim and map_shape are at least 1")
         if not 0 <= self.window <= min(self.map_shape) or self.stride < bool(self.window):
-            raise ValueError(f"window {self.window} by stride {self.stride} fits no feature map")
+            raise ValueError(
+                f"window {self.window}, stride {self.stride} do not fit map_shape {self.map_shape}"
+            )
 
 
 def read_card(folder: Path, card: type[Card], kind: str) -> Card:
@@ -67,14 +69,14 @@ def read_card(folder: Path, card: type[Card], kind: str) -> Card:
 
 
 def write_card(folder: Path, card: Any) -> None:
-    """Write a card as `card.json`; the folder is made where it is missing."""
+    """Write `card.json` into the folder, and make the folder if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dataclasses.asdict(card), indent=2, ensure_ascii=False, allow_nan=False)
     write_atomically(folder / "card.json", [text.encode() + b"\n"])
 
 
 def upgrade_card(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a card of format 1 under the names of format 2; others as they are."""
+    """Return a card with the field names of format 2; a card of format 2 stays as it is."""
     card = dict(raw)
     if card["format"] == FORMAT:
         return card
@@ -93,7 +95,7 @@ def upgrade_card(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def build_record(record: type[Card], raw: Mapping[str, Any]) -> Card:
-    """A dataclass from JSON values, each checked against its field's type.
+    """Build a dataclass from JSON values, each checked against its field's type.
 
     Raises TypeError or ValueError naming the field, what it held and what it may hold.
     """

@@ -23,12 +23,13 @@ Kind = Literal["int8", "float16"]
 def convert(
     backbone: keras.Model, pictures: Iterable[NDArray[np.uint8]], kind: Kind = "int8"
 ) -> bytes:
-    """The bytes of a `model.tflite`: one picture in, its feature map out.
+    """Return the bytes of a `model.tflite` that turns one picture into its feature map.
 
     Args:
         backbone: (batch, side, side, 3) RGB 0..255 -> (batch, h, w, dim).
-        pictures: some hundred real squares, uint8 (side, side, 3), as `ml.vision.regions.letterbox`
-            lays them. int8 takes its ranges from them, so drawn ones would cost precision.
+        pictures: some hundred real squares, uint8 (side, side, 3), made by
+            `ml.vision.regions.letterbox`. int8 takes its ranges from them, so
+            drawn ones cost precision.
         kind: int8 takes uint8 pixels; float16 stores half precision and takes float32 pixels.
 
     Raises MonaError when Keras runs on another backend.
@@ -40,9 +41,9 @@ def convert(
             "The networks are trained; converting them needs TensorFlow. Run the same command "
             "again with KERAS_BACKEND=tensorflow: it goes on from the checkpoints."
         )
-    import tensorflow as tf  # only now: where another backend trains, it need not be installed
+    import tensorflow as tf  # imported late: training on another backend does not need it
 
-    converter = tf.lite.TFLiteConverter.from_keras_model(_for_one(backbone))
+    converter = tf.lite.TFLiteConverter.from_keras_model(_fix_batch_size(backbone))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":
         converter.target_spec.supported_types = [tf.float16]
@@ -56,8 +57,8 @@ def convert(
         return bytes(converter.convert())
 
 
-def _for_one(backbone: keras.Model) -> Any:
-    """The same network with a batch of exactly one: the converter then knows every shape."""
+def _fix_batch_size(backbone: keras.Model) -> Any:
+    """Return the same network with a batch of one, so that the converter knows every shape."""
     from keras import Input, Model
 
     picture = Input(batch_shape=(1, *backbone.input_shape[1:]), name="picture")
@@ -73,7 +74,7 @@ class Agreement:
     worst_percentile_cosine: float  # 99 % of the pictures are closer
 
 
-def agreement(exact: NDArray[np.float32], converted: NDArray[np.float32]) -> Agreement:
+def measure_agreement(exact: NDArray[np.float32], converted: NDArray[np.float32]) -> Agreement:
     """Compare embeddings (n, dim) of the same pictures, row by row."""
     lengths = np.linalg.norm(exact, axis=1) * np.linalg.norm(converted, axis=1)
     cosines = (exact * converted).sum(axis=1) / np.maximum(lengths, 1e-12)

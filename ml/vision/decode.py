@@ -1,7 +1,7 @@
 """Bytes → upright RGB picture, white behind alpha, reduced while decoding.
 
-Whatever measures, calibrates or serves a network decodes here: one that is calibrated on one
-resampling and served another loses several grey levels on line art.
+Training, calibration and serving share this decoder, because another resampling changes line art
+by several grey levels.
 """
 
 import dataclasses
@@ -15,12 +15,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ml.archive.formats import PILLOW_NAMES
 from ml.errors import MemberSkipped, MemberUnreadable
+from ml.vision.card import Resize
 
 pillow_heif.register_heif_opener()
-# The limit is ours, from the header, with a sentence; Pillow's is global and a warning.
+# `decode` checks the size itself and raises a sentence. Pillow's limit is global and only warns.
 Image.MAX_IMAGE_PIXELS = None
 
-# What Pillow's parsers raise on damaged files.
+THUMBNAIL_SIDE = 384  # pixels: twice the width of a tile, for dense screens
+
+# Errors that damaged files cause in Pillow's parsers.
 _DAMAGED = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, AttributeError, RuntimeError),
     *(LookupError, ArithmeticError, AssertionError, struct.error),
@@ -29,7 +32,7 @@ _DAMAGED = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Decoded:
-    """One picture, ready to be looked at."""
+    """One picture, ready for a network or a thumbnail."""
 
     image: Image.Image  # RGB, upright, perhaps smaller than the original
     width: int  # of the original, upright, pixels
@@ -37,21 +40,39 @@ class Decoded:
     format: str  # Pillow's name, of `ml.archive.formats.PICTURE_FORMATS`
 
 
-def decode(data: bytes, *, reach: int, max_pixels: int, cover: bool = False) -> Decoded:
+def decode_for_network(data: bytes, *, side: int, resize: Resize, max_pixels: int) -> Decoded:
+    """Decode one picture for a network's input; a thumbnail can be cut from the same picture.
+
+    Args:
+        side: of the network's square, in pixels.
+
+    Raises as `decode` does.
+    """
+    return decode(
+        data,
+        min_side=max(side, THUMBNAIL_SIDE),
+        max_pixels=max_pixels,
+        min_both=resize == "stretch",
+    )
+
+
+def decode(data: bytes, *, min_side: int, max_pixels: int, min_both: bool = False) -> Decoded:
     """Decode one picture (the first frame of a moving one).
 
     Args:
         data: the file's bytes.
-        reach: pixels that the longer side must still have; a larger original is reduced by a
-            whole factor, in the decoder itself where the format allows it.
-        max_pixels: larger pictures are left out, from their header alone.
-        cover: the shorter side must have `reach` pixels too (for a resize that stretches).
+        min_side: pixels that the longer side must still have; a larger original is reduced by a
+            whole factor, in the decoder itself if the format allows it.
+        max_pixels: larger pictures are skipped by their header alone.
+        min_both: the shorter side must have `min_side` pixels too, for a resize that stretches.
 
-    Raises: MemberSkipped over `max_pixels`, MemberUnreadable with what the decoder said.
+    Raises MemberSkipped over `max_pixels`, MemberUnreadable with the decoder's message.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the picture counts
+            warnings.simplefilter(
+                "ignore"
+            )  # Pillow warns of odd metadata, which does not matter here
             with Image.open(io.BytesIO(data), formats=PILLOW_NAMES) as image:
                 if image.width * image.height > max_pixels:
                     raise MemberSkipped(
@@ -59,7 +80,7 @@ def decode(data: bytes, *, reach: int, max_pixels: int, cover: bool = False) -> 
                         f"the limit is {max_pixels:,} in all"
                     )
                 shorter, longer = sorted(image.size)
-                return _read(image, reach * longer // max(1, shorter) if cover else reach)
+                return _read(image, min_side * longer // max(1, shorter) if min_both else min_side)
     except UnidentifiedImageError as exc:
         raise MemberUnreadable("not a picture, or too damaged to tell its format") from exc
     except MemoryError as exc:
@@ -68,20 +89,21 @@ def decode(data: bytes, *, reach: int, max_pixels: int, cover: bool = False) -> 
         raise MemberUnreadable(f"damaged picture: {exc}"[:200]) from exc
 
 
-def _read(image: Image.Image, reach: int) -> Decoded:
+def _read(image: Image.Image, min_side: int) -> Decoded:
     kind = image.format or ""
     width, height = image.size
     turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    scale = reach / max(width, height)
+    scale = min_side / max(width, height)
     if kind in ("JPEG", "MPO") and scale < 1:
         image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
     image.load()
-    upright = ImageOps.exif_transpose(_rgb(_eight_bit(image), reach))
+    upright = ImageOps.exif_transpose(_convert_to_rgb(_reduce_to_8_bits(image), min_side))
+    upright.info = {}  # foreign metadata can make saving fail, and no caller needs it
     return Decoded(upright, *((height, width) if turned else (width, height)), kind)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Bring 16-bit, 32-bit and float greys to 0..255; Pillow's own conversion clips them."""
+def _reduce_to_8_bits(image: Image.Image) -> Image.Image:
+    """Scale 16-bit, 32-bit and float greys to 0..255, because Pillow's conversion clips them."""
     if not image.mode.startswith(("I", "F")):
         return image
     grey = np.asarray(image).astype(np.float32)
@@ -94,9 +116,9 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return eight
 
 
-def _rgb(image: Image.Image, reach: int) -> Image.Image:
-    """Reduce to `reach`, lay over white. Colour that alpha hides never shows."""
-    factor = max(image.size) // reach
+def _convert_to_rgb(image: Image.Image, min_side: int) -> Image.Image:
+    """Reduce to `min_side` and lay over white, so that colour hidden by alpha stays hidden."""
+    factor = max(image.size) // min_side
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     info = image.info
     if factor > 1:

@@ -2,8 +2,8 @@
 
 `mona_cnn` is the paper's network to the letter. `mona_lite` is EfficientNet-Lite0 (Tan and Le,
 2019: ReLU6, no squeeze-and-excite) with a linear embedding at every cell of its last feature map.
-Both builders return a *backbone*: pictures in, a feature map out. A training puts its outputs on
-top in `ml/training/model.py`. Keras is imported late: scoring needs neither it nor TensorFlow.
+Both builders return a *backbone*: pictures in, a feature map out. `ml/training/model.py`
+adds the outputs for training. Keras is imported late, because scoring does not need it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class MonaCNNConfig:
-    """The paper's network. Unpadded convolutions make `side` a real limit."""
+    """The paper's network. Its convolutions are unpadded, so a small `side` leaves no cell."""
 
     side: int = 512  # pixels
     filters: tuple[int, ...] = (3, 64, 128, 256, 512, 1024, 2048)
@@ -101,13 +101,13 @@ Config = MonaCNNConfig | MonaLiteConfig
 Network = Literal["mona_lite", "mona_cnn"]
 
 
-def network_of(config: Config) -> Network:
-    """The name a card gives this config's network."""
+def name_network(config: Config) -> Network:
+    """Return the name of this config's network in a card."""
     return "mona_cnn" if isinstance(config, MonaCNNConfig) else "mona_lite"
 
 
 def build(config: Config) -> keras.Model:
-    """(batch, side, side, 3) RGB 0..255 -> feature map (batch, h, w, dim), float32."""
+    """Build (batch, side, side, 3) RGB 0..255 -> feature map (batch, h, w, dim), float32."""
     if isinstance(config, MonaCNNConfig):
         return build_mona_cnn(config)
     return build_mona_lite(config)
@@ -136,30 +136,30 @@ def build_mona_lite(config: MonaLiteConfig) -> keras.Model:
 
     picture = layers.Input((config.side, config.side, 3), name="picture")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescale")(picture)
-    x = _convolution(x, config.stem, kernel=3, stride=2, name="conv_stem", norm="bn0")
+    x = _add_convolution(x, config.stem, kernel=3, stride=2, name="conv_stem", norm="bn0")
     number = 0
     for stage in config.stages:
         for repeat in range(stage.repeats):
             stride = stage.stride if repeat == 0 else 1
-            x = _block(x, stage, stride, name=f"blocks_{number}")
+            x = _add_block(x, stage, stride, name=f"blocks_{number}")
             number += 1
-    x = _convolution(x, config.head, kernel=1, stride=1, name="conv_head", norm="bn1")
+    x = _add_convolution(x, config.head, kernel=1, stride=1, name="conv_head", norm="bn1")
     feature_map = layers.Conv2D(config.dim, 1, name="embedding")(x)
     return Model(picture, feature_map, name="mona_lite")
 
 
-def _block(x: Any, stage: BlockSpec, stride: int, *, name: str) -> Any:
+def _add_block(x: Any, stage: BlockSpec, stride: int, *, name: str) -> Any:
     """One inverted residual: expand, depthwise, project; the input is added where shapes agree."""
     from keras import layers
 
     inputs, channels = x, int(x.shape[-1])
     if stage.expansion != 1:
         wide = channels * stage.expansion
-        x = _convolution(x, wide, kernel=1, stride=1, name=f"{name}_expand", norm=f"{name}_bn0")
+        x = _add_convolution(x, wide, kernel=1, stride=1, name=f"{name}_expand", norm=f"{name}_bn0")
     x = layers.DepthwiseConv2D(
         stage.kernel, stride, padding="same", use_bias=False, name=f"{name}_depthwise"
     )(x)
-    x = _normal(x, f"{name}_bn1")
+    x = _add_normalization(x, f"{name}_bn1")
     x = layers.Conv2D(stage.filters, 1, use_bias=False, name=f"{name}_project")(x)
     x = layers.BatchNormalization(epsilon=1e-3, name=f"{name}_bn2")(x)
     if stride == 1 and channels == stage.filters:
@@ -167,15 +167,17 @@ def _block(x: Any, stage: BlockSpec, stride: int, *, name: str) -> Any:
     return x
 
 
-def _convolution(x: Any, filters: int, *, kernel: int, stride: int, name: str, norm: str) -> Any:
+def _add_convolution(
+    x: Any, filters: int, *, kernel: int, stride: int, name: str, norm: str
+) -> Any:
     """Convolution without bias, batch normalisation, ReLU6."""
     from keras import layers
 
     x = layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False, name=name)(x)
-    return _normal(x, norm)
+    return _add_normalization(x, norm)
 
 
-def _normal(x: Any, name: str) -> Any:
+def _add_normalization(x: Any, name: str) -> Any:
     """Batch normalisation and ReLU6; momentum 0.9 because trainings here have few steps."""
     from keras import layers
 
@@ -194,11 +196,11 @@ def load_imagenet(backbone: keras.Model, weights: Path) -> None:
         for layer in backbone.layers:
             if layer.name == "embedding" or not layer.weights:
                 continue
-            source = _imagenet_name(layer.name)
-            layer.set_weights(_imagenet_arrays(arrays, source, layer.name))
+            source = _name_imagenet_layer(layer.name)
+            layer.set_weights(_read_imagenet_arrays(arrays, source, layer.name))
 
 
-def _imagenet_name(layer: str) -> str:
+def _name_imagenet_layer(layer: str) -> str:
     """`blocks_3_expand` -> `_blocks.3._expand_conv`; `conv_stem` -> `_conv_stem`."""
     if not layer.startswith("blocks_"):
         return f"_{layer}"
@@ -206,10 +208,10 @@ def _imagenet_name(layer: str) -> str:
     return f"_blocks.{number}._{part}" + ("" if part.startswith("bn") else "_conv")
 
 
-def _imagenet_arrays(
+def _read_imagenet_arrays(
     arrays: Mapping[str, NDArray[np.float32]], source: str, layer: str
 ) -> list[NDArray[np.float32]]:
-    """The arrays of one layer in Keras's order and axes."""
+    """Return the arrays of one layer in Keras's order and axes."""
     if "_bn" in source:
         names = ("weight", "bias", "running_mean", "running_var")
         return [arrays[f"{source}.{name}"] for name in names]
@@ -217,8 +219,8 @@ def _imagenet_arrays(
     return [arrays[f"{source}.weight"].transpose(axes)]
 
 
-def weights_of(backbone: keras.Model) -> dict[str, NDArray[np.float32]]:
-    """Every weight as float32, under `<layer>/<weight>`."""
+def get_weights(backbone: keras.Model) -> dict[str, NDArray[np.float32]]:
+    """Return every weight as float32, by `<layer>/<weight>`."""
     return {
         f"{layer.name}/{weight.name}": np.asarray(weight, dtype=np.float32)
         for layer in backbone.layers
@@ -227,7 +229,7 @@ def weights_of(backbone: keras.Model) -> dict[str, NDArray[np.float32]]:
 
 
 def set_weights(backbone: keras.Model, weights: Mapping[str, NDArray[Any]]) -> None:
-    """The inverse of `weights_of`. Raises ValueError naming what is missing or misshapen."""
+    """Set what `get_weights` returns. Raises ValueError for a missing or misshapen weight."""
     for layer in backbone.layers:
         for weight in layer.weights:
             key = f"{layer.name}/{weight.name}"

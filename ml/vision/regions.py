@@ -40,7 +40,7 @@ def letterbox(image: Image.Image, side: int, rule: Resize) -> tuple[NDArray[np.u
 
 
 def count_regions(card: BackboneCard) -> int:
-    """How many regions every picture has, the whole picture among them."""
+    """Return the number of regions of a picture, the whole picture included."""
     if card.window == 0:
         return 1
     rows, columns = (len(range(0, n - card.window + 1, card.stride)) for n in card.map_shape)
@@ -50,7 +50,7 @@ def count_regions(card: BackboneCard) -> int:
 def compute_region_means(
     feature_map: NDArray[np.float32], box: Box, card: BackboneCard
 ) -> NDArray[np.float16]:
-    """Mean embeddings of the whole picture and of each window.
+    """Return the mean embeddings of the whole picture and of each window.
 
     Args:
         feature_map: float32 (h, w, dim), the backbone's output.
@@ -75,7 +75,7 @@ def compute_region_means(
 
 
 def _find_cells_inside(shape: tuple[int, ...], box: Box, side: int) -> NDArray[np.bool_]:
-    """Cells with their centre inside the box, bool (h, w); always at least one."""
+    """Mark the cells with their centre inside the box, bool (h, w); at least one is True."""
     x0, y0, x1, y1 = box
 
     def is_inside(low: int, high: int, n: int) -> NDArray[np.bool_]:

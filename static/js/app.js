@@ -1,9 +1,8 @@
-// @ts-check
-// Every element of the program. A page that has none of them loads them all the same: they are small.
-import "./upload-drop.js";
+// All custom elements. Every page loads all of them, because they are small.
+import "./bulk-verdict.js";
+import "./confidence-slider.js";
 import "./job-progress.js";
-import "./confidence-cut.js";
-import "./pile-gallery.js";
 import "./picture-viewer.js";
-import "./pile-sweep.js";
+import "./pile-gallery.js";
 import "./settings-confidence.js";
+import "./upload-drop.js";

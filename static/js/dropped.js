@@ -1,49 +1,35 @@
-// @ts-check
-// What was dropped, as files: folders are walked.
+// The files of a drop or of a file field, each with the path to send it under.
+
+/** @typedef {{file: File, path: string}} SentFile */
 
 /**
- * A file and the path it is sent under.
- * @typedef {{file: File, path: string}} Sent
+ * List the files of a drop, including those in folders.
+ * @returns {Promise<SentFile[]>}
  */
-
-/**
- * @param {DataTransfer} transfer
- * @returns {Promise<Sent[]>}
- */
-export async function droppedFiles(transfer) {
-  // The list of items is emptied as soon as this handler gives way: take the entries first.
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null);
-  if (entries.length === 0) return chosenFiles(transfer.files);
-  /** @type {Sent[]} */
-  const found = [];
-  for (const entry of entries) await walk(/** @type {FileSystemEntry} */ (entry), found);
-  return found;
+export async function listDropped(transfer) {
+  // The browser empties the list of items at the first await, so take the entries first.
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (entries.length === 0) return listChosen(transfer.files);
+  const files = [];
+  for (const entry of entries) await addEntry(entry, files);
+  return files;
 }
 
-/**
- * @param {FileList} files
- * @returns {Sent[]}
- */
-export function chosenFiles(files) {
+/** @returns {SentFile[]} */
+export function listChosen(files) {
   return [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 }
 
-/**
- * @param {FileSystemEntry} entry
- * @param {Sent[]} found
- */
-async function walk(entry, found) {
-  const path = entry.fullPath.replace(/^\//, "");
+async function addEntry(entry, files) {
   if (entry.isFile) {
-    const one = /** @type {FileSystemFileEntry} */ (entry);
-    found.push({ file: await new Promise((resolve, reject) => one.file(resolve, reject)), path });
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    files.push({ file, path: entry.fullPath.replace(/^\//, "") });
     return;
   }
-  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  const reader = entry.createReader();
   for (;;) {
-    /** @type {FileSystemEntry[]} */
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (some.length === 0) return; // it gives a hundred at a time
-    for (const inner of some) await walk(inner, found);
+    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (entries.length === 0) return; // it returns at most a hundred at a time
+    for (const inner of entries) await addEntry(inner, files);
   }
 }

@@ -1,67 +1,77 @@
-// @ts-check
-// <job-progress data-url>: asks how far the job is, each second; slower while nobody answers.
-import { announce, duration, number } from "./words.js";
+// <job-progress data-url>: asks for the job's progress each second, less often while there is no
+// answer.
+import { announce } from "./announce.js";
+import { formatCount, formatDuration } from "./format.js";
 
-const SECOND = 1000;
-const SLOWEST = 15 * SECOND;
+const SECOND = 1000; // milliseconds
+const LONGEST_DELAY = 15 * SECOND;
 
 class JobProgress extends HTMLElement {
   delay = SECOND;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  timer;
-  tenth = -1;
+  lastTenth = -1;
   pageTitle = document.title;
 
   connectedCallback() {
     this.timer = setTimeout(() => this.poll(), SECOND / 4);
+    document.addEventListener("submit", () => this.stop());
   }
 
   disconnectedCallback() {
+    this.stop();
+  }
+
+  /** A reload would cancel the form that the user has just sent. */
+  stop() {
+    this.isStopped = true;
     clearTimeout(this.timer);
   }
 
   async poll() {
     try {
-      const response = await fetch(/** @type {string} */ (this.dataset.url));
-      if (response.status === 404) return location.assign("/jobs"); // deleted meanwhile
-      const job = await response.json();
+      const response = await fetch(this.dataset.url);
+      const job = response.status === 404 ? null : await response.json();
+      if (this.isStopped) return;
+      if (!job) return location.assign("/jobs"); // it was deleted
       if (job.finished) return location.reload();
       this.show(job);
-      this.trouble(job.obstacle ?? "");
+      this.showTrouble(job.blocked_by ?? "");
       this.delay = SECOND;
     } catch {
-      this.delay = Math.min(this.delay * 2, SLOWEST); // it is being restarted: again, slower
-      this.trouble("MonaSieve does not answer at the moment. The work goes on as soon as it is back.");
+      this.delay = Math.min(2 * this.delay, LONGEST_DELAY);
+      this.showTrouble("MonaSieve does not answer. The job continues when it is back.");
     }
     this.timer = setTimeout(() => this.poll(), this.delay);
   }
 
-  /** @param {{state: string, done: number, total: number, kept: number, pictures_per_second: number | null, seconds_left: number | null}} job */
   show(job) {
-    const bar = /** @type {HTMLProgressElement} */ (this.querySelector("progress"));
+    const bar = this.querySelector("progress");
+    const fraction = job.done / (job.total || 1);
     bar.max = job.total || 1;
     bar.value = job.done;
-    this.say("headline", job.state === "running" ? "Looking at your pictures" : "Waiting its turn");
-    this.say("done", number(job.done));
-    this.say("kept", number(job.kept));
-    this.say("rate", job.pictures_per_second ? job.pictures_per_second.toFixed(1) : "–");
-    this.say("left", job.seconds_left === null ? "–" : duration(job.seconds_left));
-    document.title = `${Math.floor((100 * job.done) / (job.total || 1))} % · ${this.pageTitle}`;
-    const tenth = Math.floor((10 * job.done) / (job.total || 1));
-    if (tenth > this.tenth && this.tenth >= 0) announce(`${tenth * 10} percent done, ${number(job.kept)} kept so far.`);
-    this.tenth = tenth;
+    this.setText("headline", job.state === "running" ? "Sorting your pictures" : "In line");
+    this.setText("done", formatCount(job.done));
+    this.setText("kept", formatCount(job.kept));
+    this.setText("rate", job.pictures_per_second?.toFixed(1) ?? "–");
+    this.setText("left", job.seconds_left === null ? "–" : formatDuration(job.seconds_left));
+    document.title = `${Math.floor(100 * fraction)} % · ${this.pageTitle}`;
+    this.announceTenth(Math.floor(10 * fraction), job.kept);
   }
 
-  /** @param {string} sentence */
-  trouble(sentence) {
-    this.say("trouble", sentence).hidden = !sentence;
+  announceTenth(tenth, kept) {
+    if (this.lastTenth >= 0 && tenth > this.lastTenth) {
+      announce(`${tenth * 10} percent done, ${formatCount(kept)} kept so far.`);
+    }
+    this.lastTenth = tenth;
   }
 
-  /** @param {string} what @param {string} text */
-  say(what, text) {
-    const place = /** @type {HTMLElement} */ (this.querySelector(`[data-say="${what}"]`));
-    if (place.textContent !== text) place.textContent = text;
-    return place;
+  showTrouble(sentence) {
+    this.setText("trouble", sentence);
+    this.querySelector("[data-field=trouble]").hidden = !sentence;
+  }
+
+  setText(field, text) {
+    const element = this.querySelector(`[data-field=${field}]`);
+    if (element.textContent !== text) element.textContent = text;
   }
 }
 

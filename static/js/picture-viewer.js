@@ -1,80 +1,116 @@
-// @ts-check
-// <picture-viewer>: a picture in full, in a <dialog>. Arrows go on, P and X judge and go on, U takes back, Escape or Back closes.
-import { mark, wordOf } from "./marks.js";
-import { fillIn } from "./viewer-pieces.js";
-import { enter, leave, onBack } from "./way-back.js";
+// <picture-viewer>: one picture in full, in a <dialog>. Arrows move, P and X judge and go on, U
+// undoes, Escape or Back closes.
+import { enterOverlay, leaveOverlay, onBack } from "./history.js";
+import { setVerdict, verdictOfKey } from "./verdicts.js";
 
-/** @type {Record<string, string>} */
-const ARROWS = { ArrowRight: "next", ArrowLeft: "previous" };
-
-/** @param {MouseEvent} event */
-const pressed = (event) => /** @type {HTMLElement} */ (event.target).closest("[data-do]")?.getAttribute("data-do") ?? undefined;
+const ACTIONS = { ArrowRight: "next", ArrowLeft: "previous" };
+const MAX_SCALE = 4; // a small picture is enlarged, but still recognisable as small
+const ENLARGED_SIDE = 640; // pixels of the long side up to which a picture is enlarged
 
 class PictureViewer extends HTMLElement {
-  /** @type {HTMLElement | null} */
   tile = null;
 
   connectedCallback() {
-    this.dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
-    this.dialog.addEventListener("keydown", (event) => this.act(wordOf(event) ?? ARROWS[event.key]));
-    this.dialog.addEventListener("click", (event) => this.act(pressed(event)));
-    this.dialog.addEventListener("close", () => this.back());
-    onBack(() => this.dialog?.close());
-    document.addEventListener("click", (event) => this.opened(event));
-    document.addEventListener("marked", (event) => this.marked(/** @type {CustomEvent} */ (event).detail.tiles));
+    this.dialog = this.querySelector("dialog");
+    this.image = this.querySelector("figure img");
+    this.dialog.addEventListener("keydown", (event) => {
+      this.act(verdictOfKey(event) ?? ACTIONS[event.key]);
+    });
+    this.dialog.addEventListener("click", (event) => {
+      this.act(event.target.closest("[data-action]")?.dataset.action);
+    });
+    this.dialog.addEventListener("close", () => this.onClose());
+    onBack(() => this.dialog.close());
+    document.addEventListener("click", (event) => this.onPageClick(event));
+    document.addEventListener("verdict", (event) => this.onVerdict(event.detail.tiles));
   }
 
-  /** @param {MouseEvent} event */
-  opened(event) {
-    const link = /** @type {HTMLElement} */ (event.target).closest(".tile-picture");
+  onPageClick(event) {
+    const link = event.target.closest(".tile-picture");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    this.show(/** @type {HTMLElement} */ (link.closest(".tile")));
-    this.dialog?.showModal();
-    enter(() => Boolean(this.dialog?.open));
+    this.show(link.closest(".tile"));
+    this.dialog.showModal();
+    enterOverlay(() => this.dialog.open);
   }
 
-  /** @param {HTMLElement} tile */
+  /** @param {string | undefined} action close, next, previous, or a verdict */
+  act(action) {
+    if (action === "close") this.dialog.close();
+    else if (action === "next") this.goForward();
+    else if (action === "previous") this.goTo(this.tile.previousElementSibling);
+    else if (action) this.judge(action);
+  }
+
+  judge(verdict) {
+    setVerdict(this.tile, verdict);
+    if (verdict !== "none") this.goForward();
+  }
+
+  async goForward() {
+    if (!this.tile.nextElementSibling) await document.querySelector("pile-gallery").loadMore();
+    this.goTo(this.tile.nextElementSibling);
+  }
+
+  goTo(tile) {
+    if (tile) this.show(tile);
+  }
+
   show(tile) {
     this.tile = tile;
-    fillIn(this, tile);
-  }
-
-  /** @param {-1 | 1} step */
-  async go(step) {
-    const side = step > 0 ? "nextElementSibling" : "previousElementSibling";
-    if (step > 0 && !this.tile?.nextElementSibling) {
-      await /** @type {any} */ (document.querySelector("pile-gallery")).more();
+    const link = tile.querySelector(".tile-picture");
+    const probability = tile.querySelector(".tile-probability").textContent;
+    this.querySelector("[data-field=name]").replaceChildren(
+      tile.querySelector(".path").cloneNode(true),
+    );
+    this.querySelector("[data-field=probability]").textContent = probability;
+    for (const verdict of ["is", "is_not"]) {
+      const isPressed = tile.dataset.verdict === verdict;
+      this.findButton(verdict).setAttribute("aria-pressed", String(isPressed));
     }
-    if (this.tile?.[side]) this.show(/** @type {HTMLElement} */ (this.tile[side]));
+    this.findButton("none").disabled = !tile.dataset.verdict;
+    showPicture(this.image, link.querySelector("img"), link.href);
   }
 
-  /** @param {string | undefined} what close, next, previous, or a word on the picture */
-  act(what) {
-    if (what === "close") this.dialog?.close();
-    else if (what === "next" || what === "previous") this.go(what === "next" ? 1 : -1);
-    else if (what && this.tile) this.judge(this.tile, /** @type {import("./marks.js").Word} */ (what));
+  findButton(action) {
+    return this.querySelector(`[data-action=${action}]`);
   }
 
-  /** Say it and go on; what is taken back is looked at again.
-   * @param {HTMLElement} tile @param {import("./marks.js").Word} word */
-  judge(tile, word) {
-    mark(tile, word);
-    if (word !== "none") this.go(1);
+  /** A fresh tile may have replaced the one that is shown. */
+  onVerdict(tiles) {
+    const fresh = tiles.find((tile) => tile.id === this.tile?.id);
+    if (this.dialog.open && fresh) this.show(fresh);
   }
 
-  /** @param {HTMLElement[]} tiles that took the places of others, perhaps of the one shown */
-  marked(tiles) {
-    const mine = tiles.find((tile) => tile.id === this.tile?.id);
-    if (this.dialog?.open && mine) this.show(mine);
+  onClose() {
+    leaveOverlay();
+    const link = this.tile.querySelector(".tile-picture");
+    link.focus({ preventScroll: true });
+    link.scrollIntoView({ block: "nearest" });
   }
+}
 
-  back() {
-    leave();
-    const link = /** @type {HTMLElement | null | undefined} */ (this.tile?.querySelector(".tile-picture"));
-    link?.focus({ preventScroll: true });
-    link?.scrollIntoView({ block: "nearest" });
-  }
+/** Show the thumbnail at once, in the picture's own size, and the picture once it is decoded. */
+async function showPicture(image, thumbnail, url) {
+  if (image.dataset.url === url) return;
+  image.dataset.url = url;
+  setSize(image, thumbnail);
+  image.alt = thumbnail.alt;
+  image.src = thumbnail.src;
+  const picture = new Image();
+  picture.src = url;
+  await picture.decode().catch(() => undefined); // if that fails, the thumbnail stays
+  if (picture.naturalWidth && image.dataset.url === url) image.src = url;
+}
+
+/** Tell the style sheet the picture's shape and its largest width. */
+function setSize(image, thumbnail) {
+  const width = Number(thumbnail.getAttribute("width")) || thumbnail.naturalWidth;
+  const height = Number(thumbnail.getAttribute("height")) || thumbnail.naturalHeight;
+  const wanted = ENLARGED_SIDE / Math.max(width, height, 1);
+  const scale = Math.max(1, Math.min(MAX_SCALE, wanted));
+  image.style.setProperty("--ratio", String(width / height || 1));
+  image.style.setProperty("--max-width", `${width * scale}px`);
 }
 
 customElements.define("picture-viewer", PictureViewer);

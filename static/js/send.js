@@ -1,13 +1,10 @@
-// @ts-check
-// Sending forms: with a report of the bytes, or as a short question that is answered in JSON.
+// Requests that change something: uploads that count their bytes, and forms answered in JSON.
 
 /**
- * Send a form's data and count the bytes. Resolves with the address to go to.
- * @param {string} url
- * @param {FormData} data
+ * Upload a form's data.
  * @param {(sent: number, total: number) => void} onBytes
  * @param {AbortSignal} signal
- * @returns {Promise<string>}
+ * @returns {Promise<string>} the address to go to
  */
 export function upload(url, data, onBytes, signal) {
   return new Promise((resolve, reject) => {
@@ -21,8 +18,9 @@ export function upload(url, data, onBytes, signal) {
       if (answer.ok) resolve(answer.url);
       else reject(new Error(answer.error ?? `The upload was refused (${request.status}).`));
     };
-    request.onerror = () =>
-      reject(new Error("The connection broke off. Is MonaSieve still running? Nothing was kept; try again."));
+    request.onerror = () => {
+      reject(new Error("The connection broke. Is MonaSieve still running? Please upload again."));
+    };
     request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
     signal.addEventListener("abort", () => request.abort());
     request.send(data);
@@ -30,33 +28,31 @@ export function upload(url, data, onBytes, signal) {
 }
 
 /**
- * Send a form's fields, with some set to other values.
- * @param {HTMLFormElement} form
+ * Send a form with some fields set to other values, and return the server's answer.
  * @param {Record<string, string>} fields
- * @returns {Promise<any>} what the server answered
  */
-export async function post(form, fields) {
+export async function sendForm(form, fields, url = form.action) {
   const body = new FormData(form);
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
-  const sent = fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-  const answer = await sent.then((response) => response.json()).catch(() => null);
-  if (!answer) throw new Error("MonaSieve does not answer. Is it still running? Nothing was changed.");
+  const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } })
+    .then((response) => response.json())
+    .catch(() => null);
+  if (!answer) {
+    throw new Error("MonaSieve does not answer. Is it still running? Nothing was changed.");
+  }
   if (!answer.ok) throw new Error(answer.error);
   return answer;
 }
 
-/** @type {Promise<unknown>} */
-let last = Promise.resolve();
+let lastTask = Promise.resolve();
 
 /**
- * Do what changes a pile, and what counts on where one was read to, one after the other: or a
- * picture could slip between two pages.
- * @template Result
- * @param {() => Promise<Result>} task
- * @returns {Promise<Result>}
+ * Run tasks one after the other, because a verdict between two page loads shifts the offsets, and a
+ * picture would be skipped.
+ * @param {() => Promise<any>} task
  */
-export function inTurn(task) {
-  const done = last.then(task);
-  last = done.catch(() => undefined);
-  return done;
+export function enqueue(task) {
+  const result = lastTask.then(task);
+  lastTask = result.catch(() => undefined);
+  return result;
 }

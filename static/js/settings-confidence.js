@@ -1,12 +1,11 @@
-// @ts-check
-// <settings-confidence>: says what a low confidence means while it is typed.
+// <settings-confidence>: warns while a confidence below 0.5 is in the field.
 
 class SettingsConfidence extends HTMLElement {
   connectedCallback() {
-    const input = /** @type {HTMLInputElement} */ (this.querySelector("input[type=number]"));
-    const note = /** @type {HTMLElement} */ (this.querySelector("[data-low]"));
-    input.addEventListener("input", () => {
-      note.hidden = !(input.value && input.valueAsNumber < 0.5);
+    const field = this.querySelector("input[type=number]");
+    const warning = this.querySelector("[data-field=low]");
+    field.addEventListener("input", () => {
+      warning.hidden = !(field.valueAsNumber < 0.5); // NaN if the field is empty
     });
   }
 }

@@ -1,79 +1,89 @@
-// @ts-check
-// <upload-drop data-max-bytes data-max-members>: its form, with dropping anywhere on the page, a
-// check of the limits before anything is sent, a bar that counts bytes, and cancel.
-import { chosenFiles, droppedFiles } from "./dropped.js";
+// <upload-drop data-max-bytes data-max-members>: the upload form. Files can be dropped anywhere on
+// the page; limits are checked before anything is sent; a bar counts the bytes.
+import { announce } from "./announce.js";
+import { listChosen, listDropped } from "./dropped.js";
+import { formatBytes, formatCount } from "./format.js";
 import { upload } from "./send.js";
-import { SendingBar } from "./sending-bar.js";
-import { announce, number, size } from "./words.js";
-
-/** @typedef {import("./dropped.js").Sent} Sent */
+import { UploadBar } from "./upload-bar.js";
 
 class UploadDrop extends HTMLElement {
   connectedCallback() {
-    this.form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
-    this.input = /** @type {HTMLInputElement} */ (this.querySelector("input[type=file]"));
-    this.bar = new SendingBar(this.piece("sending"));
-    if (matchMedia("(hover: hover)").matches) this.piece("title").textContent = "Drop an archive or pictures here";
-    this.piece("plain").hidden = true;
-    this.piece("rich").hidden = false;
-    this.piece("choose").onclick = () => this.choose(false);
-    this.piece("choose-folder").onclick = () => this.choose(true);
-    this.input.onchange = () => this.send(chosenFiles(/** @type {FileList} */ (this.input?.files)));
-    document.ondragover = (event) => (event.preventDefault(), this.toggleAttribute("data-over", true));
-    document.ondragleave = (event) => this.toggleAttribute("data-over", event.relatedTarget !== null);
+    this.form = this.querySelector("form");
+    this.input = this.querySelector("input[type=file]");
+    this.bar = new UploadBar(this.querySelector(".upload-bar"));
+    this.querySelector("[data-scriptless]").hidden = true;
+    this.querySelector("[data-scripted]").hidden = false;
+    if (matchMedia("(hover: hover)").matches) {
+      this.querySelector("[data-field=title]").textContent = "Drop an archive or pictures here";
+    }
+    this.querySelector("[data-action=choose]").onclick = () => this.choose(false);
+    this.querySelector("[data-action=choose-folder]").onclick = () => this.choose(true);
+    this.input.onchange = () => this.send(listChosen(this.input.files));
+    this.listenToDrops();
+  }
+
+  listenToDrops() {
+    document.ondragover = (event) => {
+      event.preventDefault(); // allows the drop
+      this.toggleAttribute("data-over", true);
+    };
+    document.ondragleave = (event) => {
+      this.toggleAttribute("data-over", event.relatedTarget !== null);
+    };
     document.ondrop = async (event) => {
       event.preventDefault(); // or the browser leaves the page for the file
       this.toggleAttribute("data-over", false);
-      if (event.dataTransfer && !this.bar?.busy) this.send(await droppedFiles(event.dataTransfer));
+      if (!this.bar.isBusy) this.send(await listDropped(event.dataTransfer));
     };
   }
 
-  /** @param {string} name @returns {HTMLElement} */
-  piece(name) {
-    return /** @type {HTMLElement} */ (this.querySelector(`[data-${name}]`));
-  }
-
-  /** @param {boolean} folder */
-  choose(folder) {
-    if (!this.input) return;
-    this.input.webkitdirectory = folder;
+  choose(isFolder) {
+    this.input.webkitdirectory = isFolder;
     this.input.value = "";
     this.input.click();
   }
 
-  /** @param {Sent[]} files */
+  /** @param {import("./dropped.js").SentFile[]} files */
   async send(files) {
-    if (!this.form || !this.bar || files.length === 0) return;
-    const wrong = this.wrong(files);
-    this.refuse(wrong);
-    if (wrong) return;
+    if (files.length === 0) return;
+    const error = this.findError(files);
+    this.showError(error);
+    if (error) return;
     const data = new FormData(this.form);
     data.delete("archive");
     for (const { file, path } of files) data.append("archive", file, path);
-    const signal = this.bar.start(files.length === 1 ? files[0].path : `${number(files.length)} files`);
+    const name = files.length === 1 ? files[0].path : `${formatCount(files.length)} files`;
+    const signal = this.bar.start(name);
+    const onBytes = (sent, total) => this.bar.showSent(sent, total);
     try {
-      location.assign(await upload(this.form.action, data, (sent, total) => this.bar?.count(sent, total), signal));
-    } catch (error) {
+      location.assign(await upload(this.form.action, data, onBytes, signal));
+    } catch (failure) {
       this.bar.stop();
-      if (signal.aborted) announce("The upload was cancelled. Nothing was kept.");
-      else this.refuse(/** @type {Error} */ (error).message);
+      if (signal.aborted) announce("Upload cancelled. Nothing was saved.");
+      else this.showError(failure.message);
     }
   }
 
-  /** What is wrong with the files, by the limits that the server will hold to as well.
-   * @param {Sent[]} files */
-  wrong(files) {
+  /** Returns a sentence about the limit that the files break; the server checks it as well. */
+  findError(files) {
     const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
-    const [most, members] = [Number(this.dataset.maxBytes), Number(this.dataset.maxMembers)];
-    if (bytes > most) return `That is ${size(bytes)}; one upload may have ${size(most)}. Split it into smaller ones.`;
-    if (files.length > members) return `That is ${number(files.length)} files; one upload may have ${number(members)}.`;
-    return bytes === 0 ? "There is nothing in that: 0 bytes." : "";
+    const maxBytes = Number(this.dataset.maxBytes);
+    const maxFiles = Number(this.dataset.maxMembers);
+    if (bytes > maxBytes) {
+      const limit = formatBytes(maxBytes);
+      return `These files have ${formatBytes(bytes)}; one upload may have ${limit}. Split them.`;
+    }
+    if (files.length > maxFiles) {
+      const limit = formatCount(maxFiles);
+      return `These are ${formatCount(files.length)} files; one upload may have ${limit}.`;
+    }
+    return bytes === 0 ? "There is nothing to upload: 0 bytes." : "";
   }
 
-  /** @param {string} sentence empty: all is well */
-  refuse(sentence) {
-    this.piece("error").textContent = sentence;
-    this.piece("error").hidden = !sentence;
+  showError(sentence) {
+    const element = this.querySelector("[data-field=error]");
+    element.textContent = sentence;
+    element.hidden = !sentence;
   }
 }
 

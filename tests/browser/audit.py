@@ -1,4 +1,4 @@
-"""What makes a page usable without a mouse or without eyes, checked by hand-written rules."""
+"""Rules of accessibility, checked in the page itself."""
 
 from playwright.sync_api import Page
 
@@ -6,7 +6,7 @@ RULES = """() => {
   const wrong = [];
   const shown = (e) => e.checkVisibility() && !e.closest('[inert], [aria-hidden=true]');
   const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
-  const say = (rule, e) => wrong.push(rule + ': ' + e.outerHTML.slice(0, 160));
+  const report = (rule, e) => wrong.push(rule + ': ' + e.outerHTML.slice(0, 160));
   const text = (ids) => (ids || '').split(/\\s+/).filter(Boolean)
       .map((id) => document.getElementById(id)?.textContent || '').join(' ').trim();
   const named = (e) => (text(e.getAttribute('aria-labelledby')) || e.getAttribute('aria-label') ||
@@ -26,31 +26,31 @@ RULES = """() => {
   for (const name of ['aria-labelledby', 'aria-describedby', 'aria-controls', 'for', 'form'])
     for (const e of document.querySelectorAll(`[${name}]`))
       for (const id of e.getAttribute(name).split(/\\s+/))
-        if (!document.getElementById(id)) say(name + ' points nowhere', e);
+        if (!document.getElementById(id)) report(name + ' points nowhere', e);
 
   let level = 0;
   for (const heading of all('h1, h2, h3, h4, h5, h6')) {
     const next = Number(heading.tagName[1]);
-    if (next > level + 1) say('heading skips a level', heading);
+    if (next > level + 1) report('heading skips a level', heading);
     level = next;
   }
   for (const e of all('button, a[href], summary, select, textarea, input:not([type=hidden])'))
-    if (!named(e)) say('control without a name', e);
+    if (!named(e)) report('control without a name', e);
   for (const e of all('progress, meter, dialog, nav ~ nav'))
-    if (!named(e)) say('without a name', e);
-  for (const img of all('img:not([alt])')) say('picture without alt', img);
-  for (const e of all('[tabindex]')) if (e.tabIndex > 0) say('tabindex over 0', e);
+    if (!named(e)) report('without a name', e);
+  for (const img of all('img:not([alt])')) report('picture without alt', img);
+  for (const e of all('[tabindex]')) if (e.tabIndex > 0) report('tabindex over 0', e);
   for (const e of all('main *'))
     if (e.matches('button, a[href]') && e.querySelector('button, a[href]'))
-      say('control inside a control', e);
+      report('control inside a control', e);
   return wrong;
 }"""
 
 
 def faults(page: Page) -> list[str]:
-    """One line for each rule that the page breaks; [] when it breaks none."""
-    found: list[str] = page.evaluate(RULES)
-    return found
+    """One line for each rule that the page breaks."""
+    broken: list[str] = page.evaluate(RULES)
+    return broken
 
 
 def sideways_scroll(page: Page) -> int:

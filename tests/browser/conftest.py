@@ -1,4 +1,4 @@
-"""A real Chromium and the whole program, with the target "red circle" chosen."""
+"""A real Chromium and the whole program with the target "red circle"."""
 
 import os
 import shutil
@@ -35,12 +35,12 @@ class Options(TypedDict):
 
 
 def chromium_options() -> Options:
-    """This machine's Chromium, keeping to itself. Raises RuntimeError where there is none."""
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if found is None:
+    """This machine's Chromium, without its background traffic. Raises RuntimeError if missing."""
+    executable = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if executable is None:
         raise RuntimeError("The tests in the browser need Chromium: sudo apt install chromium")
     root = ["--no-sandbox"] if os.getuid() == 0 else []
-    return Options(executable_path=found, args=ARGUMENTS + root)
+    return Options(executable_path=executable, args=ARGUMENTS + root)
 
 
 @pytest.fixture(scope="session")
@@ -68,17 +68,17 @@ def program(red_circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def stores(program: Running) -> Stores:
-    """What the program keeps: nobody has judged a picture yet, the red circle is chosen."""
+    """The program's stores, with no verdicts and the red circle chosen."""
     opened = Stores.open(Settings(data_dir=program.data))
     with opened.database.writing() as connection:
-        connection.execute(delete(tables.verdicts))  # they count in every job with that picture
+        connection.execute(delete(tables.verdicts))  # verdicts apply in every job with that picture
     preferences.save(opened, Preferences(target="red_circle"))
     return opened
 
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the browser complained of; a test that provokes some takes them out again."""
+    """Complaints of the browser; a test that provokes some removes them."""
     return []
 
 
@@ -86,7 +86,7 @@ def complaints() -> list[str]:
 def page(
     chromium: Browser, program: Running, stores: Stores, complaints: list[str]
 ) -> Iterator[Page]:
-    """A page of the program. The test fails on whatever the browser complained of."""
+    """A page of the program. The test fails if the browser complained of anything."""
     context = chromium.new_context(base_url=program.url, viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
@@ -111,7 +111,7 @@ def scriptless(
 
 
 def watch(page: Page, url: str, complaints: list[str]) -> None:
-    """Collect what scripts, the content security policy, the server and foreign hosts cause."""
+    """Collect errors of scripts, policy and server, and requests to foreign hosts."""
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

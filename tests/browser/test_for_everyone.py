@@ -1,4 +1,4 @@
-"""Without script, without a mouse, on a narrow screen, in the dark: the same story."""
+"""Without script, without a mouse, on a narrow screen, in the dark."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,6 @@ from tests.browser.audit import faults, sideways_scroll
 from tests.browser.steps import (
     FINISH_MS,
     close_with_escape,
-    confidence_is_kept,
     count_of,
     download,
     drop,
@@ -19,6 +18,7 @@ from tests.browser.steps import (
     finish,
     names_in,
     open_pile,
+    wait_for_confidence,
 )
 from tests.browser.test_settings import forgive
 
@@ -71,7 +71,7 @@ def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
     expect(slider).to_have_value("0.94")
     page.keyboard.press("Shift+ArrowLeft")
     expect(slider).to_have_value("0.939")
-    confidence_is_kept(page, 0.939)  # until then, pictures are put in anew and lose the focus
+    wait_for_confidence(page, 0.939)  # until then, tiles are replaced and lose the focus
 
     kept = count_of(page, "Kept")
     tab_to(page, page.locator("a.tile-picture").first)
@@ -103,11 +103,11 @@ def test_every_page_has_names_landmarks_and_room(page: Page, tmp_path: Path) -> 
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for address in pages:
             page.goto(address)
-            found = faults(page)
+            broken = faults(page)
             if pixels := sideways_scroll(page):
-                found.append(f"it is {pixels} pixels wider than its window")
-            if found:
-                wrong[address, width] = found
+                broken.append(f"it is {pixels} pixels wider than its window")
+            if broken:
+                wrong[address, width] = broken
     assert wrong == {}
 
 
@@ -118,7 +118,7 @@ def test_a_page_that_is_not_there_says_so(page: Page, complaints: list[str]) -> 
     forgive(complaints, "404")
 
 
-def test_what_is_no_archive_is_refused_beside_the_drop_zone(
+def test_a_text_file_is_refused_beside_the_drop_zone(
     page: Page, complaints: list[str], tmp_path: Path
 ) -> None:
     note = tmp_path / "note.txt"

@@ -1,4 +1,4 @@
-"""The settings page: what is set there counts for the next job, and nonsense is refused."""
+"""The settings page: new jobs use the settings, and bad values are refused."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from webapp.storage import Stores
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
-def test_the_next_job_takes_the_confidence_that_was_set(page: Page, tmp_path: Path) -> None:
+def test_the_next_job_uses_the_saved_confidence(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")
     page.get_by_label("Default confidence").fill("0.4")
     expect(page.get_by_text("Below 0.5")).to_be_visible()
-    confirm(page)
+    save(page)
     page.goto("/settings")
     expect(page.get_by_label("Default confidence")).to_have_value("0.4")
 
@@ -28,13 +28,11 @@ def test_the_next_job_takes_the_confidence_that_was_set(page: Page, tmp_path: Pa
     expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.4")
 
 
-def test_the_papers_network_is_chosen_and_sieves_through_the_same_pages(
-    page: Page, tmp_path: Path
-) -> None:
+def test_the_papers_network_sieves_too(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")
     page.get_by_label("Target").select_option(label="Circle by the paper")
     page.get_by_label("Default confidence").fill("0.5")
-    confirm(page)
+    save(page)
 
     archive = tmp_path / "paper.zip"
     write_story(archive, circles=8, others=8)
@@ -48,10 +46,10 @@ def test_the_papers_network_is_chosen_and_sieves_through_the_same_pages(
     assert len(kept) - len(circles) <= 2
 
 
-def test_return_leaves_everything_as_it_was(page: Page) -> None:
+def test_cancel_saves_nothing(page: Page) -> None:
     page.goto("/settings")
     page.get_by_label("Default confidence").fill("0.1")
-    page.get_by_role("link", name="Return").click()
+    page.get_by_role("link", name="Cancel").click()
     page.goto("/settings")
     expect(page.get_by_label("Default confidence")).to_have_value("0.95")
 
@@ -61,7 +59,7 @@ def test_a_confidence_outside_0_to_1_is_refused_beside_its_field(
 ) -> None:
     page.goto("/settings")
     page.get_by_label("Default confidence").fill("1.5")
-    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("button", name="Save").click()
     field = page.get_by_label("Default confidence")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("a number from 0 to 1").first).to_be_visible()
@@ -74,7 +72,7 @@ def test_a_storage_folder_outside_the_root_is_refused(
     page.goto("/settings")
     page.get_by_label("Copy kept pictures").check()
     page.get_by_role("textbox", name="Folder").fill(str(tmp_path / "elsewhere"))
-    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("lies outside")).to_be_visible()
     assert not (tmp_path / "elsewhere").exists()
     forgive(complaints, "422")
@@ -86,7 +84,7 @@ def test_kept_pictures_are_copied_where_the_settings_say(
     page.goto("/settings")
     page.get_by_label("Copy kept pictures").check()
     page.get_by_role("textbox", name="Folder").fill("found/circles")
-    confirm(page)
+    save(page)
     archive = tmp_path / "copied.zip"
     write_story(archive, circles=3, others=3)
     page.goto("/")
@@ -100,7 +98,7 @@ def test_kept_pictures_are_copied_where_the_settings_say(
 def test_a_job_can_wait_for_its_start_button(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")
     page.get_by_label("Start at once").uncheck()
-    confirm(page)
+    save(page)
     archive = tmp_path / "later.zip"
     write_story(archive, circles=2, others=2)
     page.goto("/")
@@ -111,12 +109,12 @@ def test_a_job_can_wait_for_its_start_button(page: Page, tmp_path: Path) -> None
     finish(page)
 
 
-def confirm(page: Page) -> None:
-    """Keep what is set, and wait until it is kept."""
-    page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("Settings are kept")).to_be_visible()
+def save(page: Page) -> None:
+    """Save the settings, and wait until the page says so."""
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
 
 
 def forgive(complaints: list[str], status: str) -> None:
-    """Take out what Chromium itself says of an answer that this test asked for."""
+    """Remove Chromium's own complaint about a status that this test asked for."""
     complaints[:] = [one for one in complaints if f"status of {status}" not in one]

@@ -1,5 +1,6 @@
-"""The main story: drop a zip, watch it, move the slider, put one right, download."""
+"""The main story: drop a zip, watch it, move the slider, correct a picture, download."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.5")
 
 
-def test_a_confidence_that_could_not_be_kept_goes_back_with_a_sentence(
+def test_a_confidence_that_could_not_be_saved_goes_back(
     page: Page, complaints: list[str], tmp_path: Path
 ) -> None:
     archive = tmp_path / "broken off.zip"
@@ -78,7 +79,7 @@ def test_a_confidence_that_could_not_be_kept_goes_back_with_a_sentence(
     finish(page)
     before = count_of(page, "Kept")
     expect(page.locator(".histogram rect")).to_have_count(50)  # the counts are there to follow
-    held: list[Route] = []  # the answer waits until the page was seen to hope for a good one
+    held: list[Route] = []  # the page is watched before it gets an answer
     page.route("**/confidence", lambda route: held.append(route))
     slider = page.get_by_role("slider", name="Confidence")
     with page.expect_request("**/confidence"):
@@ -93,9 +94,7 @@ def test_a_confidence_that_could_not_be_kept_goes_back_with_a_sentence(
     complaints[:] = [one for one in complaints if "ERR_FAILED" not in one]
 
 
-def test_one_verdict_asks_for_the_histogram_once_however_many_copies_there_are(
-    page: Page, tmp_path: Path
-) -> None:
+def test_a_verdict_on_copies_fetches_the_histogram_once(page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "copies.zip"
     with zipfile.ZipFile(archive, "w") as zf:
         for number in range(5):
@@ -109,16 +108,14 @@ def test_one_verdict_asks_for_the_histogram_once_however_many_copies_there_are(
     with page.expect_response("**/counts.json"):
         page.get_by_role("button", name="Is not Red circle").first.click()
     expect_count(page, "Kept", 0)
-    expect(page.get_by_text("You: not Red circle")).to_have_count(5)
+    expect(page.get_by_text("Your choice: not Red circle")).to_have_count(5)
     with page.expect_response("**/counts.json"):
         page.get_by_role("button", name="Undo").first.click()
     expect_count(page, "Kept", 5)
-    assert asked.count("verdicts") == asked.count("counts.json") == 2
+    assert asked.count("verdict") == asked.count("counts.json") == 2
 
 
-def test_one_click_puts_the_network_right_and_the_download_follows(
-    page: Page, tmp_path: Path
-) -> None:
+def test_one_click_corrects_a_picture_and_the_download_follows(page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "verdicts.zip"
     write_story(archive, circles=4, others=4)
     page.goto("/")
@@ -139,8 +136,8 @@ def test_one_click_puts_the_network_right_and_the_download_follows(
     assert_same_members(download(page, "rejected", tmp_path), archive, rejected)
 
 
-def test_a_whole_pile_is_put_right_in_one_click_and_back(page: Page, tmp_path: Path) -> None:
-    archive = tmp_path / "sweep.zip"
+def test_pictures_in_view_are_rejected_in_one_click_and_back(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "bulk.zip"
     write_story(archive, circles=4, others=4)
     page.goto("/")
     drop(page, archive)
@@ -149,16 +146,49 @@ def test_a_whole_pile_is_put_right_in_one_click_and_back(page: Page, tmp_path: P
     page.get_by_role("listitem").filter(has_text="circle-1.").get_by_role(
         "button", name="Is Red circle"
     ).click()
-    expect(page.get_by_text("You: is Red circle")).to_have_count(1)
-    page.get_by_role("button", name="None of those shown is Red circle").click()
-    expect_count(page, "Rejected", 7)  # what the user had said before stays
-    expect(page.get_by_text("You said of 7 pictures: not Red circle.").first).to_be_visible()
+    expect(page.get_by_text("Your choice: Red circle")).to_have_count(1)
+    page.get_by_role("button", name="Reject all 7 in view").click()
+    expect_count(page, "Rejected", 7)  # the earlier verdict stays
+    expect(page.get_by_text("7 pictures marked as not Red circle.").first).to_be_visible()
 
     open_pile(page, "Rejected")
-    expect(page.get_by_text("You: not Red circle")).to_have_count(7)
-    page.locator("pile-sweep").get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Your choice: not Red circle")).to_have_count(7)
+    page.locator("bulk-verdict").get_by_role("button", name="Undo").click()
     expect_count(page, "Kept", 8)
-    expect(page.get_by_text("You: not Red circle")).to_have_count(0)
+    expect(page.get_by_text("Your choice: not Red circle")).to_have_count(0)
+
+
+def test_only_the_pictures_in_view_are_rejected(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "many.zip"
+    with zipfile.ZipFile(archive, "w") as zf:
+        for number in range(40):
+            zf.writestr(f"{number}.png", encoded(draw(number, red_circle=True)))
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    set_confidence(page, 0)
+    button = page.get_by_role("button", name="in view")
+    first_row = tiles_in_first_row(page)
+    expect(button).to_have_text(re.compile(rf"Reject all ({first_row}|{2 * first_row}) in view"))
+    count = int(button.inner_text().split()[2])
+    button.click()
+    expect_count(page, "Rejected", count)
+    expect_count(page, "Kept", 40 - count)
+
+
+def test_the_question_mark_lists_the_keys(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "keys.zip"
+    write_story(archive, circles=2, others=2)
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    keys = page.locator("[data-keys] p")
+    expect(keys).to_be_hidden()
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("?")
+    expect(keys).to_be_hidden()
 
 
 def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) -> None:
@@ -176,6 +206,12 @@ def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) ->
     page.keyboard.press("ArrowRight")
     expect(dialog.get_by_role("heading")).to_contain_text(Path(second).name)
     close_with_escape(page)
+
+
+def tiles_in_first_row(page: Page) -> int:
+    """How many tiles are beside each other."""
+    tops: list[float] = page.locator(".tile").evaluate_all("all => all.map(e => e.offsetTop)")
+    return tops.count(tops[0])
 
 
 def in_order(archive: Path, names: list[str]) -> list[str]:

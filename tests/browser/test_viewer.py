@@ -1,7 +1,6 @@
-"""The large view: any shape of picture, judging one after the other, and the way back."""
+"""The viewer: pictures of any shape, verdicts one after the other, and the browser's Back."""
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,18 +28,19 @@ def write_shapes(file: Path, sizes: list[tuple[int, int]]) -> None:
 
 
 def opened(page: Page, name: str) -> Locator:
-    """The large view, open at a picture."""
+    """The viewer, open at a picture."""
     page.get_by_role("img", name=name, exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading")).to_contain_text(name)
     return dialog
 
 
-def box(page: Page, such: str) -> Iterator[float]:
+def box(page: Page, selector: str) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of an element, in pixels of the window."""
-    found = page.locator(such).bounding_box()
-    assert found is not None
-    yield from (found["x"], found["y"], found["x"] + found["width"], found["y"] + found["height"])
+    bounds = page.locator(selector).bounding_box()
+    assert bounds is not None
+    left, top = bounds["x"], bounds["y"]
+    return left, top, left + bounds["width"], top + bounds["height"]
 
 
 def resize(page: Page, width: int, height: int) -> None:
@@ -66,8 +66,8 @@ def test_a_large_picture_of_any_shape_leaves_room_for_the_buttons(
             resize(page, *window)
             left, top, right, bottom = box(page, ".viewer img")
             assert 0 <= left < right <= window[0]
-            assert list(box(page, ".viewer > header"))[3] <= top
-            assert bottom <= list(box(page, ".viewer > footer"))[1]
+            assert box(page, ".viewer > header")[3] <= top
+            assert bottom <= box(page, ".viewer > footer")[1]
             assert (right - left) / (bottom - top) == pytest.approx(width / height, rel=0.02)
         page.keyboard.press("Escape")
 
@@ -84,7 +84,7 @@ def test_a_small_picture_is_shown_at_a_size_that_can_be_judged(page: Page, tmp_p
     assert (right - left, bottom - top) == pytest.approx((320, 240), abs=2)
 
 
-def test_a_word_on_a_picture_brings_the_next_one(page: Page, tmp_path: Path) -> None:
+def test_a_verdict_brings_the_next_picture(page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "one by one.zip"
     write_shapes(archive, [(160, 100 + n) for n in range(4)])
     page.goto("/")
@@ -117,7 +117,7 @@ def test_a_word_on_a_picture_brings_the_next_one(page: Page, tmp_path: Path) -> 
     expect(page.get_by_role("link", name=last)).to_be_focused()
 
 
-def test_back_closes_the_large_view_and_stays_on_the_page(page: Page, tmp_path: Path) -> None:
+def test_back_closes_the_viewer_and_stays_on_the_page(page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "back.zip"
     write_shapes(archive, [(160, 120), (161, 120)])
     page.goto("/")
@@ -134,7 +134,7 @@ def test_back_closes_the_large_view_and_stays_on_the_page(page: Page, tmp_path: 
     expect(page).not_to_have_url(result)
 
 
-def test_a_browser_that_is_late_to_go_back_keeps_the_large_view_and_its_way_back(
+def test_a_viewer_reopened_before_the_browser_went_back_stays_open(
     page: Page, tmp_path: Path
 ) -> None:
     archive = tmp_path / "late.zip"
@@ -152,7 +152,7 @@ def test_a_browser_that_is_late_to_go_back_keeps_the_large_view_and_its_way_back
     opened(page, first)
     let_back(page)
     expect(dialog).to_be_visible()
-    assert page.evaluate("() => history.state") == "over"
+    assert page.evaluate("() => history.state") == "overlay"
     close_with_escape(page)
 
     opened(page, second)
@@ -168,12 +168,12 @@ def test_a_browser_that_is_late_to_go_back_keeps_the_large_view_and_its_way_back
 
 
 def hold_back(page: Page) -> None:
-    """Have the page's own way back in the history take until `let_back`."""
+    """Delay the page's own history.back() until `let_back`."""
     page.evaluate("() => { history.back = () => {} }")
 
 
 def let_back(page: Page) -> None:
-    """Go back where the page wanted to, and wait until the browser is there."""
+    """Go back as the page wanted, and wait until the browser has done so."""
     page.evaluate("""() => new Promise((done) => {
         delete history.back;
         addEventListener("popstate", () => done(), { once: true });
@@ -192,4 +192,4 @@ def test_a_name_of_any_length_leaves_room_for_the_picture(page: Page, tmp_path: 
     page.locator(".tile-picture").click()
     _, top, _, bottom = box(page, ".viewer > header")
     assert bottom - top < 100
-    assert list(box(page, ".viewer img"))[1] >= bottom
+    assert box(page, ".viewer img")[1] >= bottom

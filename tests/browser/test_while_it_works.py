@@ -1,4 +1,4 @@
-"""What a user sees, and may do, while an upload or a job is under way."""
+"""What a user sees and does while an upload or a job runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,21 +79,35 @@ def test_a_closed_tab_loses_nothing(page: Page, stores: Stores, slow: Path) -> N
     finish(page)
 
 
-def test_a_cancelled_job_stops_keeps_what_was_done_and_goes_on(page: Page, slow: Path) -> None:
+def test_a_stopped_job_keeps_its_results_and_continues(page: Page, slow: Path) -> None:
     page.goto("/")
     drop(page, slow)
     under_way(page, "job-progress progress")
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Stop").click()
     finish(page)
     seen, left = count_of(page, "Kept") + count_of(page, "Rejected"), count_of(page, "Skipped")
     assert seen + left == SLOW
     assert left > 0
-    expect(page.get_by_text(f"Cancelled after {seen} of {SLOW} files")).to_be_visible()
+    expect(page.get_by_text(f"Stopped after {seen} of {SLOW} files")).to_be_visible()
 
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
     finish(page)
     assert count_of(page, "Kept") + count_of(page, "Rejected") == SLOW
+
+
+def test_a_page_that_is_sending_a_form_does_not_reload(page: Page, slow: Path) -> None:
+    page.goto("/")
+    drop(page, slow)
+    expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
+    page.evaluate("""() => {
+        window.still_here = true;
+        document.addEventListener("submit", (event) => event.preventDefault());
+        document.querySelector("form[action$='/delete']").requestSubmit();
+    }""")
+    page.route("**/progress.json", lambda route: route.fulfill(json={"finished": True}))
+    page.evaluate("() => document.querySelector('job-progress').poll()")
+    assert page.evaluate("() => window.still_here") is True
 
 
 def under_way(page: Page, bar: str) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.disk import sha256_of
+from ml.disk import compute_sha256
 from ml.scoring.calibration import Calibration
 from ml.scoring.head import Head, save_head
 from ml.targets.card import TargetCard
@@ -166,10 +166,10 @@ def _save(
     home = root / made.backbone
     home.mkdir(parents=True)
     (home / "model.tflite").write_bytes(quantize.convert(backbone, pictures[:100]))
-    np.savez_compressed(home / "weights.npz", allow_pickle=False, **networks.weights_of(backbone))
+    np.savez_compressed(home / "weights.npz", allow_pickle=False, **networks.get_weights(backbone))
     card = BackboneCard(
         name=made.backbone,
-        network=networks.network_of(made.config),
+        network=networks.name_network(made.config),
         config=dataclasses.asdict(made.config),
         side=made.config.side,
         resize=made.resize,
@@ -177,8 +177,8 @@ def _save(
         dim=made.config.dim,
         window=made.window,
         stride=made.stride,
-        model_sha256=sha256_of(home / "model.tflite"),
-        weights_sha256=sha256_of(home / "weights.npz"),
+        model_sha256=compute_sha256(home / "model.tflite"),
+        weights_sha256=compute_sha256(home / "weights.npz"),
         created="2026-01-01",
     )
     write_card(home, card)

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from bench.pictures import draw as draw_scene
-from ml.scoring.head import compute_evidence
+from ml.scoring.head import score_best_region
 from ml.scoring.piles import compute_probability
 from ml.targets.catalog import find_target
 from ml.vision.backbone import Backbone
@@ -32,30 +32,31 @@ def pictures() -> Iterator[Image.Image]:
         yield draw_shape(number, red_circle=number % 3 == 0, size=size)
 
 
-def evidences() -> list[float]:
-    """Evidence of each picture, by the shipped target, as the sieve computes it."""
+def best_scores() -> list[float]:
+    """Score of each picture's best region by the shipped target, before calibration.
+
+    The calibration has a floor, which nearly all drawn pictures would share.
+    """
     target = find_target("mona")
     predictor = Backbone(target.backbone_folder)
     embeddings = np.stack([predictor.embed(picture) for picture in pictures()])
-    return [
-        float(value) for value in compute_evidence(target.head, target.card.calibration, embeddings)
-    ]
+    return [float(value) for value in score_best_region(target.head, embeddings)]
 
 
-def probabilities(share: float) -> list[float]:
-    """The same as probabilities in an archive of which `share` shows her."""
-    return [compute_probability(value, share) for value in evidences()]
+def probabilities(prevalence: float) -> list[float]:
+    """The same as probabilities in an archive with this prevalence."""
+    return [compute_probability(value, prevalence) for value in best_scores()]
 
 
 def main() -> None:
-    """Write scores.json, with the share at which the middle picture is as likely her as not.
+    """Write scores.json, with the prevalence that gives the middle picture 0.5.
 
-    Nobody drew Mona: at her usual share all would be 0.00, whatever the network computes.
+    No drawn picture shows Mona: at her usual prevalence all would be 0.00.
     """
-    share = compute_probability(-statistics.median(evidences()), 0.5)
-    scores = [round(value, 4) for value in probabilities(share)]
+    prevalence = compute_probability(-statistics.median(best_scores()), 0.5)
+    scores = [round(value, 4) for value in probabilities(prevalence)]
     sha256 = find_target("mona").backbone.model_sha256
-    stored = {"model_sha256": sha256, "share": share, "probabilities": scores}
+    stored = {"model_sha256": sha256, "prevalence": prevalence, "probabilities": scores}
     STORED.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 
 

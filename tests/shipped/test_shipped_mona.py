@@ -14,4 +14,4 @@ def test_the_shipped_mona_scores_drawn_pictures_as_ever() -> None:
     assert len(expected) == 20
     assert max(expected) - min(expected) > 0.3, "scores that are all alike would prove nothing"
     # If the artifact was replaced on purpose: python -m tests.shipped.scores
-    assert probabilities(stored["share"]) == pytest.approx(expected, abs=0.02)
+    assert probabilities(stored["prevalence"]) == pytest.approx(expected, abs=0.02)

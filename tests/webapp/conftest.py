@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from webapp.config import Settings
 from webapp.records import Job, Preferences
@@ -30,15 +30,15 @@ def stores(tmp_path: Path, red_circle: Path) -> Iterator[Stores]:
 
 
 @pytest.fixture(scope="session")
-def pool() -> Iterator[ShardPool]:
+def executor() -> Iterator[LocalExecutor]:
     """One worker for all tests: to start one costs a second."""
-    made = ShardPool(1)
+    made = LocalExecutor(1)
     yield made
     made.close()
 
 
 @pytest.fixture
-def finished_job(stores: Stores, pool: ShardPool) -> Job:
+def finished_job(stores: Stores, executor: LocalExecutor) -> Job:
     """Twelve circles, twelve others, a text and a broken picture, sieved."""
     members = {**drawn(24), "notes.txt": b"hello", "broken.jpg": b"no picture"}
-    return worked_off(stores, pool, queued(stores, members))
+    return worked_off(stores, executor, queued(stores, members))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, event, select
 
-from ml.sieve.executor import ShardPool
+from ml.scoring.head import save_head
+from ml.sieve.executor import Executor
+from ml.vision.card import write_card
 from tests.red_circle.drawing import drawings, encoded
 from webapp.records import Job
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
-from webapp.services import jobs, uploads
+from webapp.services import jobs, targets, uploads
 from webapp.services.uploads import Upload
 from webapp.storage import Stores
 from webapp.storage.tables import metadata
@@ -55,17 +60,53 @@ def queued(stores: Stores, members: Mapping[str, bytes], name: str = "drawn.zip"
     return job
 
 
-def loop(stores: Stores, pool: ShardPool) -> Loop:
+def queued_file(stores: Stores, file: Path) -> Job:
+    """The job of a copy of an archive on disk."""
+    (job,) = uploads.accept(stores, [arrived(stores, file.name, file.read_bytes())])
+    return job
+
+
+def loop(stores: Stores, executor: Executor) -> Loop:
     """The runner's loop, to be stepped by the test."""
-    return Loop(stores, pool, Stop())
+    return Loop(stores, executor, Stop())
 
 
-def worked_off(stores: Stores, pool: ShardPool, job: Job) -> Job:
+def worked_off(stores: Stores, executor: Executor, job: Job) -> Job:
     """The job after the runner's loop is through with it."""
-    running = loop(stores, pool)
-    while not jobs.get(stores, job.id).state.over:
+    running = loop(stores, executor)
+    while not jobs.get(stores, job.id).state.is_over:
         running.step()
     return jobs.get(stores, job.id)
+
+
+def recent_jobs(stores: Stores) -> list[Job]:
+    """The user's jobs, the newest first."""
+    return [job for job, _ in jobs.list_recent(stores, 1_000)]
+
+
+def add_opposite(stores: Stores) -> str:
+    """Install a target that likes what the red circle does not; it has the same backbone."""
+    card = targets.get(stores, "red_circle").card
+    head = targets.get(stores, "red_circle").head
+    folder = stores.files.targets / "opposite"
+    write_card(folder, dataclasses.replace(card, name="opposite", title="Opposite"))
+    save_head(folder, dataclasses.replace(head, weight=-head.weight, bias=-head.bias))
+    return "opposite"
+
+
+@contextmanager
+def count_transactions() -> Iterator[list[object]]:
+    """Notes every transaction on any database meanwhile."""
+    begun: list[object] = []
+
+    def note(connection: Connection) -> None:
+        begun.append(connection)
+
+    event.listen(Engine, "begin", note)
+    try:
+        yield begun
+    finally:
+        event.remove(Engine, "begin", note)
 
 
 def everything(stores: Stores) -> dict[str, Any]:

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import Settings, secret_key
+from webapp.config import Settings, read_secret_key
 from webapp.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     settings = Settings.from_env({})
-    assert settings.data_dir == Path("instance")
-    assert settings.storage_root == Path("instance/storage")
+    assert settings.data_dir == ROOT / "instance"
+    assert settings.storage_root == ROOT / "instance" / "storage"
     assert settings.workers >= 1
     assert settings.trusted_hosts == ("127.0.0.1", "localhost", "[::1]")
 
@@ -22,6 +24,7 @@ def test_every_field_can_be_set_and_says_what_it_is_for() -> None:
         assert field.metadata["help"]
         text, wanted = {
             type(Path()): ("/data", Path("/data")),
+            str: ("tcp://scheduler:8786", "tcp://scheduler:8786"),
             tuple: ("a.example, b.example", ("a.example", "b.example")),
             int: ("12_345", 12_345),
         }[type(field.default)]
@@ -30,7 +33,7 @@ def test_every_field_can_be_set_and_says_what_it_is_for() -> None:
 
 
 def test_an_empty_variable_leaves_the_default() -> None:
-    assert Settings.from_env({"MONASIEVE_DATA": " "}).data_dir == Path("instance")
+    assert Settings.from_env({"MONASIEVE_DATA": " "}).data_dir == ROOT / "instance"
 
 
 @pytest.mark.parametrize("text", ["many", "0", "-1", "1.5"])
@@ -46,21 +49,21 @@ def test_limits_are_those_of_the_settings() -> None:
 
 def test_the_secret_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:
     folder = tmp_path / "instance"
-    first = secret_key(folder)
+    first = read_secret_key(folder)
     assert len(first) >= 32
-    assert secret_key(folder) == first
+    assert read_secret_key(folder) == first
     assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == ["secret"]
 
 
 def test_an_empty_secret_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("\n")
-    made = secret_key(tmp_path)
+    made = read_secret_key(tmp_path)
     assert len(made) >= 32
-    assert secret_key(tmp_path) == made
+    assert read_secret_key(tmp_path) == made
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
 
 
 def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as threads:
-        assert len(set(threads.map(lambda _: secret_key(tmp_path), range(20)))) == 1
+        assert len(set(threads.map(lambda _: read_secret_key(tmp_path), range(20)))) == 1

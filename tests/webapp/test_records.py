@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ml.errors import ArchiveTooLarge, ArtifactError, MonaError
-from webapp.errors import IllegalTransition, NotFound, UploadTooLarge, status_of
+from webapp.errors import IllegalTransition, NotFound, UploadTooLarge, find_status
 from webapp.records import NEXT, Job, JobState
 
 
@@ -36,7 +36,7 @@ def test_a_job_changes_only_to_the_states_drawn(state: JobState, wanted: JobStat
 
 def test_a_job_that_is_over_leaves_its_end_only_for_the_queue() -> None:
     for state in JobState:
-        if state.over:
+        if state.is_over:
             assert NEXT[state] == {JobState.QUEUED}
 
 
@@ -57,4 +57,4 @@ def test_a_job_that_waits_for_start_cannot_run_unqueued() -> None:
     ],
 )
 def test_every_error_has_a_status(error: MonaError, status: int) -> None:
-    assert status_of(error) == status
+    assert find_status(error) == status

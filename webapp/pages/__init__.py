@@ -1,1 +1,1 @@
-"""The pages and the JSON API: one blueprint a file. A view translates HTTP and nothing else."""
+"""The pages and the JSON API: one blueprint a file. A view only translates HTTP."""

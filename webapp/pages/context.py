@@ -1,4 +1,4 @@
-"""What every view needs: the stores of this app, and what kind of answer is wanted."""
+"""Used by every view: the app's stores, and whether the client wants JSON."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 KEY = "monasieve"
 
 
-def stores() -> Stores:
-    """The stores of the app that answers this request."""
+def get_stores() -> Stores:
+    """Return the stores of the current app."""
     return cast("Stores", current_app.extensions[KEY])
 
 
 def wants_json() -> bool:
-    """The caller is a script: it asked below /api, or prefers JSON to a page."""
+    """True for a script: the address is below /api or ends in .json, or JSON is preferred."""
     if request.path.startswith("/api/") or request.path.endswith(".json"):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (

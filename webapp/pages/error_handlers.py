@@ -1,4 +1,4 @@
-"""Every failure as a sentence: a page for a browser, `{"ok": false, "error": …}` for a script."""
+"""Errors as sentences: a page for a browser, `{"ok": false, "error": …}` for a script."""
 
 from __future__ import annotations
 
@@ -10,79 +10,81 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from ml.errors import MonaError
-from webapp.errors import status_of
-from webapp.pages.context import stores, wants_json
-from webapp.pages.filters import size
-from webapp.pages.streamed_upload import LandingRequest
+from webapp.errors import find_status
+from webapp.pages.context import get_stores, wants_json
+from webapp.pages.filters import format_bytes
+from webapp.pages.streamed_upload import StreamedUploadRequest
 
 DRAIN_SECONDS = 20
-"""A browser shows the answer to an upload only when it could send all of it, so the rest of one
-that is too large is read and dropped, for this long."""
+"""For so long, the rest of a too large upload is read and dropped, because a browser shows the
+answer only after it has sent everything."""
 DRAIN_PIECE = 1024 * 1024
 
 SENTENCES = {
     400: "That request could not be understood. Go back, reload the page and try again.",
-    404: "There is nothing at this address. It may have been deleted.",
+    404: "This page doesn't exist. It may have been deleted.",
     405: "This address cannot be used that way.",
-    500: "Something went wrong in the program itself. It was written to the log; "
+    500: "Something went wrong in MonaSieve. Details are in the log; "
     "your archives and results are unharmed.",
 }
 
 
-def register_failures(app: Flask) -> None:
-    """One handler for what the program says on purpose, one for HTTP's own errors."""
-    app.register_error_handler(MonaError, refused)
-    app.register_error_handler(HTTPException, failed)
+def register_error_handlers(app: Flask) -> None:
+    """Register the handlers for MonaError and for HTTP errors."""
+    app.register_error_handler(MonaError, answer_mona_error)
+    app.register_error_handler(HTTPException, answer_http_error)
 
 
-def refused(error: MonaError) -> Response:
-    """What the program says on purpose."""
-    return answer(str(error), status_of(error))
+def answer_mona_error(error: MonaError) -> Response:
+    """Answer with the error's sentence."""
+    return answer(str(error), find_status(error))
 
 
-def failed(error: HTTPException) -> Response:
-    """What Flask, Werkzeug or a bug says."""
+def answer_http_error(error: HTTPException) -> Response:
+    """Answer an error of Flask or Werkzeug, or a bug (500)."""
     if isinstance(error, RequestEntityTooLarge):
-        drain()
-        return answer(too_large(), 413)
+        drain_request()
+        return answer(explain_too_large(), 413)
     if isinstance(error, CSRFError):
-        return answer("This page was too old to be sent. Reload it and try again.", 400)
+        return answer("This page is too old to be sent. Reload it and try again.", 400)
     code = error.code or 500
-    own = error.description if error.description != type(error).description else None
-    response = answer(own or SENTENCES.get(code) or error.description or error.name, code)
+    own_sentence = error.description if error.description != type(error).description else None
+    sentence = own_sentence or SENTENCES.get(code) or error.description or error.name
+    response = answer(sentence, code)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     return response
 
 
 def answer(sentence: str, status: int) -> Response:
-    """The sentence in the shape that the caller understands."""
+    """Return the sentence as JSON for a script, as a page for a browser."""
     if wants_json():
         return make_response({"ok": False, "error": sentence}, status)
     page = render_template("errors/refused.html", sentence=sentence, status=status)
     return make_response(page, status)
 
 
-def too_large() -> str:
-    """What was received, and what may be sent: bytes, files, or letters in a field of a form."""
-    settings = stores().settings
-    most, files = settings.max_upload_bytes, settings.max_members
-    if len(cast("LandingRequest", request).landed) > files:
+def explain_too_large() -> str:
+    """Return a sentence about the limit that the request broke: bytes, files or form fields."""
+    settings = get_stores().settings
+    max_bytes, max_files = settings.max_upload_bytes, settings.max_members
+    if len(cast("StreamedUploadRequest", request).written_files) > max_files:
         return (
-            f"That upload has more than {files:,} files, the limit. Pack them as several zips, "
+            f"That upload has more than {max_files:,} files, the limit. Pack them as several zips, "
             "or raise MONASIEVE_MAX_MEMBERS."
         )
-    if request.content_length is not None and request.content_length <= most:
+    length = request.content_length
+    if length is not None and length <= max_bytes:
         return "A field of that form is far too long, or there are too many of them."
-    # A body that comes in chunks does not say how large it is.
-    received = f"has {size(request.content_length)}" if request.content_length else "is larger"
+    # A chunked body has no content length.
+    received = f"has {format_bytes(length)}" if length else "is larger"
     return (
-        f"That upload {received}; the limit is {size(most)}. Split the archive into smaller ones, "
-        "or raise MONASIEVE_MAX_UPLOAD_BYTES."
+        f"That upload {received}; the limit is {format_bytes(max_bytes)}. Split the archive into "
+        "smaller ones, or raise MONASIEVE_MAX_UPLOAD_BYTES."
     )
 
 
-def drain() -> None:
+def drain_request() -> None:
     """Read and drop the rest of the request's body."""
     end = time.monotonic() + DRAIN_SECONDS
     left = request.content_length or 0

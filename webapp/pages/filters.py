@@ -1,4 +1,4 @@
-"""Figures, times and names as a person reads them: the filters of the templates."""
+"""The filters of the templates: figures, times and names as a person reads them."""
 
 from __future__ import annotations
 
@@ -6,90 +6,100 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from webapp.pages.target_figures import advice, facts, groups
-from webapp.safe_names import plain
+from webapp.pages.target_figures import describe_threshold, group_figures, list_single_figures
+from webapp.safe_names import mask_hostile
 
-UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
-SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
+TIME_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+NARROW_SPACE = "\u202f"
+"""Between a number and its unit, without a line break."""
 
 
-def path_parts(path: str) -> tuple[str, str]:
-    """A member's path as its folder, with the slash, and its name."""
-    folder, slash, name = plain(path).rpartition("/")
+def split_path(path: str) -> tuple[str, str]:
+    """Split a member's path into its folder, with the slash, and its name; both safe to show."""
+    folder, slash, name = mask_hostile(path).rpartition("/")
     return folder + slash, name
 
 
-def size(count: float) -> str:
-    """1536 -> 1.5 KiB."""
+def format_bytes(count: float) -> str:
+    """1536 -> "1.5 KiB"."""
     power = 0
-    while count >= 1024 and power < len(UNITS) - 1:
+    while count >= 1024 and power < len(BYTE_UNITS) - 1:
         count /= 1024
         power += 1
     digits = 0 if count >= 10 or count == int(count) else 1
-    return f"{count:.{digits}f} {UNITS[power]}"
+    return f"{count:.{digits}f} {BYTE_UNITS[power]}"
 
 
-def many(count: int, noun: str) -> str:
+def format_count(count: int) -> str:
+    """1200 -> "1,200"."""
+    return f"{count:,}"
+
+
+def pluralize(count: int, noun: str) -> str:
     """1 -> "1 file", 1200 -> "1,200 files"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def percent(probability: float | None) -> str:
-    """A probability with one decimal, and never rounded up to certainty."""
+def format_probability(probability: float | None) -> str:
+    """A picture's probability with one decimal, never rounded to certainty."""
     if probability is None:
         return ""
     if probability < 0.001:
-        return "< 0.1 %"
+        return f"< 0.1{NARROW_SPACE}%"
     if probability > 0.999:
-        return "> 99.9 %"
-    return f"{probability:.1%}".replace("%", "\u202f%")
+        return f"> 99.9{NARROW_SPACE}%"
+    return f"{100 * probability:.1f}{NARROW_SPACE}%"
 
 
-def confidence(value: float) -> str:
-    """0.95 -> "0.95", 0.9755 -> "0.9755": as exact as it was set."""
+def format_percent(fraction: float) -> str:
+    """0.95 -> "95 %", 0.9755 -> "97.55 %"."""
+    return f"{100 * fraction:.6g}{NARROW_SPACE}%"
+
+
+def format_confidence(value: float) -> str:
+    """0.95 -> "0.95", for the confidence field."""
     return f"{value:.6g}"
 
 
-def seconds(value: float) -> str:
-    """The time of one picture: 0.0612 -> "0.061 s"."""
-    return f"{value:.3f}\u202fs"
-
-
-def duration(value: float) -> str:
-    """The time of a job: "3.2 seconds", "2 min 5 s", "1 h 4 min"."""
-    if value < 60:
-        return f"{value:.1f} seconds" if value < 10 else f"{value:.0f} seconds"
-    whole = round(value)
+def format_duration(seconds: float) -> str:
+    """The time of a picture or of a job: "27 ms", "3.2 s", "2 min 5 s", "1 h 4 min"."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    whole = round(seconds)
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def ago(moment: datetime) -> str:
+def format_age(moment: datetime) -> str:
     """How long ago, in the largest unit that fits; the date after two weeks."""
     passed = (datetime.now(UTC) - moment).total_seconds()
     if passed > 14 * 86_400:
         return f"{moment:%Y-%m-%d}"
-    for span, noun in SPANS:
+    for span, noun in TIME_SPANS:
         if passed >= span:
-            return f"{many(int(passed // span), noun)} ago"
+            return f"{pluralize(int(passed // span), noun)} ago"
     return "just now"
 
 
-def register_words(app: Flask) -> None:
+def register_filters(app: Flask) -> None:
     """Make these the templates' filters, by their own names."""
-    for word in (
-        plain,
-        path_parts,
-        size,
-        many,
-        percent,
-        confidence,
-        seconds,
-        duration,
-        ago,
-        advice,
-        facts,
-        groups,
+    for function in (
+        mask_hostile,
+        split_path,
+        format_bytes,
+        format_count,
+        pluralize,
+        format_probability,
+        format_percent,
+        format_confidence,
+        format_duration,
+        format_age,
+        describe_threshold,
+        list_single_figures,
+        group_figures,
     ):
-        app.add_template_filter(word)
+        app.add_template_filter(function)

@@ -1,51 +1,36 @@
-"""The piles of a result: pictures, the confidence that parts them, what the user says of them."""
+"""A result's piles: pictures, the confidence that separates them, the user's verdicts."""
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Sequence
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile
-from webapp.forms import ConfidenceForm, SweepForm, VerdictForm
-from webapp.pages.context import stores, wants_json
-from webapp.records import Job
-from webapp.services import jobs, review, sweeping
+from webapp.forms import BulkVerdictForm, ConfidenceForm, VerdictForm, find_first_error
+from webapp.pages.arguments import read_confidence, read_pile
+from webapp.pages.context import get_stores, wants_json
+from webapp.services import jobs, review
 
 bp = Blueprint("gallery", __name__)
-PILES = list(Pile)
 PAGE = 120
 """Pictures in one page of a gallery: a little more than a large screen shows."""
 
 
-def asked_pile() -> Pile:
-    """The pile in the address; kept where it names none."""
-    name = request.values.get("pile", "")
-    return Pile(name) if name in PILES else Pile.KEPT
-
-
-def asked_after() -> int:
-    """Where the page of pictures begins."""
+def read_offset() -> int:
+    """Return the number of pictures, or jobs, in the list before this page."""
     return max(0, request.args.get("after", 0, int))
-
-
-def asked_confidence() -> float | None:
-    """A confidence that is only looked at; None for the job's own."""
-    value = request.args.get("confidence", None, float)
-    if value is not None and not 0 <= value <= 1:
-        raise BadRequest("The confidence is a number from 0 to 1, such as 0.95.")
-    return value
 
 
 @bp.get("/jobs/<job_id>/gallery")
 def fragment(job_id: str) -> ResponseReturnValue:
-    """One page of one pile, alone: fetched while the confidence moves."""
-    job = jobs.get(stores(), job_id)
-    pile = asked_pile()
-    page = review.gallery(
-        stores(), job, pile, confidence=asked_confidence(), after=asked_after(), limit=PAGE
+    """One page of one pile, without the rest of the page; fetched while the slider moves."""
+    job = jobs.get(get_stores(), job_id)
+    pile = read_pile() or Pile.KEPT
+    page = review.read_gallery(
+        get_stores(), job, pile, confidence=read_confidence(), after=read_offset(), limit=PAGE
     )
     return render_template("gallery/_pile.html", job=job, pile=pile, page=page)
 
@@ -53,59 +38,49 @@ def fragment(job_id: str) -> ResponseReturnValue:
 @bp.get("/jobs/<job_id>/counts.json")
 def counts(job_id: str) -> ResponseReturnValue:
     """How many are kept at every thousandth of confidence."""
-    job = jobs.get(stores(), job_id)
-    piles = review.counts(stores(), job)
-    scored = piles[Pile.KEPT] + piles[Pile.UNSURE] + piles[Pile.REJECTED]
-    return jsonify(kept_at=review.kept_at(stores(), job), scored=scored)
+    kept_at, scored = review.count_kept_at_steps(get_stores(), job_id)
+    return jsonify(kept_at=kept_at, scored=scored)
 
 
 @bp.post("/jobs/<job_id>/confidence")
-def confidence(job_id: str) -> ResponseReturnValue:
-    """Part the piles elsewhere, for good; nothing is scored again."""
-    job = jobs.get(stores(), job_id)
+def set_confidence(job_id: str) -> ResponseReturnValue:
+    """Save another confidence for this job."""
     form = ConfidenceForm()
     if not form.validate_on_submit():
-        raise BadRequest("The confidence is a number from 0 to 1, such as 0.95.")
-    review.set_confidence(stores(), job, form.confidence.data)
+        raise UnprocessableEntity(find_first_error(form))
+    changed = review.set_confidence(get_stores(), job_id, form.confidence.data)
     if wants_json():
-        return jsonify(ok=True, piles=review.counts(stores(), jobs.get(stores(), job_id)))
-    return redirect(url_for("jobs.show", job_id=job_id, pile=asked_pile()), 303)
+        return jsonify(ok=True, piles=review.count_piles(get_stores(), changed))
+    return redirect(url_for("jobs.show", job_id=job_id, pile=read_pile() or Pile.KEPT), 303)
 
 
-@bp.post("/jobs/<job_id>/verdicts")
-def verdict(job_id: str) -> ResponseReturnValue:
-    """Keep what the user says of a picture, or take it back."""
-    job = jobs.get(stores(), job_id)
+@bp.post("/jobs/<job_id>/pictures/<int:number>/verdict")
+def set_verdict(job_id: str, number: int) -> ResponseReturnValue:
+    """Save the user's verdict on a picture, or remove it."""
     form = VerdictForm()
     if not form.validate_on_submit():
-        raise BadRequest("A verdict names a picture and is, is_not or none: such as 12:is.")
-    review.set_verdict(stores(), job, form.number, form.verdict)
+        raise UnprocessableEntity(find_first_error(form))
+    review.set_verdict(get_stores(), job_id, number, form.parsed_verdict)
     if wants_json():
-        return seen(job, form.confidence.data, form.copies)
-    back = url_for("jobs.show", job_id=job_id, pile=asked_pile(), _anchor=f"p{form.number}")
-    return redirect(back, 303)
+        return render_changed_tiles(job_id, form.parsed_numbers or [number], form.confidence.data)
+    pile = read_pile() or Pile.KEPT
+    return redirect(url_for("jobs.show", job_id=job_id, pile=pile, _anchor=f"p{number}"), 303)
 
 
-@bp.post("/jobs/<job_id>/verdicts/shown")
-def sweep(job_id: str) -> ResponseReturnValue:
-    """None of the pictures that a page shows is the target; or that is taken back. For scripts."""
-    job = jobs.get(stores(), job_id)
-    form = SweepForm()
+@bp.post("/jobs/<job_id>/verdicts/bulk")
+def set_bulk_verdict(job_id: str) -> ResponseReturnValue:
+    """Save one verdict on many pictures, or remove theirs. Only the pages' scripts send this."""
+    form = BulkVerdictForm()
     if not form.validate_on_submit():
-        raise BadRequest("That names the pictures by number, up to 1,000, and says is_not or none.")
-    said = sweeping.say_of_all(stores(), job, form.numbers, form.verdict)
-    return seen(job, form.confidence.data, said)
+        raise UnprocessableEntity(find_first_error(form))
+    numbers = review.set_verdicts(get_stores(), job_id, form.parsed_numbers, form.parsed_verdict)
+    return render_changed_tiles(job_id, numbers, form.confidence.data)
 
 
-def seen(job: Job, confidence: float | None, numbers: list[int]) -> ResponseReturnValue:
-    """Counts and some tiles, as a page at this confidence shows them; None for the job's own."""
-    if confidence is not None:
-        job = dataclasses.replace(job, threshold=confidence, unsure_threshold=confidence)
-    tiles = [tile(job, number) for number in numbers]
-    return jsonify(ok=True, piles=review.counts(stores(), job), tiles=tiles)
-
-
-def tile(job: Job, number: int) -> str:
-    """One picture as the gallery shows it, with what is known of it now."""
-    picture = review.picture(stores(), job, number)
-    return render_template("gallery/_tile.html", job=job, picture=picture)
+def render_changed_tiles(
+    job_id: str, numbers: Sequence[int], confidence: float | None
+) -> ResponseReturnValue:
+    """Answer with counts and tiles at the page's confidence (None: the job's)."""
+    job, piles, pictures = review.read_changes(get_stores(), job_id, numbers, confidence=confidence)
+    tiles = render_template("gallery/_tiles.html", job=job, pictures=pictures)
+    return jsonify(ok=True, piles=piles, tiles=tiles)

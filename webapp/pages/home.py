@@ -1,41 +1,38 @@
-"""The first page: a place to drop an archive, and the last jobs."""
+"""The first page: a place to drop an archive, and the recent jobs."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.pages.context import stores
-from webapp.pages.jobs import kept
+from webapp.pages.context import get_stores
 from webapp.services import jobs, preferences, targets
 
 bp = Blueprint("home", __name__)
-LAST_JOBS = 6
+RECENT_JOBS = 6
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """What the program does, and the way into it."""
-    return page()
+    return render_home()
 
 
-def page(refused: str | None = None) -> str:
-    """The home page, with what was wrong with an upload where there was one."""
-    wishes = preferences.get(stores())
-    settings = stores().settings
+def render_home(refused: str | None = None) -> str:
+    """Return the home page. `refused` is the reason if an upload was refused."""
+    chosen = preferences.get(get_stores())
+    settings = get_stores().settings
     return render_template(
         "home/index.html",
         refused=refused,
-        preferences=wishes,
-        title=title_of(wishes.target),
-        jobs=jobs.recent(stores(), LAST_JOBS),
-        kept=kept,
+        preferences=chosen,
+        title=find_title(chosen.target),
+        rows=jobs.list_recent(get_stores(), RECENT_JOBS),
         max_upload_bytes=settings.max_upload_bytes,
         max_members=settings.max_members,
     )
 
 
-def title_of(target: str) -> str:
-    """The target's title; its name where it is missing or damaged, which its own page explains."""
-    titles = {card.name: card.title for card in targets.available(stores())}
+def find_title(target: str) -> str:
+    """Return the target's title, or its name if the target is missing or damaged."""
+    titles = {card.name: card.title for card in targets.list_cards(get_stores())}
     return titles.get(target, target)

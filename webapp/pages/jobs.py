@@ -1,4 +1,4 @@
-"""A job's page: waiting, working, or its result."""
+"""The list of jobs, and a job's page: waiting, running, or its result."""
 
 from __future__ import annotations
 
@@ -10,107 +10,113 @@ from flask.typing import ResponseReturnValue
 
 from ml.errors import MonaError
 from ml.scoring.piles import Pile
-from webapp.pages.context import stores
-from webapp.pages.gallery import PAGE, asked_after, asked_pile
+from webapp.pages.arguments import read_pile
+from webapp.pages.context import get_stores
+from webapp.pages.gallery import PAGE, read_offset
 from webapp.records import HIGHEST, Job, JobState
-from webapp.services import jobs, preferences, review
+from webapp.services import jobs, preferences, review, scores
 
 bp = Blueprint("jobs", __name__)
 JOBS = 100
 """Jobs in one page of their list."""
+SIEVE_AGAIN = "Sieve again"
+CONTINUE = "Continue"
 
 
 @bp.get("/jobs")
 def index() -> ResponseReturnValue:
     """Every job, the latest first."""
-    after = min(asked_after(), HIGHEST)
-    found = jobs.recent(stores(), after + JOBS + 1)[after:]
-    older = after + JOBS if len(found) > JOBS else None
-    return render_template(
-        "jobs/index.html", jobs=found[:JOBS], kept=kept, after=after, older=older
-    )
+    after = min(read_offset(), HIGHEST)
+    recent = jobs.list_recent(get_stores(), JOBS + 1, skip=after)
+    older = after + JOBS if len(recent) > JOBS else None
+    return render_template("jobs/index.html", rows=recent[:JOBS], after=after, older=older)
 
 
 @bp.get("/jobs/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    """Progress while it works, then the result."""
-    job = jobs.get(stores(), job_id)
-    if job.state.over or "pile" in request.args:
-        return result(job, asked_pile(), asked_after())
-    progress = jobs.progress(stores(), job)
+    """Progress while the job runs, then the result."""
+    job, progress = jobs.read_progress(get_stores(), job_id)
+    if job.state.is_over or "pile" in request.args:
+        return render_result(job_id, read_pile() or Pile.KEPT, read_offset())
     return render_template("jobs/running.html", job=job, progress=progress)
 
 
-def result(job: Job, pile: Pile, after: int) -> str:
-    """The result page, open at a pile."""
+def render_result(job_id: str, pile: Pile, after: int) -> str:
+    """Return the result page with one pile open."""
+    result = review.read_result(get_stores(), job_id, pile, after=after, limit=PAGE)
     return render_template(
         "jobs/result.html",
-        job=job,
+        job=result.job,
         pile=pile,
         after=after,
-        piles=review.counts(stores(), job),
-        summary=jobs.summary(stores(), job),
-        page=review.gallery(stores(), job, pile, after=after, limit=PAGE),
-        again=again(job),
-        deleted=deleted_on(job),
+        summary=result.summary,
+        piles=result.summary.piles,
+        page=result.page,
+        choices=scores.list_choices(get_stores(), result.job, result.targets),
+        is_backbone_gone=scores.is_backbone_gone(get_stores(), result.job),
+        rescore_label=label_rescore(result.job),
+        deletion=compute_deletion_date(result.job),
     )
 
 
-def again(job: Job) -> str | None:
-    """What else could be done with a job that is over: "Score again", "Go on"; None for nothing."""
-    if not job.state.over:
+def label_rescore(job: Job) -> str | None:
+    """Return the label of the button that queues an ended job again; None for no button."""
+    if not job.state.is_over:
         return None
     try:
-        if jobs.needs_rescore(stores(), job):
-            return "Score again"
-    except MonaError:  # the target is gone or damaged, which its own page says
+        if jobs.needs_rescore(get_stores(), job):
+            return SIEVE_AGAIN
+    except MonaError:  # the target is missing or damaged; the page Targets gives the reason
         return None
-    return None if job.state is JobState.SUCCEEDED else "Go on"
+    return None if job.state is JobState.SUCCEEDED else CONTINUE
 
 
-def deleted_on(job: Job) -> datetime | None:
-    """When a job that is over will be deleted; None for never."""
-    days = preferences.get(stores()).retention_days
+def compute_deletion_date(job: Job) -> datetime | None:
+    """Return when an ended job will be deleted; None: never."""
+    days = preferences.get(get_stores()).retention_days
     return job.finished + timedelta(days=days) if job.finished and days else None
-
-
-def kept(job: Job) -> int:
-    """How many are kept, as a list of jobs shows it."""
-    return jobs.progress(stores(), job).kept
 
 
 @bp.get("/jobs/<job_id>/progress.json")
 def progress(job_id: str) -> ResponseReturnValue:
-    """How far it is, for the page that asks every second."""
-    now = jobs.progress(stores(), jobs.get(stores(), job_id))
+    """Progress, for the page that asks every second."""
+    _, now = jobs.read_progress(get_stores(), job_id)
     return jsonify(dataclasses.asdict(now) | {"finished": now.finished})
 
 
 @bp.post("/jobs/<job_id>/start")
 def start(job_id: str) -> ResponseReturnValue:
-    """Put a waiting job into the queue."""
-    jobs.start(stores(), jobs.get(stores(), job_id))
+    jobs.start(get_stores(), job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/cancel")
 def cancel(job_id: str) -> ResponseReturnValue:
-    """Stop it; what was done stays."""
-    jobs.cancel(stores(), jobs.get(stores(), job_id))
+    jobs.cancel(get_stores(), job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/rescore")
 def rescore(job_id: str) -> ResponseReturnValue:
-    """Go on where it stopped, or score it once more with the target as it is installed now."""
-    jobs.rescore(stores(), jobs.get(stores(), job_id))
+    """Continue where the job stopped, or sieve it again with the installed target."""
+    job = jobs.get(get_stores(), job_id)
+    if label_rescore(job) == SIEVE_AGAIN:
+        scores.update_scores(get_stores(), job_id)
+    else:
+        jobs.resume(get_stores(), job_id)
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+@bp.post("/jobs/<job_id>/target")
+def show_target(job_id: str) -> ResponseReturnValue:
+    """Show the job's pictures by their scores for another character."""
+    scores.show_target(get_stores(), job_id, request.form.get("target", ""))
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/delete")
 def delete(job_id: str) -> ResponseReturnValue:
-    """Remove the job with its archive."""
-    job = jobs.get(stores(), job_id)
-    jobs.delete(stores(), job)
+    job = jobs.get(get_stores(), job_id)
+    jobs.delete(get_stores(), job_id)
     flash(f"“{job.name}” is deleted.")
     return redirect(url_for("jobs.index"), 303)

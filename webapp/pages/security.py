@@ -1,4 +1,4 @@
-"""Who may ask, and what a browser may do with the answer."""
+"""Refuse foreign requests, and add the security headers to every answer."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ CROSS_SITE = (
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-def guard(app: Flask, trusted_hosts: tuple[str, ...]) -> None:
+def register_security(app: Flask, trusted_hosts: tuple[str, ...]) -> None:
     """Refuse foreign hosts and cross-site requests before anything is read; add the headers."""
 
     @app.before_request
     def refuse_foreign_host() -> None:
-        # Not Flask's TRUSTED_HOSTS: it knows no [::1], and without a host no page can be built.
+        # Flask's TRUSTED_HOSTS knows no [::1], and the page of its error cannot be built.
         if not is_trusted(request.headers.get("Host", ""), trusted_hosts):
             raise BadRequest(FOREIGN_HOST)
 
@@ -66,8 +66,8 @@ def guard(app: Flask, trusted_hosts: tuple[str, ...]) -> None:
 
 
 def is_trusted(host: str, trusted_hosts: tuple[str, ...]) -> bool:
-    """A `Host` header names one of the hosts; its port is not looked at."""
-    if not host_is_trusted(host):  # only its characters: no list is given
+    """True if a `Host` header names one of the hosts; the port does not matter."""
+    if not host_is_trusted(host):  # without a list, this only checks the characters
         return False
     name = host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
     return any(
@@ -77,7 +77,10 @@ def is_trusted(host: str, trusted_hosts: tuple[str, ...]) -> bool:
 
 
 def is_cross_site(received: Request) -> bool:
-    """A browser sent this for a page of another origin; what is no browser says neither header."""
+    """True if a browser sent this for a page of another origin.
+
+    A client that sends none of the two headers is not a browser and is allowed.
+    """
     site = received.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site not in ("same-origin", "none")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.errors import FolderRefused
 from webapp.forms import SettingsForm
-from webapp.pages.context import stores
+from webapp.pages.context import get_stores
 from webapp.services import preferences, targets
 
 bp = Blueprint("settings", __name__)
@@ -15,26 +15,26 @@ bp = Blueprint("settings", __name__)
 
 @bp.route("/settings", methods=["GET", "POST"])
 def edit() -> ResponseReturnValue:
-    """Show the settings; Confirm keeps them for every later job."""
-    form = SettingsForm(obj=preferences.get(stores()))
-    form.target.choices = [(card.name, card.title) for card in targets.available(stores())]
-    if form.validate_on_submit() and keep(form):
-        flash("Settings are kept. They count from the next job on.")
+    """Show the settings, or save them for new jobs."""
+    form = SettingsForm(obj=preferences.get(get_stores()))
+    form.target.choices = [(card.name, card.title) for card in targets.list_cards(get_stores())]
+    if form.validate_on_submit() and save(form):
+        flash("Settings saved.")
         return redirect(url_for("home.index"), 303)
-    root = stores().files.storage_root
+    root = get_stores().files.storage_root
     page = render_template(
         "settings/edit.html",
         form=form,
         storage_root=root,
-        most_days=preferences.MOST_DAYS,
+        max_days=preferences.MOST_DAYS,
     )
     return page, 422 if form.errors else 200
 
 
-def keep(form: SettingsForm) -> bool:
-    """Save them; a folder that is refused becomes an error of its field."""
+def save(form: SettingsForm) -> bool:
+    """Save the form. Returns False if the folder was refused; its field then has the error."""
     try:
-        preferences.save(stores(), form.preferences)
+        preferences.save(get_stores(), form.preferences)
     except FolderRefused as error:
         form.copy_folder.errors = [*form.copy_folder.errors, str(error)]
         return False

@@ -1,4 +1,4 @@
-"""Where uploads land: straight in a file of the data folder, a piece at a time."""
+"""Uploads are written straight to files of the data folder, piece by piece."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import IO, Any, cast
 from flask import Request
 from werkzeug.datastructures import FileStorage
 
-from webapp.errors import StorageFull
-from webapp.pages.context import stores
+from ml.errors import StorageFull
+from webapp.pages.context import get_stores
 from webapp.services.uploads import Upload
 
 
-class LandingFile(io.RawIOBase):
-    """A file that is open only while it is written: ten thousand pictures are not ten thousand
-    open files. Werkzeug writes it front to back and then seeks to its start."""
+class StreamedUploadFile(io.RawIOBase):
+    """A file that is closed after writing, because 10,000 pictures must not be 10,000 open files.
+
+    Werkzeug writes it front to back and then seeks to its start.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,40 +35,44 @@ class LandingFile(io.RawIOBase):
             raise StorageFull("The disk is full: make room on it, then upload again.") from exc
 
     def seek(self, offset: int, _whence: int = io.SEEK_SET) -> int:
-        """The end of the writing."""
+        """Close the file: Werkzeug seeks once it has written everything."""
         self._out.close()
         return offset
 
     def close(self) -> None:
-        """Close it early, where the request broke off."""
+        """Close the file if the request ended early."""
         self._out.close()
         super().close()
 
 
-class LandingRequest(Request):
-    """A request whose uploaded files never pass through memory or the system's temporary folder."""
+class StreamedUploadRequest(Request):
+    """A request that writes uploaded files into the data folder at once.
+
+    A job takes over its file. `delete_unclaimed` deletes the other files at the end.
+    """
 
     @property
-    def landed(self) -> list[LandingFile]:
+    def written_files(self) -> list[StreamedUploadFile]:
         """The files that this request wrote so far."""
-        return cast("list[LandingFile]", self.environ.setdefault("monasieve.landed", []))
+        files = self.environ.setdefault("monasieve.written_files", [])
+        return cast("list[StreamedUploadFile]", files)
 
     def _get_file_stream(self, *_sizes_and_names: Any, **_named: Any) -> IO[bytes]:
-        file = LandingFile(stores().files.new_upload())
-        self.landed.append(file)
+        file = StreamedUploadFile(get_stores().files.new_upload())
+        self.written_files.append(file)
         return cast("IO[bytes]", file)
 
-    def uploads(self, field: str) -> list[Upload]:
-        """The files of a field, without the empty one that a browser sends when none was chosen."""
-        return [_upload(file) for file in self.files.getlist(field) if file.filename]
+    def list_uploads(self, field: str) -> list[Upload]:
+        """Return the files of a field. A file without a name means that none was chosen."""
+        return [_make_upload(file) for file in self.files.getlist(field) if file.filename]
 
-    def sweep(self) -> None:
-        """Remove what landed and was not taken over by a job; called at the end, whatever came."""
-        for file in self.landed:
+    def delete_unclaimed(self) -> None:
+        """Delete the files that no job took over."""
+        for file in self.written_files:
             file.close()
             file.path.unlink(missing_ok=True)
 
 
-def _upload(file: FileStorage) -> Upload:
-    landed = cast("LandingFile", file.stream)
-    return Upload(name=file.filename or "", file=landed.path)
+def _make_upload(file: FileStorage) -> Upload:
+    written = cast("StreamedUploadFile", file.stream)
+    return Upload(name=file.filename or "", file=written.path)

@@ -1,7 +1,7 @@
-"""A card's figures as a person reads them, whatever of them a target has.
+"""Format a card's figures as text.
 
-A figure is a number, or a value with its interval; a group is figures that belong together, such
-as those at one confidence.
+A figure is a number, or a value with its interval. Figures that belong together, such as those at
+one threshold, form a group. Cards may hold any figures.
 """
 
 from __future__ import annotations
@@ -9,88 +9,91 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-NAMES = {
+LABELS = {
     "ap": "Average precision",
     "f1": "F1",
-    "best_f1": "best F1",
+    "best_f1": "Best F1",
     "precision_95": "95 % right",
-    "at_0.95": "the default",
+    "at_0.95": "The default",
     "positives": "Pictures of the target",
-    "positive_artworks": "Their artworks",
+    "positive_artworks": "Artworks",
+    "wrongly_kept": "Kept by mistake",
 }
 
-
-ADVICE = {
-    "best_f1": "to miss few pictures and keep few strangers: the best balance of the two (F1).",
-    "precision_95": "to keep hardly any stranger: the lowest at which, where it was measured, at "
-    "least 95 of 100 kept pictures were right.",
+THRESHOLD_USES = {
+    "best_f1": "Balanced: misses few, keeps few wrong ones (best F1).",
+    "precision_95": "Few mistakes: the lowest setting at which 95 of 100 kept pictures were right "
+    "in our test.",
 }
-"""What a confidence that a card recommends is good for."""
+"""The use of each threshold that a card recommends."""
 
 
-class Figure(NamedTuple):
-    """A figure in words; the interval is empty where none is known."""
+class FigureText(NamedTuple):
+    """One figure; `interval` is empty if the card has none."""
 
     name: str
     value: str
     interval: str
 
 
-class Groups(NamedTuple):
-    """Groups as a table: a column for every figure that one of them has."""
+class FigureTable(NamedTuple):
+    """Groups as rows, with a column for every figure that one of them has."""
 
     columns: list[str]
-    rows: list[tuple[str, list[Figure | None]]]
+    rows: list[tuple[str, list[FigureText | None]]]
 
 
-def facts(figures: Mapping[str, Any]) -> list[Figure]:
-    """The figures that stand alone."""
-    return [figure(key, value) for key, value in figures.items() if not is_group(value)]
+def list_single_figures(figures: Mapping[str, Any]) -> list[FigureText]:
+    """Return the figures outside groups."""
+    return [format_figure(key, value) for key, value in figures.items() if not is_group(value)]
 
 
-def groups(figures: Mapping[str, Any]) -> Groups:
-    """The figures that come in groups."""
-    found = {key: value for key, value in figures.items() if is_group(value)}
-    columns = list(dict.fromkeys(name for group in found.values() for name in group))
+def group_figures(figures: Mapping[str, Any]) -> FigureTable:
+    """Return the figures in groups, as a table."""
+    groups = {key: value for key, value in figures.items() if is_group(value)}
+    columns = list(dict.fromkeys(name for group in groups.values() for name in group))
     rows = [
-        (called(key), [figure(name, group[name]) if name in group else None for name in columns])
-        for key, group in found.items()
+        (
+            format_label(key),
+            [format_figure(name, group[name]) if name in group else None for name in columns],
+        )
+        for key, group in groups.items()
     ]
-    return Groups([called(name) for name in columns], rows)
+    return FigureTable([format_label(name) for name in columns], rows)
 
 
 def is_group(value: Any) -> bool:
-    """Figures by name, and no single one."""
+    """Tell a group from a figure: a mapping with a `value` is one figure."""
     return isinstance(value, Mapping) and "value" not in value
 
 
-def figure(name: str, value: Any) -> Figure:
-    """A number, or a value with `low` and `high` or its `interval`."""
+def format_figure(name: str, value: Any) -> FigureText:
+    """Format a number, or a value with `low` and `high` or its `interval`."""
     if not isinstance(value, Mapping):
-        return Figure(called(name), said(value), "")
+        return FigureText(format_label(name), format_value(value), "")
     low, high = value.get("interval") or (value.get("low"), value.get("high"))
-    known = low is not None and high is not None
-    interval = f"{said(low)} to {said(high)}" if known else ""
-    return Figure(called(name), said(value.get("value", "")), interval)
+    has_interval = low is not None and high is not None
+    interval = f"{format_value(low)} to {format_value(high)}" if has_interval else ""
+    return FigureText(format_label(name), format_value(value.get("value", "")), interval)
 
 
-def called(name: str) -> str:
-    """`wrongly_kept` -> "Wrongly kept"."""
-    words = NAMES.get(name, name.replace("_", " "))
-    return words[:1].upper() + words[1:]
+def format_label(name: str) -> str:
+    """`by_source` -> "By source"."""
+    text = LABELS.get(name, name.replace("_", " "))
+    return text[:1].upper() + text[1:]
 
 
-def advice(name: str) -> str:
-    """What the recommended confidence of this name is good for; its name where that is all."""
-    return ADVICE.get(name, f"({called(name)})")
+def describe_threshold(name: str) -> str:
+    """Return the use of the recommended threshold of this name; its label if unknown."""
+    return THRESHOLD_USES.get(name, f"({format_label(name)})")
 
 
-def said(value: Any) -> str:
-    """A share as it is usually given, a count with its commas, anything else as it is."""
+def format_value(value: Any) -> str:
+    """Format a fraction with three decimals, a count with commas, anything else as it is."""
     if isinstance(value, float):
         return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     if isinstance(value, list | tuple):
-        return ", ".join(said(one) for one in value)
+        return ", ".join(format_value(item) for item in value)
     return str(value)

@@ -1,11 +1,11 @@
-"""Whom the program can look for, and how good it is at that."""
+"""The installed targets and their accuracy."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.pages.context import stores
+from webapp.pages.context import get_stores
 from webapp.services import preferences, targets
 
 bp = Blueprint("targets", __name__)
@@ -13,14 +13,14 @@ bp = Blueprint("targets", __name__)
 
 @bp.get("/targets")
 def index() -> ResponseReturnValue:
-    """All targets that are installed, and what is wrong with those that cannot be used."""
-    cards, faults = targets.installed(stores())
-    chosen = preferences.get(stores()).target
+    """All installed targets, and the reason for each that cannot be used."""
+    cards, faults = targets.list_installed(get_stores())
+    chosen = preferences.get(get_stores()).target
     return render_template("targets/index.html", cards=cards, chosen=chosen, faults=faults)
 
 
 @bp.get("/targets/<name>")
 def show(name: str) -> ResponseReturnValue:
     """One target with its figures."""
-    target = targets.get(stores(), name)
+    target = targets.get(get_stores(), name)
     return render_template("targets/show.html", card=target.card, backbone=target.backbone)

@@ -1,4 +1,4 @@
-"""Archives come in."""
+"""The upload form."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from ml.errors import ArchiveError
 from webapp.forms import UploadForm
 from webapp.pages import home
-from webapp.pages.context import stores, wants_json
-from webapp.pages.streamed_upload import LandingRequest
+from webapp.pages.context import get_stores, wants_json
+from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.records import Job
 from webapp.services import uploads
 
@@ -21,26 +21,26 @@ bp = Blueprint("uploads", __name__)
 
 @bp.post("/uploads")
 def create() -> ResponseReturnValue:
-    """Make jobs of what was uploaded and go to them."""
+    """Make jobs of the uploaded files and go to them."""
     form = UploadForm()
     if not form.validate_on_submit():
-        return refusal(" ".join(chain(*form.errors.values())))
-    received = cast("LandingRequest", request).uploads("archive")
+        return refuse(" ".join(chain(*form.errors.values())))
+    received = cast("StreamedUploadRequest", request).list_uploads("archive")
     try:
-        jobs = uploads.accept(stores(), received, confidence=form.confidence.data)
+        jobs = uploads.accept(get_stores(), received, confidence=form.confidence.data)
     except ArchiveError as error:
-        return refusal(str(error))
-    return created(jobs)
+        return refuse(str(error))
+    return go_to_jobs(jobs)
 
 
-def created(jobs: list[Job]) -> ResponseReturnValue:
-    """The way to the one new job, or to all of them."""
+def go_to_jobs(jobs: list[Job]) -> ResponseReturnValue:
+    """Redirect to the new job, or to the list if there are several."""
     url = url_for("jobs.show", job_id=jobs[0].id) if len(jobs) == 1 else url_for("jobs.index")
     return ({"ok": True, "url": url}, 201) if wants_json() else redirect(url, 303)
 
 
-def refusal(sentence: str) -> ResponseReturnValue:
-    """What was wrong, beside the drop zone or as JSON."""
+def refuse(sentence: str) -> ResponseReturnValue:
+    """Answer with the reason, beside the drop zone or as JSON."""
     if wants_json():
         return {"ok": False, "error": sentence}, 422
-    return home.page(refused=sentence), 422
+    return home.render_home(refused=sentence), 422

@@ -1,1 +1,1 @@
-"""The background process: one a lane, it works off the queue that the table of jobs is."""
+"""The background process. It runs the queued jobs; the table of jobs is the queue."""

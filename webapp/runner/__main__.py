@@ -1,4 +1,4 @@
-"""`python -m webapp.runner`: works off the queue until SIGTERM or SIGINT."""
+"""`python -m webapp.runner`: run queued jobs until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import logging
 import sys
 
 from ml.errors import MonaError
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import open_executor
 from webapp.config import Settings
-from webapp.runner.lane import only_runner
+from webapp.runner.lane import hold_lane
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
 from webapp.storage import Stores
@@ -18,7 +18,7 @@ LANE = "sieve"
 
 
 def main() -> int:
-    """Run the lane; 0 after a stop that was asked for, 2 with a sentence if it cannot begin."""
+    """Run the lane. Returns 0 after a signal, 2 after a sentence if the runner cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
@@ -32,19 +32,20 @@ def main() -> int:
 def _run(settings: Settings) -> None:
     stores = Stores.open(settings)
     stores.files.prepare()
-    with only_runner(stores.files.lock(LANE)):
+    with hold_lane(stores.files.lock(LANE)):
         require_current(stores.database)
         stop = Stop()
         stop.listen()
-        pool = ShardPool(
+        executor = open_executor(
             settings.workers,
+            cluster=settings.cluster,
             seconds=settings.worker_seconds,
             memory_bytes=settings.worker_memory_bytes,
         )
         try:
-            Loop(stores, pool, stop).run()
+            Loop(stores, executor, stop).run()
         finally:
-            pool.close()
+            executor.close()
 
 
 if __name__ == "__main__":

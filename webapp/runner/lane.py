@@ -1,4 +1,4 @@
-"""One runner a lane: the kernel says whether it lives, whatever the clock says."""
+"""One runner per lane, held by flock: the kernel frees the lock when the process ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.errors import LaneTaken
 
 
 @contextmanager
-def only_runner(lock: Path) -> Iterator[None]:
+def hold_lane(lock: Path) -> Iterator[None]:
     """Hold the lane while this process lives. Raises LaneTaken, with the holder's pid."""
     with lock.open("a+") as file:
         try:

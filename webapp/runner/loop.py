@@ -1,188 +1,176 @@
-"""The runner's loop: shards in turn from all running jobs, results into rows.
+"""The runner's loop: a scheduler whose runs come and go with the rows of jobs.
 
-look    cancelled and deleted jobs leave, queued ones join        (twice a second)
-fill    every worker has something to do
-collect what the workers bring back is stored
-end     whoever has everything back is copied and finished
+sync     stopped and deleted jobs leave, queued ones join          (twice a second)
+step     the scheduler hands out shards and stores their results
+end      kept pictures of an ended run are copied if the user wants that; its job is finished
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from ml.errors import MonaError
-from ml.sieve.executor import Finished, ShardPool
-from webapp.errors import StorageFull, no_room
+from ml.sieve.executor import Executor
+from ml.sieve.run import Run
+from ml.sieve.scheduler import Ended, Failed, Progressed, Scheduler
+from webapp.records import Job
+from webapp.runner.running import RunningJob
 from webapp.runner.stop import Stop
-from webapp.runner.turns import Turn, Turns
-from webapp.services import queue as sieve
-from webapp.services import retention as housekeeping
+from webapp.services import queue, targets
 from webapp.services.copies import copy_kept
+from webapp.services.retention import apply_retention
 from webapp.storage import Stores
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.5
-FULL_SECONDS = 5.0
-"""Until the next try when the disk is full."""
-SWEEP_SECONDS = 3600.0
+SYNC_SECONDS = 0.5
+RETRY_SECONDS = 5.0
+"""Until the next try after a temporary failure, such as a full disk."""
+RETENTION_SECONDS = 3600.0
 COPY_SECONDS = 0.2
-"""How long kept pictures are copied before the other jobs have their turn."""
+"""For so long, kept pictures are copied before other jobs are served again."""
 
 
 class Loop:
-    """Works off the queue until it is told to stop."""
+    """Runs the queued jobs until it is told to stop."""
 
-    def __init__(self, stores: Stores, pool: ShardPool, stop: Stop) -> None:
-        """`pool` is this loop's alone."""
+    def __init__(self, stores: Stores, executor: Executor, stop: Stop) -> None:
+        """`executor` must not be used by anything else."""
         self._stores = stores
-        self._pool = pool
         self._stop = stop
-        self._turns = Turns()
-        self._unsaid: dict[str, Exception] = {}
-        """Jobs that failed and whose rows do not say so yet, because the disk is full."""
-        self._orphans_adopted = False
-        self._next_look = self._next_sweep = self._next_shard = 0.0
+        self._scheduler = Scheduler(executor)
+        self._running: dict[Run, RunningJob] = {}
+        self._copying: list[RunningJob] = []
+        self._blocked: list[Job] = []
+        """Running jobs that wait for the end of a temporary failure."""
+        self._unrecorded: dict[str, Exception] = {}
+        """Jobs that failed while a full disk prevented writing their rows."""
+        self._is_started = False
+        self._next_sync = self._next_retention = self._next_try = 0.0
 
     def run(self) -> None:
-        """Work until stopped; then give the running jobs back to the queue."""
+        """Work until stopped; then requeue the running jobs."""
         while not self._stop.wait(0):
             self.step()
-        sieve.give_back(self._stores)
+        queue.release(self._stores)
 
     def step(self) -> None:
-        """One round; takes half a second at most, or as long as it takes to store a shard."""
-        if time.monotonic() >= self._next_look:
-            self._next_look = time.monotonic() + LOOK_SECONDS
-            try:
-                self._look()
-            except (StorageFull, OSError) as error:
-                if not no_room(error):
-                    raise
-                self._wait_for_room(error)
-        self._fill()
-        self._collect()
-        for turn in self._turns:
-            if turn.handed_out and not turn.flying:
-                self._end(turn)
-
-    def _look(self) -> None:
-        if not self._orphans_adopted:
-            sieve.adopt_orphans(self._stores)
-            self._orphans_adopted = True
-        for job_id, error in list(self._unsaid.items()):
-            sieve.fail(self._stores, job_id, error)
-            del self._unsaid[job_id]
-        alive = sieve.still_running(self._stores, self._turns.job_ids)
-        for turn in self._turns:
-            if turn.job.id not in alive:
-                self._turns.remove(turn)
+        """One round. It takes half a second, or longer if storing a shard takes longer."""
         now = time.monotonic()
-        for job, target in sieve.take_up(self._stores):
-            self._turns.add(Turn(job, target, begun=now))
-        if self._turns:
-            rates = {turn.job.id: turn.rate(now) for turn in self._turns}
-            sieve.report_rates(self._stores, rates)
-        if now >= self._next_sweep:
-            self._next_sweep = now + SWEEP_SECONDS
-            housekeeping.sweep(self._stores)
-
-    def _fill(self) -> None:
-        if time.monotonic() < self._next_shard:
+        if now >= self._next_sync:
+            self._next_sync = now + SYNC_SECONDS
+            self._guard(self._sync)
+        if now >= self._next_retention:
+            self._next_retention = now + RETENTION_SECONDS
+            self._guard(lambda: apply_retention(self._stores))
+        if self._scheduler.is_idle and not self._copying:
+            self._stop.wait(max(0.0, self._next_sync - time.monotonic()))
             return
-        while self._pool.free and (turn := self._turns.next()):
-            with self._answering_for(turn):
-                shard = sieve.next_shard(self._stores, turn.job, turn.target, after=turn.after)
-                if shard is None:
-                    turn.handed_out = True
-                    continue
-                self._pool.submit(turn.key, shard)
-                turn.after = shard.numbers[-1]
-                turn.flying += len(shard.numbers)
+        for event in self._scheduler.step(0.0 if self._copying else SYNC_SECONDS):
+            if isinstance(event, Progressed):
+                if (running := self._running.get(event.run)) is not None:
+                    running.count(event.new, time.monotonic())
+            elif isinstance(event, Ended):
+                self._end(self._running.pop(event.run))
+            elif isinstance(event, Failed):
+                self._fail(self._running.pop(event.run), event.error)
+        for running in list(self._copying):
+            self._copy(running)
 
-    def _collect(self) -> None:
-        """Store what has come back; rest a little where nothing is to be expected."""
-        copying = any(turn.copying for turn in self._turns)
-        if not self._pool.busy:
-            if not copying:
-                self._stop.wait(max(0.0, self._next_look - time.monotonic()))
+    def _sync(self) -> None:
+        """Follow the rows: drop stopped and deleted jobs, claim queued ones."""
+        if not self._is_started:
+            queue.requeue_orphans(self._stores)
+            self._is_started = True
+        for job_id, error in list(self._unrecorded.items()):
+            queue.fail(self._stores, job_id, error)
+            del self._unrecorded[job_id]
+        ids = [running.job.id for running in self._running.values()]
+        alive = queue.list_still_running(self._stores, ids)
+        for run, running in list(self._running.items()):
+            if running.job.id not in alive:
+                self._scheduler.remove(run)
+                del self._running[run]
+        now = time.monotonic()
+        if now >= self._next_try:
+            self._retry_blocked(now)
+            for job, run in queue.claim(self._stores):
+                self._add(job, run, now)
+        if self._running:
+            rates = {r.job.id: r.compute_rate(now) for r in self._running.values()}
+            queue.report_rates(self._stores, rates)
+
+    def _add(self, job: Job, run: Run, now: float) -> None:
+        self._running[run] = RunningJob(job, begun=now)
+        self._scheduler.add(run)
+
+    def _retry_blocked(self, now: float) -> None:
+        blocked, self._blocked = self._blocked, []
+        alive = queue.list_still_running(self._stores, [job.id for job in blocked])
+        for job in blocked:
+            if job.id in alive:
+                target = targets.get(self._stores, job.target)
+                self._add(job, queue.make_run(self._stores, job, target), now)
+
+    def _end(self, running: RunningJob) -> None:
+        if running.job.copy_folder is None:
+            self._guard_job(running, lambda: queue.finish(self._stores, running.job.id, note=None))
             return
-        for finished in self._pool.finished(timeout=0.0 if copying else LOOK_SECONDS):
-            self._keep(finished)
+        running.copying = copy_kept(self._stores, running.job)
+        self._copying.append(running)
 
-    def _keep(self, finished: Finished) -> None:
-        if (turn := self._turns.find(finished.key)) is None:
-            return
-        with self._answering_for(turn):
-            if finished.error is not None:
-                raise finished.error
-            news = sieve.store(self._stores, turn.job, turn.target, finished.results)
-            turn.came_back(len(finished.results), news, time.monotonic())
-            if turn.share_is_due():
-                sieve.decide_share(self._stores, turn.job, turn.target, ended=False)
-
-    def _end(self, turn: Turn) -> None:
-        with self._answering_for(turn):
-            if turn.copying is None:
-                if self._anything_left(turn):
-                    return
-                sieve.decide_share(self._stores, turn.job, turn.target, ended=True)
-            note = self._copy(turn) if turn.job.copy_folder is not None else None
-            if turn.copying is None:
-                sieve.finish(self._stores, turn.job, note=note)
-                self._turns.remove(turn)
-
-    def _anything_left(self, turn: Turn) -> bool:
-        """Begin anew if pictures still wait although everything was handed out."""
-        turn.handed_out = not sieve.waits(self._stores, turn.job)
-        if not turn.handed_out and not turn.news:
-            raise RuntimeError("pictures were handed out and never came back")
-        turn.after, turn.news = -1, 0
-        return not turn.handed_out
-
-    def _copy(self, turn: Turn) -> str | None:
-        """Copy some kept pictures; a sentence when all are copied."""
-        if turn.copying is None:
-            turn.copying = copy_kept(self._stores, turn.job)
+    def _copy(self, running: RunningJob) -> None:
+        """Copy some kept pictures; the job is finished when all are copied."""
+        self._copying.remove(running)
         until = time.monotonic() + COPY_SECONDS
-        while time.monotonic() < until:
+        note: str | None = None
+        while note is None:
+            if time.monotonic() > until:
+                self._copying.append(running)
+                return
             try:
-                next(turn.copying)
+                next(running.copying)  # type: ignore[arg-type]
             except StopIteration as end:
-                turn.copying = None
-                return str(end.value)
-        return None
+                note = str(end.value)
+        self._guard_job(running, lambda: queue.finish(self._stores, running.job.id, note=note))
 
-    @contextmanager
-    def _answering_for(self, turn: Turn) -> Iterator[None]:
-        """Whatever goes wrong here is this job's failure and no other's; a full disk is none."""
+    def _guard_job(self, running: RunningJob, step: Callable[[], None]) -> None:
         try:
-            yield
-        except (MonaError, OSError) as error:
-            if no_room(error):
-                self._begin_anew(turn, error)
+            step()
+        except Exception as error:  # noqa: BLE001 - it fails this job only
+            self._fail(running, error)
+
+    def _fail(self, running: RunningJob, error: Exception) -> None:
+        """Fail this job only. After a temporary failure it is tried again."""
+        if queue.is_temporary(error):
+            self._blocked.append(running.job)
+            self._wait(error)
+            return
+        try:
+            queue.fail(self._stores, running.job.id, error)
+        except Exception:
+            log.exception("job %s failed, and its row could not be written", running.job.id)
+            self._unrecorded[running.job.id] = error
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        """Run a part of the round that belongs to no job. Its errors never end the runner."""
+        try:
+            step()
+        except Exception as error:
+            if queue.is_temporary(error):
+                self._wait(error)
             else:
-                self._fail(turn, error)
-        except Exception as bug:  # noqa: BLE001 - shown on the job and logged; the others go on
-            self._fail(turn, bug)
+                log.exception("a part of the round failed and will be tried again")
 
-    def _begin_anew(self, turn: Turn, error: Exception) -> None:
-        """Hand out again what waits, when there may be room; what is on its way is forgotten."""
-        self._turns.remove(turn)
-        self._turns.add(Turn(turn.job, turn.target, begun=time.monotonic()))
-        self._wait_for_room(error)
-
-    def _wait_for_room(self, error: Exception) -> None:
-        if time.monotonic() >= self._next_shard:  # said once for all shards that come back
-            log.warning("no room, trying again in %g seconds: %s", FULL_SECONDS, error)
-        self._next_look = self._next_shard = time.monotonic() + FULL_SECONDS
-
-    def _fail(self, turn: Turn, error: Exception) -> None:
-        self._turns.remove(turn)
+    def _wait(self, error: Exception) -> None:
+        """Delay the next try, and write the reason to the blocked jobs for their users."""
+        now = time.monotonic()
+        if now >= self._next_try:  # log once for all shards in flight
+            log.warning("trying again in %g seconds: %s", RETRY_SECONDS, error)
+        self._next_try = now + RETRY_SECONDS
         try:
-            sieve.fail(self._stores, turn.job.id, error)
-        except StorageFull:
-            self._unsaid[turn.job.id] = error
+            reason = queue.describe(error)
+            queue.report_blocked(self._stores, [job.id for job in self._blocked], reason)
+        except Exception:  # noqa: BLE001 - on a full disk the page finds the reason itself
+            log.debug("the reason could not be written")

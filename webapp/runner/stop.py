@@ -1,4 +1,4 @@
-"""A wish to stop that a signal handler may utter at any moment."""
+"""A stop flag that is safe to set in a signal handler."""
 
 from __future__ import annotations
 
@@ -9,27 +9,25 @@ from types import FrameType
 
 
 class Stop:
-    """Waited for by the loop, asked for by SIGTERM and SIGINT.
+    """A flag that SIGTERM and SIGINT set and that the loop waits for.
 
-    A pipe: `threading.Event.set` takes a lock that the interrupted code may be holding.
+    It is a pipe, because `threading.Event.set` takes a lock that the interrupted code may hold.
     """
 
     def __init__(self) -> None:
-        """Open the pipe."""
-        self._heard, self._said = os.pipe()
+        self._reader, self._writer = os.pipe()
 
     def listen(self) -> None:
-        """Let the signals that end a process ask for the stop."""
+        """Set the flag on SIGTERM and SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
 
     def ask(self) -> None:
-        """Ask for the stop."""
-        os.write(self._said, b"!")
+        os.write(self._writer, b"!")
 
     def wait(self, seconds: float) -> bool:
-        """Whether the stop was asked for, waiting at most so long for it."""
-        return bool(select.select([self._heard], [], [], seconds)[0])
+        """Wait at most `seconds` for the flag. Returns whether it is set."""
+        return bool(select.select([self._reader], [], [], seconds)[0])
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.ask()

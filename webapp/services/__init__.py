@@ -1,1 +1,1 @@
-"""What pages and runner ask for. Every function takes the stores first; none knows Flask."""
+"""The work behind pages and runner. Every function takes the stores first; none knows Flask."""

@@ -1,4 +1,4 @@
-"""Kept pictures may also be copied to a storage folder, at the end of their job."""
+"""Copy kept pictures to a storage folder at the end of their job."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from webapp.records import Job
 from webapp.services.jobs import get
 from webapp.storage import Stores
 from webapp.storage.copies import Copies
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 
 _PAGE = 200
 
 
 def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
-    """Copy the kept pictures of a job, one a step; gives a sentence on what came of it.
+    """Copy the kept pictures of a job, one a step. Returns a sentence about the result.
 
-    In steps, so that the runner turns to other jobs between. Running it twice copies nothing
-    twice. A folder that refuses is no failure of the job, only the end of the copying.
+    It yields after each picture, so that the runner can serve other jobs in between. A second run
+    copies nothing twice. An error of the folder ends the copying; the job still succeeds.
     """
     copied = 0
     try:
@@ -28,7 +28,7 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
         copies = Copies(parent, job.name, job.id)
         with OpenArchive(stores.files.archive(job.id), stores.settings.limits) as archive:
             after = -1
-            while page := _kept(stores, job, after):
+            while page := _list_kept(stores, job, after):
                 for number, path in page:
                     copies.add(path, archive.read(number))
                     copied += 1
@@ -39,9 +39,9 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
     return f"{copied:,} kept pictures were copied to {copies.folder}."
 
 
-def _kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:
-    """Some kept pictures above a number, as (number, path in the archive)."""
+def _list_kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:
+    """Return some kept pictures above a number, as (number, path in the archive)."""
     query = PictureQuery.of(get(stores, job.id))
     with stores.reading() as tables:
-        page = tables.pictures.page(query, Pile.KEPT, after=after, limit=_PAGE)
+        page = tables.pictures.list_page(query, Pile.KEPT, after=after, limit=_PAGE)
     return [(picture.number, picture.path) for picture in page]

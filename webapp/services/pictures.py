@@ -1,47 +1,35 @@
-"""Archives that stay open between requests: to open one of 60,000 members takes a second."""
+"""Single pictures for the browser: thumbnails, and originals from the job's archive."""
 
 from __future__ import annotations
 
-import functools
-import threading
 from pathlib import Path
 
-from ml.archive.limits import Limits
-from ml.archive.reader import OpenArchive
-from ml.errors import ArchiveError
+from ml.archive.formats import find_browser_mime_type
+from webapp.errors import NotFound
 from webapp.records import Job
+from webapp.services import archives, review
 from webapp.storage import Stores
 
-_KEPT_OPEN = 2
-_opening = threading.Lock()
-"""Neighbours of a picture are asked for at once: they wait for one opening."""
+
+def find_thumbnail(stores: Stores, job_id: str, number: int) -> Path | None:
+    """Return the picture's thumbnail (JPEG); None if there is none yet."""
+    file = stores.files.thumbnail(job_id, number)
+    return file if file.is_file() else None
 
 
-def path_of(stores: Stores, job: Job) -> Path:
-    """The job's archive. Raises ArchiveError when it is gone."""
-    archive = stores.files.archive(job.id)
-    if not archive.is_file():
-        raise ArchiveError(f"The archive of “{job.name}” is gone from {archive.parent}.")
-    return archive
+def read_original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, str]:
+    """Return the whole picture with its MIME type, in a format that browsers show.
 
-
-def opened(stores: Stores, job: Job) -> OpenArchive:
-    """The job's archive, for any number of threads to read from; it closes by itself.
-
-    Raises ArchiveError when it is gone or damaged.
+    This is the member itself, or the large JPEG that a worker made of it. Nothing is decoded
+    here. Raises NotFound, ArchiveError, MemberUnreadable, MemberSkipped.
     """
-    archive = path_of(stores, job)
-    with _opening:
-        return _open(archive, archive.stat().st_mtime_ns, stores.settings.limits)
-
-
-def close_unused() -> None:
-    """Close what nobody reads from: a deleted file that is open still takes its room."""
-    with _opening:
-        _open.cache_clear()
-
-
-@functools.lru_cache(maxsize=_KEPT_OPEN)
-def _open(archive: Path, _changed: int, limits: Limits) -> OpenArchive:
-    """Nobody closes it: whoever drops out here may be read from, and closes with its last user."""
-    return OpenArchive(archive, limits)
+    picture = review.get_picture(stores, job, number)
+    large = stores.files.large(job.id, number)
+    if large.is_file():
+        return large, "image/jpeg"
+    data = archives.open_archive(stores, job).read(number)
+    if (mime_type := find_browser_mime_type(data)) is None:
+        raise NotFound(
+            f"No browser shows {picture.path!r}; it comes with the download of its pile."
+        )
+    return data, mime_type

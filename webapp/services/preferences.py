@@ -1,4 +1,4 @@
-"""What the user set, for every later job."""
+"""The user's settings for later jobs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MOST_DAYS = 3_650
 
 
 def get(stores: Stores) -> Preferences:
-    """What the user set, or the defaults."""
+    """Return the user's settings, or the defaults."""
     with stores.reading() as tables:
         return tables.preferences.get(LOCAL_USER)
 
 
 def save(stores: Stores, preferences: Preferences) -> None:
-    """Keep the preferences; the storage folder is made if it is not there yet.
+    """Save the preferences, and make the storage folder if it is missing.
 
     Raises FolderRefused, PreferenceRefused, or NotFound for an unknown target.
     """

@@ -1,10 +1,16 @@
-"""What is thrown away without being asked: what the user set a term for, and rubbish."""
+"""Retention: expired jobs, abandoned uploads, leftover folders.
+
+An error in one deletion is logged; the others go on, and the next round tries again.
+"""
 
 from __future__ import annotations
 
+import functools
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from webapp.errors import NotFound
 from webapp.records import LOCAL_USER
 from webapp.services import jobs, preferences
 from webapp.storage import Stores
@@ -12,32 +18,56 @@ from webapp.storage import Stores
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 86_400.0
-"""An upload that nobody has written to for so long will not be finished."""
+"""An upload without a write for so long is abandoned."""
 
 
-def sweep(stores: Stores, *, now: datetime | None = None) -> None:
-    """Delete jobs past their term, uploads that were left, rubbish that belongs to no job."""
+def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
+    """Delete jobs past their days, abandoned uploads, and folders that belong to no job."""
     now = now or datetime.now(UTC)
-    if days := preferences.get(stores).retention_days:
-        with stores.reading() as tables:
-            past = tables.jobs.finished_before(LOCAL_USER, now - timedelta(days=days))
-        for job in past:
-            jobs.delete(stores, job)
-    for upload in stores.files.stale_uploads(STALE_SECONDS):
-        upload.unlink(missing_ok=True)
-    _remove_rubbish(stores)
-    stores.files.sweep_leftovers()
+    for step in (_delete_expired, _delete_stale_uploads, _remove_unknown_folders):
+        _guard(step.__name__, functools.partial(step, stores, now))
+    _guard("leftovers", stores.files.remove_leftovers)
 
 
-def _remove_rubbish(stores: Stores) -> None:
+def _guard(task: str, step: Callable[[], object]) -> None:
+    try:
+        step()
+    except Exception:
+        log.exception("retention: %s failed and will be tried again", task)
+
+
+def _delete_expired(stores: Stores, now: datetime) -> None:
+    days = preferences.get(stores).retention_days
+    if not days:
+        return
+    moment = now - timedelta(days=days)
+    with stores.reading() as tables:
+        expired = tables.jobs.list_finished_before(LOCAL_USER, moment)
+    for job in expired:
+        _guard(f"deleting job {job.id}", functools.partial(_delete, stores, job.id, moment))
+
+
+def _delete(stores: Stores, job_id: str, finished_before: datetime) -> None:
+    try:
+        jobs.delete(stores, job_id, finished_before=finished_before)
+    except NotFound:  # the user deleted it meanwhile
+        log.debug("job %s is gone already", job_id)
+
+
+def _delete_stale_uploads(stores: Stores, _now: datetime) -> None:
+    for upload in stores.files.list_stale_uploads(STALE_SECONDS):
+        _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
+
+
+def _remove_unknown_folders(stores: Stores, _now: datetime) -> None:
     """Remove folders that belong to no job and hold no archive.
 
-    Rows that are missing say nothing of the archives: the database may be lost, or an older one
-    may have been put in its place.
+    A missing row is no reason to delete an archive, because the database may be lost or older
+    than the archive. Such folders are only logged.
     """
-    folders = set(stores.files.job_ids(STALE_SECONDS))
+    folders = set(stores.files.list_job_ids(STALE_SECONDS))
     with stores.reading() as tables:
-        known = tables.jobs.states(folders).keys()
+        known = tables.jobs.read_states(folders).keys()
     for job_id in folders - known:
         if (archive := stores.files.archive(job_id)).exists():
             log.warning("%s belongs to no job of this database; it is left where it is", archive)

@@ -1,54 +1,93 @@
-"""Looking at a result: counts, galleries, another confidence, the user's own word."""
+"""Review a result: counts, galleries, another confidence, the user's verdicts."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 
 from ml.scoring.piles import Outcome, Pile, Verdict, compute_evidence_at
 from webapp.errors import NotFound, PreferenceRefused
-from webapp.records import HIGHEST, GalleryPage, Job, Picture
-from webapp.services.jobs import current
-from webapp.storage import Stores
-from webapp.storage.pictures import PictureQuery
+from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
+from webapp.services.jobs import require_job
+from webapp.storage import Stores, Tables
+from webapp.storage.picture_query import PictureQuery
+
+PAGE_PICTURES = 1_000
+"""The largest number of pictures in one answer."""
 
 STEPS = 1_000
 """The slider's steps from 0 to 1."""
 
-PAGE_PICTURES = 1_000
-"""Most pictures that one answer may hold."""
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Result:
+    """The content of the result page, read in one transaction."""
+
+    job: Job
+    targets: list[JobTarget]
+    """The targets that the job was scored for."""
+    summary: Summary
+    page: GalleryPage
 
 
-def counts(stores: Stores, job: Job, confidence: float | None = None) -> dict[Pile, int]:
-    """Pictures in each pile, at the job's thresholds or at a confidence (0..1).
+def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: int) -> Result:
+    """Return a job with its counts and a page of one pile. Raises NotFound."""
+    with stores.reading() as tables:
+        job = require_job(tables, job_id)
+        page = _read_gallery(tables, PictureQuery.of(job), pile, after=after, limit=limit)
+        targets = tables.jobs.list_targets(job_id)
+        return Result(job, targets, _read_summary(tables, job), page)
 
-    They add up to the job's total once it is over; what waits is in no pile.
+
+def read_summary(stores: Stores, job_id: str) -> Summary:
+    """Return the result in figures, after the user's verdicts. Raises NotFound."""
+    with stores.reading() as tables:
+        return _read_summary(tables, require_job(tables, job_id))
+
+
+def _read_summary(tables: Tables, job: Job) -> Summary:
+    average, most_common = tables.pictures.read_seconds(job.id)
+    ended = job.finished - job.started if job.started and job.finished else None
+    return Summary(
+        total=job.total,
+        piles=tables.pictures.count_piles(PictureQuery.of(job)),
+        seconds=ended.total_seconds() if ended else None,
+        average_seconds=average,
+        most_common_seconds=most_common,
+    )
+
+
+def count_piles(stores: Stores, job: Job, confidence: float | None = None) -> dict[Pile, int]:
+    """Count the pictures in each pile, at the job's thresholds or at a confidence (0..1).
+
+    Once the job is over they add up to its total. Waiting pictures are in no pile.
     """
     with stores.reading() as tables:
-        return tables.pictures.counts(PictureQuery.of(job, confidence))
+        return tables.pictures.count_piles(PictureQuery.of(job, confidence))
 
 
-def kept_at(stores: Stores, job: Job) -> list[int]:
-    """How many pictures are kept at each step of the slider: 1001 numbers, at i/1000.
+def count_kept_at_steps(stores: Stores, job_id: str) -> tuple[list[int], int]:
+    """Count the kept pictures at each step of the slider, and the scored pictures.
 
-    By the same rule as `counts`: the user's verdicts hold at every confidence.
+    Returns: 1001 numbers for the confidences i/1000, as `count_piles` counts, and the number of
+        scored pictures. A verdict counts at every confidence. Raises NotFound.
     """
     with stores.reading() as tables:
-        query = PictureQuery.of(job)
-        evidence = np.fromiter(tables.pictures.evidence(query), np.float64)  # (n,), rising
-        judged = tables.pictures.verdicts_with_evidence(query)
-    steps = [compute_evidence_at(step / STEPS, job.prevalence) for step in range(STEPS + 1)]
-    cuts = np.array(steps)  # (1001,), rising
-    kept = len(evidence) - np.searchsorted(evidence, cuts)
-    said = np.sort(np.array([value for value, _ in judged], np.float64))
-    kept -= len(said) - np.searchsorted(said, cuts)
-    kept += sum(verdict is Verdict.IS for _, verdict in judged)
-    return [int(number) for number in kept]
+        job = require_job(tables, job_id)
+        _, evidence = tables.scores.read(job.id, job.target)  # (n,), rising
+        verdicts = tables.pictures.list_verdicts(PictureQuery.of(job))
+    steps = np.array([compute_evidence_at(i / STEPS, job.prevalence) for i in range(STEPS + 1)])
+    kept = len(evidence) - np.searchsorted(evidence.astype(np.float64), steps)
+    with_verdict = np.sort(np.array([value for value, _ in verdicts], np.float64))
+    kept -= len(with_verdict) - np.searchsorted(with_verdict, steps)
+    kept += sum(verdict is Verdict.IS for _, verdict in verdicts)
+    return [int(number) for number in kept], len(evidence)
 
 
-def gallery(
+def read_gallery(
     stores: Stores,
     job: Job,
     pile: Pile,
@@ -57,70 +96,111 @@ def gallery(
     after: int = 0,
     limit: int = 60,
 ) -> GalleryPage:
-    """A page of a pile's pictures, those nearest to the border first.
+    """Return a page of a pile's pictures, the nearest to the threshold first.
 
-    Kept ones rise, rejected and unsure ones fall; unreadable and skipped ones come in archive
-    order. `after` is what the page before gave as `next`.
+    Kept pictures rise in evidence, rejected and unsure ones fall. Unreadable and skipped ones come
+    in archive order. `after` is the `next` of the previous page.
     """
-    limit, after = _bounded(limit, after, least=0)
     with stores.reading() as tables:
-        found = tables.pictures.gallery(
-            PictureQuery.of(job, confidence), pile, skip=after, limit=limit + 1
-        )
-    return GalleryPage(found[:limit], after + limit if len(found) > limit else None)
+        query = PictureQuery.of(job, confidence)
+        return _read_gallery(tables, query, pile, after=after, limit=limit)
 
 
-def pictures(
+def _read_gallery(
+    tables: Tables, query: PictureQuery, pile: Pile, *, after: int, limit: int
+) -> GalleryPage:
+    limit, after = _bound_page(limit, after, least=0)
+    pictures = tables.pictures.list_gallery(query, pile, skip=after, limit=limit + 1)
+    return GalleryPage(pictures[:limit], after + limit if len(pictures) > limit else None)
+
+
+def list_pictures(
     stores: Stores, job: Job, pile: Pile | None = None, *, after: int = -1, limit: int = 100
 ) -> GalleryPage:
-    """Pictures of a pile, or of all, in archive order; `after` is the number of the last seen."""
-    limit, after = _bounded(limit, after, least=-1)
+    """Return pictures of a pile, or all, in archive order, above the number `after`."""
+    limit, after = _bound_page(limit, after, least=-1)
     with stores.reading() as tables:
-        found = tables.pictures.page(PictureQuery.of(job), pile, after=after, limit=limit + 1)
-    shown = found[:limit]
-    return GalleryPage(shown, shown[-1].number if len(found) > limit else None)
+        query = PictureQuery.of(job)
+        pictures = tables.pictures.list_page(query, pile, after=after, limit=limit + 1)
+    shown = pictures[:limit]
+    return GalleryPage(shown, shown[-1].number if len(pictures) > limit else None)
 
 
-def picture(stores: Stores, job: Job, number: int) -> Picture:
-    """One picture of the job. Raises NotFound."""
+def list_pictures_by_number(stores: Stores, job: Job, numbers: Sequence[int]) -> list[Picture]:
+    """Return the pictures of these numbers, in their order, without unknown numbers."""
+    wanted = [number for number in numbers if number < HIGHEST][:PAGE_PICTURES]
     with stores.reading() as tables:
-        found = tables.pictures.get(PictureQuery.of(job), number) if number < HIGHEST else None
-    if found is None:
+        return tables.pictures.list_by_number(PictureQuery.of(job), wanted)
+
+
+def read_changes(
+    stores: Stores, job_id: str, numbers: Sequence[int], *, confidence: float | None
+) -> tuple[Job, dict[Pile, int], list[Picture]]:
+    """Return a job, its counts and some pictures at the page's confidence (None: the job's).
+
+    Raises NotFound.
+    """
+    wanted = [number for number in numbers if number < HIGHEST][:PAGE_PICTURES]
+    with stores.reading() as tables:
+        job = require_job(tables, job_id)
+        query = PictureQuery.of(job, confidence)
+        pictures = tables.pictures.list_by_number(query, wanted)
+        return job, tables.pictures.count_piles(query), pictures
+
+
+def get_picture(stores: Stores, job: Job, number: int) -> Picture:
+    """Return one picture of the job. Raises NotFound."""
+    pictures = list_pictures_by_number(stores, job, [number])
+    if not pictures:
         raise NotFound(f"“{job.name}” has no picture number {number}.")
-    return found
+    return pictures[0]
 
 
-def _bounded(limit: int, after: int, *, least: int) -> tuple[int, int]:
-    """A page's size and begin, as near to what was asked for as can be."""
+def _bound_page(limit: int, after: int, *, least: int) -> tuple[int, int]:
+    """Return the size and the start of a page, bounded."""
     return min(max(limit, 1), PAGE_PICTURES), min(max(after, least), HIGHEST)
 
 
-def set_confidence(stores: Stores, job: Job, confidence: float) -> Job:
-    """Move the border between kept and rejected; nothing is scored again.
+def set_confidence(stores: Stores, job_id: str, confidence: float) -> Job:
+    """Move the threshold between kept and rejected. Nothing is scored again.
 
     Raises PreferenceRefused outside 0..1, NotFound.
     """
     if not 0.0 <= confidence <= 1.0:
         raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
     with stores.writing() as tables:
-        now = current(tables, job.id)
+        job = require_job(tables, job_id)
         tables.jobs.set_thresholds(job.id, kept=confidence, unsure=confidence)
-    return dataclasses.replace(now, threshold=confidence, unsure_threshold=confidence)
+    return dataclasses.replace(job, threshold=confidence, unsure_threshold=confidence)
 
 
-def set_verdict(stores: Stores, job: Job, number: int, verdict: Verdict | None) -> Picture:
-    """Say what a picture is, over what the network said; None takes it back.
+def set_verdict(stores: Stores, job_id: str, number: int, verdict: Verdict | None) -> None:
+    """Set the user's verdict on one picture; None takes it back.
 
-    It holds for the picture's content and the target: for its copies in this archive and in
-    other jobs, too. Returns the picture as it is now. Raises NotFound, also for what was never
-    scored: a verdict would move it nowhere.
+    Raises NotFound, also for a picture that was never scored, because no verdict can move it.
     """
+    if not set_verdicts(stores, job_id, [number], verdict):
+        raise NotFound(f"This job has no readable picture number {number}.")
+
+
+def set_verdicts(
+    stores: Stores, job_id: str, numbers: Sequence[int], verdict: Verdict | None
+) -> list[int]:
+    """Set the same verdict on several pictures, all or none; None takes verdicts back.
+
+    A verdict belongs to the picture's content and the target, so it counts for copies in this
+    archive and in other jobs too. Returns the numbers of scored pictures; others have no verdict.
+    Raises NotFound.
+    """
+    wanted = [number for number in numbers if number < HIGHEST]
     with stores.writing() as tables:
-        query = PictureQuery.of(current(tables, job.id))
-        found = tables.pictures.get(query, number) if number < HIGHEST else None
-        if found is None or found.sha256 is None or found.outcome is not Outcome.SCORED:
-            raise NotFound(f"“{job.name}” has no readable picture number {number}.")
-        tables.verdicts.say(job.user_id, job.target, found.sha256, verdict, now=datetime.now(UTC))
-        changed = tables.pictures.get(query, number)
-    assert changed is not None  # noqa: S101 - read twice in one transaction
-    return changed
+        job = require_job(tables, job_id)
+        scored = {
+            picture.number: picture.sha256
+            for picture in tables.pictures.list_by_number(PictureQuery.of(job), wanted)
+            if picture.sha256 is not None and picture.outcome is Outcome.SCORED
+        }
+        tables.verdicts.set(
+            job.user_id, job.target, set(scored.values()), verdict, now=datetime.now(UTC)
+        )
+    return list(scored)

@@ -1,37 +1,44 @@
-"""The targets that can be looked for: those that ship and those that were taught here."""
+"""The installed targets: shipped ones and those in the data folder."""
 
 from __future__ import annotations
 
-from ml.errors import ArtifactError
 from ml.targets.card import TargetCard
-from ml.targets.catalog import Target, find_target, list_names
+from ml.targets.catalog import Fault, Target, find_target, list_names, read_version
+from ml.targets.catalog import list_targets as list_all
 from webapp.errors import NotFound
 from webapp.storage import Stores
 
 
-def installed(stores: Stores) -> tuple[list[TargetCard], list[str]]:
-    """The cards of all targets that are whole, by name, and a sentence for each damaged one."""
-    cards, faults = [], []
-    for name in sorted(list_names(stores.files.target_roots)):
-        try:
-            cards.append(get(stores, name).card)
-        except ArtifactError as fault:
-            faults.append(str(fault))
-    return cards, faults
+def list_installed(stores: Stores) -> tuple[list[TargetCard], list[Fault]]:
+    """Return the cards of all usable targets, by name, and a fault for each unusable one."""
+    targets, faults = list_all(stores.files.target_roots)
+    return [target.card for target in targets], faults
 
 
-def available(stores: Stores) -> list[TargetCard]:
-    """The cards of all targets that are whole, by name."""
-    return installed(stores)[0]
+def list_cards(stores: Stores) -> list[TargetCard]:
+    """Return the cards of all usable targets, by name."""
+    return list_installed(stores)[0]
 
 
 def get(stores: Stores, name: str) -> Target:
-    """A target with its head and its backbone.
+    """Return a target with its head and its backbone.
 
-    Raises NotFound when there is none of that name, ArtifactError when it is damaged.
+    Raises NotFound if there is none of that name, ArtifactError if it is damaged.
     """
-    roots = stores.files.target_roots
-    known = list_names(roots)
+    _require(stores, name)
+    return find_target(name, stores.files.target_roots)
+
+
+def read_installed_version(stores: Stores, name: str) -> tuple[int, str]:
+    """Return version and backbone's SHA-256 of an installed target, from its card alone.
+
+    Raises NotFound, ArtifactError.
+    """
+    _require(stores, name)
+    return read_version(name, stores.files.target_roots)
+
+
+def _require(stores: Stores, name: str) -> None:
+    known = list_names(stores.files.target_roots)
     if name not in known:
         raise NotFound(f"There is no target {name!r}; installed are: {', '.join(known) or 'none'}.")
-    return find_target(name, roots)

@@ -1,4 +1,4 @@
-"""From files that came in to queued jobs: all of them, or none and no trace."""
+"""Turn uploaded files into jobs: all of them, or none without leaving anything."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from ml.archive.formats import (
     has_picture_suffix,
     is_picture,
 )
-from ml.archive.intake import is_zip, pictures_to_zip
+from ml.archive.intake import is_zip, pack_pictures
 from ml.archive.reader import Member, list_members
-from ml.errors import ArchiveError
+from ml.disk import is_disk_full
+from ml.errors import ArchiveError, StorageFull
 from ml.scoring.piles import Thresholds
 from ml.targets.catalog import Target
-from webapp.errors import PreferenceRefused, StorageFull, no_room
+from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
-from webapp.safe_names import plain
+from webapp.safe_names import mask_hostile
 from webapp.services import preferences, targets
 from webapp.storage import Stores
 
@@ -31,7 +32,7 @@ _NAME_LENGTH = 200
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came in: the name its sender gave it, and where it lies now."""
+    """An uploaded file, with the name that its sender gave it."""
 
     name: str
     file: Path
@@ -39,7 +40,7 @@ class Upload:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Archive:
-    """A zip that was found good, on its way to be a job."""
+    """A checked zip that becomes a job."""
 
     name: str
     file: Path
@@ -55,24 +56,23 @@ def accept(
 ) -> list[Job]:
     """Make a job of every zip, and one more of all loose pictures together.
 
-    The files are taken over: whatever comes of it, they are gone from where they lay. `confidence`
-    (0..1) and `start_at_once` go over the preferences: a script has no button to press. Nothing is
-    left of an upload that is refused.
-    Raises ArchiveError (ArchiveTooLarge), PreferenceRefused, StorageFull, or what the preferred
-    target raises when it is missing.
+    The files are moved or deleted in any case, and a refused upload leaves nothing. `confidence`
+    (0..1) and `start_at_once` replace the preferences, for scripts.
+    Raises ArchiveError, PreferenceRefused, StorageFull, or NotFound and ArtifactError if the
+    preferred target is missing or damaged.
     """
     draft = stores.files.new_upload()
     try:
         chosen = preferences.get(stores)
-        thresholds = _thresholds(chosen.confidence if confidence is None else confidence)
+        thresholds = _make_thresholds(chosen.confidence if confidence is None else confidence)
         if start_at_once is not None:
             chosen = dataclasses.replace(chosen, start_at_once=start_at_once)
         target = targets.get(stores, chosen.target)
         archives = _sort_out(stores, uploads, draft)
-        jobs = [_job(archive, target, thresholds, chosen) for archive in archives]
-        _keep(stores, list(zip(jobs, archives, strict=True)))
+        jobs = [_make_job(archive, target, thresholds, chosen) for archive in archives]
+        _store(stores, list(zip(jobs, archives, strict=True)))
     except OSError as exc:
-        if not no_room(exc):
+        if not is_disk_full(exc):
             raise
         raise StorageFull("There is no room left on the disk for this upload.") from exc
     finally:
@@ -81,38 +81,40 @@ def accept(
     return jobs
 
 
-def _thresholds(confidence: float) -> Thresholds:
+def _make_thresholds(confidence: float) -> Thresholds:
     if not 0.0 <= confidence <= 1.0:
         raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
     return Thresholds.without_unsure(confidence)
 
 
 def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_Archive]:
-    """Check every zip, pack the loose pictures into `draft` and check that."""
+    """Check every zip; pack the loose pictures into `draft` and check it."""
     if not uploads:
         raise ArchiveError("No file arrived. Choose a zip archive or some pictures.")
     limits = stores.settings.limits
-    zips, loose = _parted(uploads, lambda upload: is_zip(upload.file))
+    zips, loose = _partition(uploads, lambda upload: is_zip(upload.file))
     _check_loose(loose)
     archives = []
     for upload in zips:
-        name = _plain(upload.name)
+        name = _make_job_name(upload.name)
         try:
             members = list_members(upload.file, limits)
         except ArchiveError as exc:
             raise type(exc)(f"{name}: {exc}") from exc
         archives.append(_Archive(name, upload.file, members))
     if loose:
-        pictures_to_zip([(_inside(one.name), one.file) for one in loose], draft, limits)
-        name = _plain(loose[0].name) if len(loose) == 1 else f"{len(loose):,} pictures"
+        pack_pictures(
+            [(_make_member_path(upload.name), upload.file) for upload in loose], draft, limits
+        )
+        name = _make_job_name(loose[0].name) if len(loose) == 1 else f"{len(loose):,} pictures"
         archives.append(_Archive(name, draft, list_members(draft, limits)))
     return archives
 
 
-def _parted(
+def _partition(
     uploads: Sequence[Upload], test: Callable[[Upload], bool]
 ) -> tuple[list[Upload], list[Upload]]:
-    """Those that pass and those that fail, each asked once and in order."""
+    """Return the uploads that pass a test and those that fail it, in order."""
     passed: list[Upload] = []
     failed: list[Upload] = []
     for upload in uploads:
@@ -121,36 +123,43 @@ def _parted(
 
 
 def _check_loose(loose: Sequence[Upload]) -> None:
-    """Among pictures another file is merely skipped; one that was meant as an archive is not."""
-    pictures, others = _parted(loose, _may_be_picture)
-    for upload in others:
+    """Refuse archives that cannot be read, and an upload without any picture.
+
+    Other files beside pictures are accepted; the report lists them as skipped.
+    """
+    pictures, not_pictures = _partition(loose, _may_be_picture)
+    for upload in not_pictures:
         if has_archive_suffix(upload.name) or not pictures:
-            raise ArchiveError(describe_refused_file(_plain(upload.name), _start(upload)))
+            raise ArchiveError(
+                describe_refused_file(_make_job_name(upload.name), _read_start(upload))
+            )
 
 
 def _may_be_picture(upload: Upload) -> bool:
-    start = _start(upload)
+    start = _read_start(upload)
     return is_picture(start) or (has_picture_suffix(upload.name) and bool(start))
 
 
-def _start(upload: Upload) -> bytes:
+def _read_start(upload: Upload) -> bytes:
     with upload.file.open("rb") as stream:
         return stream.read(START_BYTES)
 
 
-def _inside(name: str) -> str:
-    """A name for a member of our own zip: relative, downwards only."""
-    plain = name.encode(errors="replace").decode().replace("\\", "/").replace("\0", "")
-    return "/".join(part for part in plain.split("/") if part.strip(". ")) or "picture"
+def _make_member_path(name: str) -> str:
+    """Return a path for a member of the packed zip: relative and without `..`."""
+    path = name.encode(errors="replace").decode().replace("\\", "/").replace("\0", "")
+    return "/".join(part for part in path.split("/") if part.strip(". ")) or "picture"
 
 
-def _plain(name: str) -> str:
-    """The last part of a file's name, as a job is called on pages and in every sentence."""
-    last = plain(PurePosixPath(_inside(name)).name)
+def _make_job_name(name: str) -> str:
+    """Return a job's name on pages and in sentences: the last part of the file's name."""
+    last = mask_hostile(PurePosixPath(_make_member_path(name)).name)
     return last if len(last) <= _NAME_LENGTH else f"{last[:_NAME_LENGTH]}…"
 
 
-def _job(archive: _Archive, target: Target, thresholds: Thresholds, chosen: Preferences) -> Job:
+def _make_job(
+    archive: _Archive, target: Target, thresholds: Thresholds, chosen: Preferences
+) -> Job:
     skipped = sum(member.skip is not None for member in archive.members)
     return Job(
         id=secrets.token_urlsafe(12),
@@ -172,11 +181,11 @@ def _job(archive: _Archive, target: Target, thresholds: Thresholds, chosen: Pref
     )
 
 
-def _keep(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
-    """Write rows and move files, as a whole.
+def _store(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
+    """Write rows and move files, all or nothing.
 
-    The files move before the rows are committed: a crash between leaves an archive that no row
-    names, which the housekeeping tells of, and never a row without its archive.
+    The files move before the rows are committed. So a crash in between leaves an archive without a
+    row, which retention logs, and never a row without its archive.
     """
     try:
         with stores.writing() as tables:

@@ -1,4 +1,4 @@
-"""The only place that says SQL or makes a path; `Stores` is what everybody else holds."""
+"""The only package with SQL and paths. All others use `Stores`."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from webapp.storage.files import Files
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
+from webapp.storage.scores import Scores
 from webapp.storage.verdicts import Verdicts
 
 
 class Tables:
-    """Every table, in one transaction: what is done through one of these happens as a whole."""
+    """All tables, in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work in the transaction of this connection."""
         self.jobs = Jobs(connection)
         self.pictures = Pictures(connection)
+        self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
         self.preferences = PreferenceRows(connection)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stores:
-    """What the app keeps: settings, files and tables."""
+    """Settings, files and tables of the app."""
 
     settings: Settings
     files: Files
@@ -38,18 +39,18 @@ class Stores:
 
     @classmethod
     def open(cls, settings: Settings) -> Stores:
-        """Join the parts. Opens no file: the first transaction does; migrates nothing."""
+        """Join the parts. The first transaction opens the database; nothing is migrated."""
         files = Files(settings)
         return cls(settings, files, Database(files.database))
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
-        """All tables, as they are now, whatever others write meanwhile."""
+        """Yield all tables in one state; later writes of others are not seen."""
         with self.database.reading() as connection:
             yield Tables(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Tables]:
-        """All tables; what is written is kept as a whole, or not at all when this raises."""
+        """Yield all tables. All writes are committed at the end, or none if an error is raised."""
         with self.database.writing() as connection:
             yield Tables(connection)

@@ -6,24 +6,24 @@ import os
 from pathlib import Path
 
 _NAME_BYTES = 180
-"""Room is left for a number before the suffix: file systems end at 255."""
+"""File systems allow 255 bytes; the rest is room for a number before the suffix."""
 
 
 class Copies:
     """One job's own folder of copies."""
 
     def __init__(self, parent: Path, job_name: str, job_id: str) -> None:
-        """Choose the folder below `parent`, as `Files.copy_folder` gave it; nothing is made yet."""
-        self.folder = parent / f"{_harmless(Path(job_name).stem)} {job_id[:8]}"
+        """Choose the folder below `parent`, which `Files.copy_folder` gives. Nothing is written."""
+        self.folder = parent / f"{_clean_part(Path(job_name).stem)} {job_id[:8]}"
 
     def add(self, member: str, data: bytes) -> Path:
-        """Write a member's bytes below the folder; returns where.
+        """Write a member's bytes below the folder. Returns the file.
 
-        Its path keeps its folders but never leads upwards or elsewhere. A file that is there
-        already is never overwritten: with the same bytes it is the copy, else a number is added.
+        The member keeps its folders, but its path never leads outside. A file that is there is
+        never overwritten: with the same bytes it counts as the copy, else a number is added.
         Raises OSError.
         """
-        parts = [_harmless(part) for part in member.replace("\\", "/").split("/")]
+        parts = [_clean_part(part) for part in member.replace("\\", "/").split("/")]
         wanted = self.folder.joinpath(*(part for part in parts if part))
         wanted = wanted if wanted != self.folder else self.folder / "picture"
         wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -39,8 +39,8 @@ class Copies:
         return file
 
 
-def _harmless(part: str) -> str:
-    """A part of a path that names one plain file or folder, or nothing."""
+def _clean_part(part: str) -> str:
+    """Return a part of a path as a harmless name of one file or folder; it may be empty."""
     plain = "".join(c if c.isprintable() and c not in '<>:"|?*/\\' else "_" for c in part)
     plain = plain.strip(". ")
     if len(plain.encode()) <= _NAME_BYTES:
@@ -51,14 +51,14 @@ def _harmless(part: str) -> str:
 
 
 def _is_copy(file: Path, data: bytes) -> bool:
-    """Whether this very picture lies there already: an interrupted copying goes on."""
+    """Tell whether the file holds this picture already, from an interrupted run."""
     return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data
 
 
 def _write_new(file: Path, data: bytes) -> None:
-    """Write a file that must not be there yet, whole or not at all.
+    """Write a new file atomically. Raises FileExistsError if there is one.
 
-    The empty file reserves the name; a rename over it is ours alone.
+    An empty file reserves the name, and the draft is then renamed over it.
     """
     with file.open("xb"):
         pass

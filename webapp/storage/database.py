@@ -1,4 +1,4 @@
-"""Transactions on SQLite: readers wait for nobody, writers for each other."""
+"""Transactions on SQLite. Readers never wait; writers wait for each other."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from webapp.errors import ConfigError, StorageFull
+from ml.errors import StorageFull
+from webapp.errors import ConfigError
 
 BUSY_SECONDS = 60
-"""How long a writer waits for another: a hundred thousand rows take seconds."""
+"""How long a writer waits for another one, which may write 100,000 rows."""
 _DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Database:
-    """Transactions on one database file. Making one opens nothing.
+    """Transactions on one database file.
 
-    Every transaction raises StorageFull when the disk has no room left (and nothing was written),
-    ConfigError when the file is damaged or no database.
+    Every transaction raises StorageFull if the disk is full (nothing is then written), and
+    ConfigError if the file is damaged or not a database.
     """
 
     def __init__(self, file: Path) -> None:
-        """Prepare for `file`; it is opened by the first transaction."""
+        """The first transaction opens `file`."""
         self.file = file
         self._engine = create_engine(
             f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
@@ -36,37 +37,37 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """For migrations and tests; everything else asks for a transaction."""
+        """For migrations and tests. Everything else uses a transaction."""
         return self._engine
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and waits for no writer."""
-        with self._telling(), self._engine.connect() as connection, connection.begin():
+        with self._translate_errors(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start: it cannot fail half-way.
+        """A transaction that holds the write lock from its start.
 
-        A reader that turns writer in SQLite may find that it lost the race after its reads.
+        Upgrading a read transaction can fail with SQLITE_BUSY after its reads.
         """
-        with self._telling(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             connection.execution_options(immediate=True)
             with connection.begin():
                 yield connection
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        """A writing transaction in which foreign keys rest.
+        """A writing transaction with foreign keys off.
 
-        A migration alters a table by copying it and dropping the old one: with them at work, that
-        would delete every row that refers to it.
+        A migration alters a table by copying it and dropping the old one. With foreign keys on,
+        the drop would delete every row that refers to the table.
         """
-        with self._telling(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             connection.execution_options(immediate=True)
             driver = connection.connection.cursor()
-            driver.execute("PRAGMA foreign_keys=OFF")  # only heard outside a transaction
+            driver.execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction
             try:
                 with connection.begin():
                     yield connection
@@ -74,8 +75,8 @@ class Database:
                 driver.execute("PRAGMA foreign_keys=ON")
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """Turn what the disk does to the database into sentences; other errors are bugs."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Turn errors of disk and file into sentences; other errors are bugs."""
         try:
             yield
         except DatabaseError as exc:
@@ -98,12 +99,12 @@ class Database:
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     """Set up a fresh connection. `synchronous=FULL`: a power cut loses no verdict."""
-    connection.isolation_level = None  # the module would begin transactions on its own account
+    connection.isolation_level = None  # else the module would begin transactions by itself
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    """Begin as the transaction's kind asks for."""
+    """Begin a writing transaction with the write lock, a reading one without."""
     writes = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

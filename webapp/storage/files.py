@@ -3,9 +3,9 @@
 <data_dir>/monasieve.sqlite  secret  sieve.lock
            uploads/<random>                   while they come in
            jobs/<id>/archive.zip              as the user sent it
-                     embeddings.f16           row n = picture n: looks * dim float16
+                     embeddings.f16           row n = picture n: regions * dim float16
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
-           targets/<name>/
+           targets/<name>/                    trained here, and their backbones
 <storage_root>/                               copies of kept pictures
 """
 
@@ -29,24 +29,26 @@ _DELETED = ".deleted"
 
 
 class Files:
-    """Paths below the data folder, each checked, and what is done to whole folders there."""
+    """Checked paths below the data folder, and operations on its folders.
+
+    Methods that are nouns return a path and touch no file.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        """Remember the two roots; nothing is opened or made."""
         self.root = settings.data_dir.absolute()
         self.storage_root = settings.storage_root.absolute()
 
     def prepare(self) -> None:
-        """Make the folders that everything else expects; the data are their owner's alone."""
+        """Make all folders. Only the owner may read the data."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with suppress(PermissionError):  # not ours: whoever made it says who may look
-            self.root.chmod(0o700)  # a checkout made it readable for everybody
+        with suppress(PermissionError):  # another user's folder: keep its mode
+            self.root.chmod(0o700)  # git may have made it readable for all users
         for folder in (self.uploads, self.jobs, self.targets, self.storage_root):
             folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def free_bytes(self) -> int:
-        """What the disk that holds the data folder has room for."""
+        """Free bytes on the data folder's disk."""
         return shutil.disk_usage(self.root).free
 
     @property
@@ -66,24 +68,24 @@ class Files:
 
     @property
     def targets(self) -> Path:
-        """Targets that were taught here."""
+        """Targets that the user installed."""
         return self.root / "targets"
 
     @property
     def target_roots(self) -> tuple[Path, ...]:
-        """Where targets are looked for, the user's own first."""
+        """The folders that may hold targets, the user's first."""
         return (self.targets, PRETRAINED)
 
     def lock(self, lane: str) -> Path:
-        """The file that the lane's one runner holds."""
+        """The file that the lane's runner locks."""
         return self.root / f"{lane}.lock"
 
     def new_upload(self) -> Path:
-        """A path for a file that comes in; its caller writes it, `uploads.accept` takes it."""
+        """A new path for an uploaded file. The caller writes it, `uploads.accept` takes it over."""
         return self.uploads / secrets.token_urlsafe(12)
 
     def job(self, job_id: str) -> Path:
-        """A job's folder. Raises NotFound for what cannot be an id."""
+        """A job's folder. Raises NotFound if the id is not valid."""
         if not _ID.fullmatch(job_id):
             raise NotFound(f"There is no job {job_id!r}.")
         return self.jobs / job_id
@@ -96,17 +98,21 @@ class Files:
         """All pictures' embeddings, float16, rows by number."""
         return self.job(job_id) / "embeddings.f16"
 
+    def has_embeddings(self, job_id: str) -> bool:
+        """Tell whether embeddings of the job are stored."""
+        return self.embeddings(job_id).is_file()
+
     def thumbnails(self, job_id: str) -> Path:
-        """The folder that the workers write thumbnails to."""
+        """The folder of the job's thumbnails."""
         return self.job(job_id) / "thumbnails"
 
     def thumbnail(self, job_id: str, number: int) -> Path:
         """One picture's thumbnail; it may not be there yet."""
-        return self.thumbnails(job_id) / f"{_number(number)}.jpg"
+        return self.thumbnails(job_id) / f"{_check_number(number)}.jpg"
 
     def large(self, job_id: str, number: int) -> Path:
         """A JPEG in full size, made where no browser shows the original's format."""
-        return self.thumbnails(job_id) / f"{_number(number)}.large.jpg"
+        return self.thumbnails(job_id) / f"{_check_number(number)}.large.jpg"
 
     def take_over(self, upload: Path, job_id: str) -> None:
         """Make the job's folder and move the upload in as its archive; no byte is copied."""
@@ -120,37 +126,43 @@ class Files:
         self.thumbnails(job_id).mkdir()
 
     def remove_job(self, job_id: str) -> None:
-        """Remove a job's folder, even while a worker writes there.
+        """Remove a job's folder."""
+        self.remove_renamed(self.rename_job(job_id))
 
-        It is renamed first: a worker that comes later finds no folder and makes none.
-        """
+    def rename_job(self, job_id: str) -> Path | None:
+        """Rename a job's folder, so that it is no longer found. Returns None if it is gone."""
         folder = self.job(job_id)
         doomed = folder.with_name(folder.name + _DELETED)
         try:
-            folder.rename(doomed)
+            return folder.rename(doomed)
         except (FileNotFoundError, NotADirectoryError):
-            return
-        shutil.rmtree(doomed, ignore_errors=True)  # the rest: `leftovers`, at the next sweep
+            return None
 
-    def stale_uploads(self, seconds: float) -> Iterator[Path]:
-        """Uploads that nobody has written to for so long."""
-        return (file for file in self.uploads.iterdir() if _idle(file) > seconds)
+    def remove_renamed(self, doomed: Path | None) -> None:
+        """Remove a folder that `rename_job` returned. `remove_leftovers` removes the rest."""
+        if doomed is not None:
+            shutil.rmtree(doomed, ignore_errors=True)
 
-    def job_ids(self, seconds: float) -> Iterator[str]:
-        """Ids of all job folders that were made at least so long ago."""
+    def list_stale_uploads(self, seconds: float) -> list[Path]:
+        """Return uploaded files without a write for so many seconds."""
+        files = (entry for entry in self.uploads.iterdir() if not entry.is_dir())
+        return [file for file in files if _measure_idle(file) > seconds]
+
+    def list_job_ids(self, seconds: float) -> Iterator[str]:
+        """Yield the ids of job folders without a change for so many seconds."""
         for folder in self.jobs.iterdir():
-            if _ID.fullmatch(folder.name) and _idle(folder) > seconds:
+            if _ID.fullmatch(folder.name) and _measure_idle(folder) > seconds:
                 yield folder.name
 
-    def sweep_leftovers(self) -> None:
-        """Remove what an interrupted removal left."""
+    def remove_leftovers(self) -> None:
+        """Remove folders that an interrupted removal left."""
         for folder in self.jobs.glob(f"*{_DELETED}"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def copy_folder(self, relative: str) -> Path:
         """The folder below the storage root that a user named.
 
-        Raises FolderRefused where it lies outside, also by way of a link.
+        Raises FolderRefused if it lies outside, also through a link.
         """
         root = self.storage_root.resolve()
         try:
@@ -165,15 +177,15 @@ class Files:
         return folder
 
 
-def _number(number: int) -> int:
-    """A picture's number, which a request may have made up. Raises NotFound."""
+def _check_number(number: int) -> int:
+    """Return a picture's number. Raises NotFound if it is out of range."""
     if not 0 <= number < HIGHEST:
         raise NotFound("No archive has a picture of that number.")
     return number
 
 
-def _idle(path: Path) -> float:
-    """Seconds since the last change; 0 if it is gone by now."""
+def _measure_idle(path: Path) -> float:
+    """Return the seconds since the last change; 0 if the path is gone."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The SQL about jobs."""
+"""The SQL about jobs and the targets that they were scored for."""
 
 from __future__ import annotations
 
@@ -7,80 +7,146 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, insert, select, update
 
-from webapp.records import Job, JobState
-from webapp.storage.tables import jobs
+from webapp.records import Job, JobState, JobTarget
+from webapp.storage.tables import job_targets, jobs
+
+_TARGET_FIELDS = {
+    "target_title": job_targets.c.title,
+    "target_version": job_targets.c.version,
+    "prevalence": job_targets.c.prevalence,
+    "is_prevalence_known": job_targets.c.is_prevalence_known,
+}
+"""Fields of a `Job` that describe the target it shows."""
 
 
 class Jobs:
     """The table of jobs, in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work in the transaction of this connection."""
         self._connection = connection
 
     def add(self, job: Job) -> None:
-        """Insert a new job."""
-        self._connection.execute(insert(jobs).values(dataclasses.asdict(job)))
+        """Insert a new job with its target."""
+        own, _ = _split(job)
+        self._connection.execute(insert(jobs).values(own))
+        self.set_target(job.id, job.shown_target)
 
     def save(self, job: Job) -> None:
-        """Write everything but the id; only for a job that was read in this transaction."""
-        values = dataclasses.asdict(job)
-        self._connection.execute(update(jobs).where(jobs.c.id == values.pop("id")).values(values))
+        """Write all fields of a job that was read in this transaction."""
+        own, of_target = _split(job)
+        self._connection.execute(update(jobs).where(jobs.c.id == own.pop("id")).values(own))
+        self._connection.execute(
+            update(job_targets)
+            .where(job_targets.c.job_id == job.id, job_targets.c.target == job.target)
+            .values(of_target)
+        )
+
+    def set_target(self, job_id: str, target: JobTarget) -> None:
+        """Add a target to a job, or replace it and delete its scores."""
+        self._connection.execute(
+            delete(job_targets).where(
+                job_targets.c.job_id == job_id, job_targets.c.target == target.name
+            )
+        )
+        values = dataclasses.asdict(target)
+        self._connection.execute(
+            insert(job_targets).values(job_id=job_id, target=values.pop("name"), **values)
+        )
+
+    def show_target(self, job_id: str, name: str) -> None:
+        """Let a job show another one of its targets."""
+        self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(target=name))
+
+    def remove_other_targets(self, job: Job) -> None:
+        """Remove all targets with their scores, except the one that the job shows."""
+        other = (job_targets.c.job_id == job.id) & (job_targets.c.target != job.target)
+        self._connection.execute(delete(job_targets).where(other))
+
+    def list_targets(self, job_id: str) -> list[JobTarget]:
+        """The targets that a job was scored for, by title."""
+        query = select(
+            job_targets.c.target.label("name"),
+            job_targets.c.title,
+            job_targets.c.version,
+            job_targets.c.prevalence,
+            job_targets.c.is_prevalence_known,
+        ).where(job_targets.c.job_id == job_id)
+        rows = self._connection.execute(query.order_by(job_targets.c.title))
+        return [JobTarget(**row._asdict()) for row in rows]
 
     def get(self, job_id: str) -> Job | None:
-        """The job of this id."""
-        row = self._connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
-        return _job(row) if row else None
+        row = self._connection.execute(_select().where(jobs.c.id == job_id)).one_or_none()
+        return _make_job(row) if row else None
 
-    def recent(self, user_id: int, limit: int) -> list[Job]:
+    def list_recent(self, user_id: int, limit: int, *, skip: int = 0) -> list[Job]:
         """A user's last jobs, the newest first."""
         query = (
-            select(jobs)
+            _select()
             .where(jobs.c.user_id == user_id)
             .order_by(jobs.c.created.desc(), jobs.c.id)
             .limit(limit)
+            .offset(skip)
         )
-        return [_job(row) for row in self._connection.execute(query)]
+        return [_make_job(row) for row in self._connection.execute(query)]
 
-    def in_state(self, *states: JobState) -> list[Job]:
+    def list_in_state(self, *states: JobState) -> list[Job]:
         """All jobs in these states, the oldest first."""
-        query = select(jobs).where(jobs.c.state.in_(states)).order_by(jobs.c.created, jobs.c.id)
-        return [_job(row) for row in self._connection.execute(query)]
+        query = _select().where(jobs.c.state.in_(states)).order_by(jobs.c.created, jobs.c.id)
+        return [_make_job(row) for row in self._connection.execute(query)]
 
-    def states(self, job_ids: Iterable[str]) -> dict[str, JobState]:
-        """The states of these jobs; a deleted one is not in the answer."""
+    def read_states(self, job_ids: Iterable[str]) -> dict[str, JobState]:
+        """The states of these jobs; deleted ones are left out."""
         query = select(jobs.c.id, jobs.c.state).where(jobs.c.id.in_(list(job_ids)))
         return {row.id: JobState(row.state) for row in self._connection.execute(query)}
 
-    def finished_before(self, user_id: int, moment: datetime) -> list[Job]:
+    def list_finished_before(self, user_id: int, moment: datetime) -> list[Job]:
         """A user's jobs that ended before the moment."""
-        query = select(jobs).where(jobs.c.user_id == user_id, jobs.c.finished < moment)
-        return [_job(row) for row in self._connection.execute(query)]
+        query = _select().where(jobs.c.user_id == user_id, jobs.c.finished < moment)
+        return [_make_job(row) for row in self._connection.execute(query)]
 
-    def count_done(self, job_id: str, more: int) -> None:
-        """Add to the members whose outcome is known."""
-        self._connection.execute(
-            update(jobs).where(jobs.c.id == job_id).values(done=jobs.c.done + more)
-        )
+    def count_progress(self, job_id: str, new: int) -> None:
+        """Count members with a new outcome. Progress resets the number of attempts."""
+        values: dict[str, Any] = {"done": jobs.c.done + new}
+        if new:
+            values |= {"attempts": 0, "blocked_by": None}
+        self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
 
     def set_rate(self, job_id: str, rate: float | None) -> None:
-        """Note how many pictures a second a running job makes."""
+        """Set the pictures per second of a running job."""
         running = (jobs.c.id == job_id) & (jobs.c.state == JobState.RUNNING)
         self._connection.execute(update(jobs).where(running).values(rate=rate))
 
+    def set_blocked(self, job_id: str, reason: str | None) -> None:
+        """Set why a job that is not over cannot continue now."""
+        waits = (jobs.c.id == job_id) & jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING))
+        self._connection.execute(update(jobs).where(waits).values(blocked_by=reason))
+
     def set_thresholds(self, job_id: str, *, kept: float, unsure: float) -> None:
-        """Move the piles' borders, probabilities 0..1."""
+        """Set the thresholds of the piles, probabilities 0..1."""
         self._connection.execute(
             update(jobs).where(jobs.c.id == job_id).values(threshold=kept, unsure_threshold=unsure)
         )
 
     def remove(self, job_id: str) -> None:
-        """Delete the job, and with it its pictures."""
+        """Delete the job, and with it its pictures and scores."""
         self._connection.execute(delete(jobs).where(jobs.c.id == job_id))
 
 
-def _job(row: Row[Any]) -> Job:
+def _select() -> Select[Any]:
+    shown = and_(job_targets.c.job_id == jobs.c.id, job_targets.c.target == jobs.c.target)
+    of_target = [column.label(name) for name, column in _TARGET_FIELDS.items()]
+    return select(jobs, *of_target).join(job_targets, shown)
+
+
+def _make_job(row: Row[Any]) -> Job:
     values = row._asdict()
     return Job(**{**values, "state": JobState(values["state"])})
+
+
+def _split(job: Job) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A job's values by column: of its own table, and of the target that it shows."""
+    values = dataclasses.asdict(job)
+    of_target = {column.name: values.pop(name) for name, column in _TARGET_FIELDS.items()}
+    return values, of_target

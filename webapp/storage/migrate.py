@@ -22,39 +22,39 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database) -> None:
-    """Make the database, or bring an older schema up to date; its folder must be there.
+    """Make the database or upgrade an older schema. The folder must exist.
 
-    Raises ConfigError for a schema that this program does not know.
+    Raises ConfigError for an unknown schema.
     """
     with database.migrating() as connection:
-        _known(database, connection)
-        command.upgrade(_alembic(connection=connection), "head")
+        _read_schema(database, connection)
+        command.upgrade(_configure_alembic(connection=connection), "head")
 
 
 def require_current(database: Database) -> None:
-    """Raises ConfigError if the schema is not the one this code was written for."""
+    """Raise ConfigError if the schema is not the one that this program needs."""
     with database.reading() as connection:
-        found = _known(database, connection)
-    if found != (wanted := ScriptDirectory.from_config(_alembic()).get_current_head()):
+        schema = _read_schema(database, connection)
+    if schema != (wanted := ScriptDirectory.from_config(_configure_alembic()).get_current_head()):
         raise ConfigError(
-            f"The database {database.file} has schema {found}, this program needs {wanted}: "
-            "run `python -m webapp.storage.migrate` once (`make run` does)."
+            f"The database {database.file} has schema {schema}, this program needs {wanted}: "
+            "run `python -m webapp.storage.migrate` once (`monasieve serve` does)."
         )
 
 
-def _known(database: Database, connection: Connection) -> str | None:
-    """The schema that is there; None: none yet. Raises ConfigError for one of a newer program."""
-    found = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory.from_config(_alembic())
-    if found not in {None, *(script.revision for script in scripts.walk_revisions())}:
+def _read_schema(database: Database, connection: Connection) -> str | None:
+    """Return the database's schema; None if it is new. Raises ConfigError for a newer one."""
+    schema = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(_configure_alembic())
+    if schema not in {None, *(script.revision for script in scripts.walk_revisions())}:
         raise ConfigError(
-            f"The database {database.file} has schema {found}, which is newer than this program. "
+            f"The database {database.file} has schema {schema}, which is newer than this program. "
             "Install the newer MonaSieve again, or set MONASIEVE_DATA to another folder."
         )
-    return found
+    return schema
 
 
-def _alembic(**attributes: Any) -> Config:
+def _configure_alembic(**attributes: Any) -> Config:
     config = Config(attributes=attributes)
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

@@ -14,11 +14,10 @@ class PreferenceRows:
     """The table of preferences, in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work in the transaction of this connection."""
         self._connection = connection
 
     def get(self, user_id: int) -> Preferences:
-        """What the user set, or the defaults."""
+        """Return the user's settings, or the defaults."""
         query = select(preferences).where(preferences.c.user_id == user_id)
         row = self._connection.execute(query).one_or_none()
         if row is None:
@@ -28,7 +27,7 @@ class PreferenceRows:
         return Preferences(**values)
 
     def save(self, user_id: int, chosen: Preferences) -> None:
-        """Replace what the user set."""
+        """Replace the user's settings."""
         self._connection.execute(delete(preferences).where(preferences.c.user_id == user_id))
         self._connection.execute(
             insert(preferences).values(user_id=user_id, **dataclasses.asdict(chosen))

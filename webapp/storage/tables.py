@@ -1,4 +1,4 @@
-"""The tables, as they are after the last migration; a test holds the two together."""
+"""The tables after the last migration. A test compares the two."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -30,17 +31,15 @@ metadata = MetaData(
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC: SQLite knows no time zones."""
+    """An aware datetime, stored in UTC because SQLite knows no time zones."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Into the database."""
         return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
-        """Out of it."""
         return value.replace(tzinfo=UTC) if value else None
 
 
@@ -51,13 +50,10 @@ jobs = Table(
     Column("user_id", Integer, nullable=False),
     Column("name", String, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("target", String, nullable=False),
-    Column("target_title", String, nullable=False),
-    Column("target_version", Integer, nullable=False),
+    Column("target", String, nullable=False),  # the one of its targets that the job shows
     Column("backbone_sha256", String(64), nullable=False),
     Column("threshold", Float, nullable=False),
     Column("unsure_threshold", Float, nullable=False),
-    Column("prevalence", Float, nullable=False),
     Column("copy_folder", String),
     Column("total", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
@@ -66,11 +62,41 @@ jobs = Table(
     Column("rate", Float),
     Column("error", String),
     Column("note", String),
+    Column("blocked_by", String),
     Column("created", Moment, nullable=False),
     Column("started", Moment),
     Column("finished", Moment),
     Index(None, "user_id", "created"),  # the last jobs of a user
     Index(None, "state", "created"),  # the queue
+)
+
+job_targets = Table(
+    "job_targets",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("title", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("prevalence", Float, nullable=False),
+    Column("is_prevalence_known", Boolean),  # NULL until all pictures are scored
+    sqlite_with_rowid=False,
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("job_id", String(32), primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("evidence", Float, nullable=False),  # natural log; with the prevalence: probability
+    ForeignKeyConstraint(
+        ["job_id", "target"],
+        ["job_targets.job_id", "job_targets.target"],
+        name="fk_scores_job_id_target",
+        ondelete="CASCADE",
+    ),
+    Index(None, "job_id", "target", "evidence", "number"),  # the galleries' order
+    sqlite_with_rowid=False,
 )
 
 pictures = Table(
@@ -82,15 +108,13 @@ pictures = Table(
     Column("size", Integer, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("reason", String),
-    Column("evidence", Float),  # natural log; with the job's share it gives the probability
     Column("width", Integer),
     Column("height", Integer),
     Column("seconds", Float),
     Column("sha256", String(64)),
-    Index(None, "job_id", "evidence", "number"),  # the galleries' order
     Index(None, "job_id", "outcome", "number"),  # what waits, what was skipped
     Index(None, "job_id", "sha256"),  # where a verdict applies
-    sqlite_with_rowid=False,  # rows lie by job and number: a job is read in one sweep
+    sqlite_with_rowid=False,  # rows of a job lie side by side, so it is read quickly
 )
 
 verdicts = Table(

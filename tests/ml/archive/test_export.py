@@ -10,8 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.archive import export as module
+from ml.archive.directory import read_directory
 from ml.archive.export import export
+from ml.archive.random_access import RandomAccessFile
 from ml.errors import ArchiveError
+from tests.ml.archive.memory import peak_memory
+from tests.ml.archive.raw_zip import RawEntry, numbered, raw_zip
 from tests.ml.archive.zips import pack, pack_raw_names, picture
 
 FACTS = (
@@ -65,14 +69,14 @@ def test_members_keep_everything_that_a_zip_knows_of_them(
             info.compress_type, info.external_attr, info.comment = method, attributes, comment
             info.extra = b"UT\x05\x00\x01" + bytes(4)
             zf.writestr(info, content)
-        zf.comment = b"an archive of hers"
+        zf.comment = b"an archive"
     numbers = data.draw(st.lists(st.integers(0, len(members) - 1), unique=True))
     with zipfile.ZipFile(archive) as before:
         expected = [facts(before)[n] for n in sorted(numbers)]
     with zipfile.ZipFile(io.BytesIO(exported(archive, numbers))) as after:
         assert after.testzip() is None
         assert facts(after) == expected
-        assert after.comment == b"an archive of hers"
+        assert after.comment == b"an archive"
 
 
 def test_name_bytes_of_an_untold_encoding_come_back_as_they_were(tmp_path: Path) -> None:
@@ -107,10 +111,7 @@ def test_a_member_written_as_a_stream_gets_its_sizes_in_front(tmp_path: Path) ->
 
 
 def test_more_members_than_a_plain_zip_can_count_make_a_zip64(tmp_path: Path) -> None:
-    archive = tmp_path / "a.zip"
-    with zipfile.ZipFile(archive, "w") as zf:
-        for number in range(66_000):
-            zf.writestr(zipfile.ZipInfo(f"{number}"), b"")
+    archive = raw_zip(tmp_path / "a.zip", numbered(66_000))
     data = exported(archive, list(range(65_999)))
     assert b"PK\6\6" in data[-200:]
     with zipfile.ZipFile(io.BytesIO(data)) as zf:
@@ -118,7 +119,7 @@ def test_more_members_than_a_plain_zip_can_count_make_a_zip64(tmp_path: Path) ->
 
 
 def test_sizes_and_offsets_over_four_gigabytes_are_written_as_zip64(tmp_path: Path) -> None:
-    """A sparse archive of 9 GB is laid out by hand; nobody reads the gigabytes."""
+    """A sparse archive of 9 GB is laid out by hand; its gigabytes are not read."""
     size = 2**32 + 5
     archive = sparse_archive(tmp_path / "large.zip", size, count=2)
     result = export(archive, [0, 1])
@@ -126,10 +127,9 @@ def test_sizes_and_offsets_over_four_gigabytes_are_written_as_zip64(tmp_path: Pa
     assert result.length == 2 * (local + size) + 2 * (46 + 5) + (4 + 16) + (4 + 24) + 56 + 20 + 22
     first = next(iter(result.chunks))
     assert struct.unpack("<HHQQ", first[-20:]) == (1, 16, size, size)
-    infos = zipfile.ZipFile(archive).infolist()
-    with archive.open("rb") as stream:
-        sources = [module._locate(stream, info) for info in infos]
-    directory = module._directory(sources, b"")
+    with RandomAccessFile(archive) as file:
+        _, laid_out = module._lay_out(file, read_directory(file))
+    directory = laid_out.finish(b"")
     out = tmp_path / "out.zip"
     with out.open("wb") as stream:
         stream.seek(2 * (local + size))
@@ -172,7 +172,7 @@ def test_nothing_kept_is_an_empty_zip(tmp_path: Path) -> None:
 def test_an_archive_that_is_damaged_by_now_is_refused_with_a_sentence(tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture()})
     archive.write_bytes(archive.read_bytes()[:-30])
-    with pytest.raises(ArchiveError, match="cut off or damaged"):
+    with pytest.raises(ArchiveError, match="incomplete or damaged"):
         export(archive, [0])
 
 
@@ -182,3 +182,41 @@ def test_an_archive_that_was_cut_meanwhile_ends_the_download_with_an_error(tmp_p
     archive.write_bytes(archive.read_bytes()[:3000])
     with pytest.raises(ArchiveError, match=r"ends within 'b.png'"):
         list(result.chunks)
+
+
+def test_a_member_that_is_not_where_the_directory_says_is_named(tmp_path: Path) -> None:
+    entries = [RawEntry(name=b"a.png", data=picture(), offset=3), RawEntry(data=picture())]
+    archive = raw_zip(tmp_path / "a.zip", entries)
+    with pytest.raises(ArchiveError, match=r"'a.png': .* not where the list of members says"):
+        export(archive, [0])
+    assert zipfile.ZipFile(io.BytesIO(exported(archive, [1]))).read("a.png") == picture()
+
+
+def test_a_name_falsely_marked_as_utf8_loses_the_mark_and_no_byte(tmp_path: Path) -> None:
+    entry = RawEntry(name=b"bad\xff.png", data=picture(), flags=0x800)
+    data = exported(raw_zip(tmp_path / "a.zip", [entry]), [0])
+    assert data.count(b"bad\xff.png") == 2
+    with zipfile.ZipFile(io.BytesIO(data)) as zf:
+        assert zf.read(zf.infolist()[0]) == picture()
+
+
+def test_times_that_no_calendar_knows_come_back_as_they_were(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    data = bytearray(archive.read_bytes())
+    at = data.find(b"PK\1\2") + 12
+    data[at : at + 4] = b"\xff\xff\x00\x00"
+    archive.write_bytes(data)
+    copy = exported(archive, [0])
+    assert copy[copy.find(b"PK\1\2") + 12 :][:4] == b"\xff\xff\x00\x00"
+
+
+def test_the_same_members_make_the_same_bytes(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {f"{n}.png": picture() for n in range(4)})
+    assert exported(archive, [3, 1, 1]) == exported(archive, [1, 3])
+
+
+def test_members_are_laid_out_in_little_memory(tmp_path: Path) -> None:
+    archive = raw_zip(tmp_path / "a.zip", numbered(5_000))
+    with peak_memory() as peak:
+        export(archive, range(5_000))
+    assert peak() < 5_000 * 1000

@@ -11,8 +11,8 @@ from PIL import Image
 from ml.archive.formats import (
     PILLOW_NAMES,
     START_BYTES,
-    browser_mime_type,
     describe_refused_file,
+    find_browser_mime_type,
     has_archive_suffix,
     has_picture_suffix,
     is_picture,
@@ -38,13 +38,13 @@ def test_sixteen_bytes_tell_a_picture(pillow_name: str) -> None:
 )
 def test_other_files_are_no_pictures(start: bytes) -> None:
     assert not is_picture(start)
-    assert browser_mime_type(start) is None
+    assert find_browser_mime_type(start) is None
 
 
 @pytest.mark.parametrize("pillow_name", PILLOW_NAMES)
 def test_bytes_and_pillow_agree_on_what_browsers_show(pillow_name: str) -> None:
     data = picture(pillow_name)
-    assert (browser_mime_type(data) is not None) == is_shown_by_browsers(pillow_name)
+    assert (find_browser_mime_type(data) is not None) == is_shown_by_browsers(pillow_name)
 
 
 def test_a_jpeg_of_several_pictures_is_shown_like_any_jpeg() -> None:
@@ -54,7 +54,7 @@ def test_a_jpeg_of_several_pictures_is_shown_like_any_jpeg() -> None:
     with Image.open(io.BytesIO(out.getvalue())) as image:
         assert image.format == "MPO"
     assert is_shown_by_browsers("MPO")
-    assert browser_mime_type(out.getvalue()) == "image/jpeg"
+    assert find_browser_mime_type(out.getvalue()) == "image/jpeg"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_jpeg_of_several_pictures_is_shown_like_any_jpeg() -> None:
 def test_the_list_of_brands_tells_avif_from_heif(brands: bytes, mime_type: str | None) -> None:
     start = b"\0\0\0\x1cftyp" + brands
     assert is_picture(start)
-    assert browser_mime_type(start) == mime_type
+    assert find_browser_mime_type(start) == mime_type
 
 
 def test_a_suffix_tells_in_either_case_and_below_folders() -> None:

@@ -2,11 +2,14 @@
 
 import os
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ml.archive.intake import folder_to_zip, is_zip, pictures_to_zip
+from ml.archive import intake
+from ml.archive.intake import is_zip, pack_folder, pack_pictures
 from ml.archive.limits import Limits
 from ml.archive.reader import list_members
 from ml.errors import ArchiveError, ArchiveTooLarge
@@ -22,7 +25,7 @@ def files(folder: Path, *names: str) -> list[tuple[str, Path]]:
 
 def test_pictures_are_stored_in_order_and_equal_names_get_a_number(tmp_path: Path) -> None:
     out = tmp_path / "out.zip"
-    pictures_to_zip(files(tmp_path, "b/x.png", "a/x.png", "c/x.png", "y.png"), out, Limits())
+    pack_pictures(files(tmp_path, "b/x.png", "a/x.png", "c/x.png", "y.png"), out, Limits())
     with zipfile.ZipFile(out) as zf:
         assert zf.namelist() == ["x.png", "x (2).png", "x (3).png", "y.png"]
         assert zf.read("x (2).png") == picture() + b"a/x.png"
@@ -31,7 +34,7 @@ def test_pictures_are_stored_in_order_and_equal_names_get_a_number(tmp_path: Pat
 
 def test_a_folder_keeps_paths_and_times(tmp_path: Path) -> None:
     files(tmp_path / "in", "deep/er/x.png", "a.png")
-    folder_to_zip(tmp_path / "in", tmp_path / "out.zip", Limits())
+    pack_folder(tmp_path / "in", tmp_path / "out.zip", Limits())
     with zipfile.ZipFile(tmp_path / "out.zip") as zf:
         assert zf.namelist() == ["a.png", "deep/er/x.png"]
         assert zf.infolist()[0].date_time[0] >= 2024
@@ -43,12 +46,12 @@ def test_links_and_pipes_are_noted_and_never_opened(tmp_path: Path) -> None:
     (tmp_path / "in" / "link.png").symlink_to(tmp_path / "secret.png")
     (tmp_path / "in" / "dangling.png").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "in" / "pipe.png")
-    folder_to_zip(tmp_path / "in", tmp_path / "out.zip", Limits())
+    pack_folder(tmp_path / "in", tmp_path / "out.zip", Limits())
     assert {m.path: m.skip for m in list_members(tmp_path / "out.zip", Limits())} == {
         "a.png": None,
         "dangling.png": "a link",
         "link.png": "a link",
-        "pipe.png": "no ordinary file",
+        "pipe.png": "not an ordinary file",
     }
     assert b"secret" not in (tmp_path / "out.zip").read_bytes().replace(b"secret.png", b"")
 
@@ -57,14 +60,14 @@ def test_a_file_name_that_is_no_utf8_is_made_readable(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with open(os.fsencode(tmp_path / "in") + b"/b\xff.png", "wb") as out:  # noqa: PTH123
         out.write(picture())
-    folder_to_zip(tmp_path / "in", tmp_path / "out.zip", Limits())
+    pack_folder(tmp_path / "in", tmp_path / "out.zip", Limits())
     assert [m.path for m in list_members(tmp_path / "out.zip", Limits())] == ["b\ufffd.png"]
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with pytest.raises(ArchiveError, match="There is no file in the folder"):
-        folder_to_zip(tmp_path / "in", tmp_path / "out.zip", Limits())
+        pack_folder(tmp_path / "in", tmp_path / "out.zip", Limits())
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
 )
 def test_limits_are_counted_while_packing(tmp_path: Path, limits: Limits, says: str) -> None:
     with pytest.raises(ArchiveTooLarge, match=says):
-        pictures_to_zip(files(tmp_path, "a.png", "b.png"), tmp_path / "out.zip", limits)
+        pack_pictures(files(tmp_path, "a.png", "b.png"), tmp_path / "out.zip", limits)
 
 
 def test_a_zip_is_known_by_its_content(tmp_path: Path) -> None:
@@ -85,3 +88,74 @@ def test_a_zip_is_known_by_its_content(tmp_path: Path) -> None:
     assert is_zip(archive)
     assert not is_zip(plain)
     assert not is_zip(both)
+
+
+def test_an_archive_behind_a_program_is_a_zip(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.exe", {"a.png": picture()})
+    archive.write_bytes(b"MZ a program that unpacks itself" + archive.read_bytes())
+    assert is_zip(archive)
+    assert [m.path for m in list_members(archive, Limits())] == ["a.png"]
+
+
+def test_equal_names_are_numbered_around_names_that_have_the_number(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(picture())
+    names = ["x (2).png", "x.png", "x.png", "x.png", "x (2).png", "x (3).png"]
+    pack_pictures([(name, tmp_path / "x") for name in names], tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        assert zf.namelist() == [
+            "x (2).png",
+            "x.png",
+            "x (3).png",
+            "x (4).png",
+            "x (2) (2).png",
+            "x (3) (2).png",
+        ]
+
+
+def test_thousands_of_equal_names_are_tried_once_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    class CountedPath(PurePosixPath):
+        def with_name(self, name: str) -> "CountedPath":
+            nonlocal tried
+            tried += 1
+            return super().with_name(name)
+
+    monkeypatch.setattr(intake, "PurePosixPath", CountedPath)
+    (tmp_path / "x").write_bytes(b"")
+    pack_pictures([("x.png", tmp_path / "x")] * 2000, tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        assert len(set(zf.namelist())) == 2000
+        assert zf.namelist()[-1] == "x (2000).png"
+    assert tried == 1999
+
+
+def test_names_too_long_for_a_zip_are_cut_and_stay_apart(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(picture())
+    long = "ö" * 40_000
+    names = [f"{long}1.png", f"{long}2.png", "a." + "b" * 70_000, "fits" * 16_000]
+    pack_pictures([(name, tmp_path / "x") for name in names], tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        cut = zf.namelist()
+        assert all(zf.read(name) == picture() for name in cut)
+    assert cut[0] == "ö" * 32_755 + ".png"
+    assert cut[1] == "ö" * 32_755 + " (2).png"
+    assert cut[2].startswith("a.bbb")
+    assert cut[3] == names[3]
+
+
+def test_a_name_that_is_no_text_becomes_one(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(picture())
+    pack_pictures([("b\udcff.png", tmp_path / "x")], tmp_path / "out.zip", Limits())
+    assert [m.path for m in list_members(tmp_path / "out.zip", Limits())] == ["b?.png"]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(st.sampled_from(["a.png", "a (2).png", "a (3).png", "b/a.png", "a"])))
+def test_no_name_comes_twice(tmp_path: Path, names: list[str]) -> None:
+    (tmp_path / "x").write_bytes(b"")
+    pack_pictures([(name, tmp_path / "x") for name in names], tmp_path / "out.zip", Limits())
+    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
+        assert len(set(zf.namelist())) == len(names)

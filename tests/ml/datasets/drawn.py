@@ -26,8 +26,8 @@ def write(folder: Path, *, arts: int = 6, files: int = 3) -> Path:
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 draw(character, colour, 40 + 8 * size, rng).save(folder / path)
                 row = (path, character, "drawn", "icon", gender, similar)
-                hers = "yes" if character == "Mona" else "no"
-                rows.append((*row, hers, f"{character}:{art}", f"source {size}"))
+                shows = "yes" if character == "Mona" else "no"
+                rows.append((*row, shows, f"{character}:{art}", f"source {size}"))
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow((*COLUMNS, "base_art", "source"))

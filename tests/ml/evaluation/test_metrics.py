@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 
 from ml.evaluation.metrics import (
     PaperTable,
-    average_precision,
     bootstrap,
-    constant_log_likelihood,
-    curve,
-    interval,
-    negative_log_likelihood,
-    reliability,
-    wilson,
+    compare,
+    compute_average_precision,
+    compute_constant_log_likelihood,
+    compute_curve,
+    compute_negative_log_likelihood,
+    compute_reliability,
+    compute_wilson_interval,
+    estimate_rate,
 )
 
 
@@ -54,15 +55,17 @@ def test_nothing_kept_and_nothing_there_is_no_division_by_zero() -> None:
 def test_average_precision_of_a_known_order() -> None:
     labels = np.array([True, False, True, False])
     scores = np.array([4.0, 3.0, 2.0, 1.0])
-    assert average_precision(labels, scores) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
-    assert average_precision(labels, -scores) == pytest.approx(0.5 * 1 / 2 + 0.5 * 2 / 4)
-    assert average_precision(np.array([False]), np.array([1.0])) == 0.0
+    assert compute_average_precision(labels, scores) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+    assert compute_average_precision(labels, -scores) == pytest.approx(0.5 * 1 / 2 + 0.5 * 2 / 4)
+    assert compute_average_precision(np.array([False]), np.array([1.0])) == 0.0
 
 
 def test_pictures_of_one_score_count_together_whatever_their_order() -> None:
     labels = np.array([True, False, False, False])
-    assert average_precision(labels, np.zeros(4)) == average_precision(labels[::-1], np.zeros(4))
-    assert average_precision(labels, np.zeros(4)) == pytest.approx(0.25)
+    assert compute_average_precision(labels, np.zeros(4)) == compute_average_precision(
+        labels[::-1], np.zeros(4)
+    )
+    assert compute_average_precision(labels, np.zeros(4)) == pytest.approx(0.25)
 
 
 @given(
@@ -73,23 +76,23 @@ def test_pictures_of_one_score_count_together_whatever_their_order() -> None:
 def test_the_curve_agrees_with_counting(rows: list[tuple[bool, int]]) -> None:
     labels = np.array([label for label, _ in rows])
     scores = np.array([float(score) for _, score in rows])
-    swept = curve(labels, scores)
+    curve = compute_curve(labels, scores)
     for threshold, precision, recall in zip(
-        swept.thresholds, swept.precision, swept.recall, strict=True
+        curve.thresholds, curve.precision, curve.recall, strict=True
     ):
         table = PaperTable.of(labels, scores >= threshold)
         assert precision == pytest.approx(table.precision)
         assert recall == pytest.approx(table.recall)
-    best, threshold = swept.best_f1()
+    best, threshold = curve.find_best_f1()
     assert best == pytest.approx(PaperTable.of(labels, scores >= threshold).f1)
 
 
 def test_the_threshold_for_a_precision_is_the_lowest_that_has_it() -> None:
     labels = np.array([True, True, False, True, False])
-    swept = curve(labels, np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
-    assert swept.threshold_at_precision(0.75) == 2.0
-    assert swept.threshold_at_precision(0.95) == 4.0
-    assert curve(~labels, np.array([5.0, 4, 3, 2, 1])).threshold_at_precision(0.95) is None
+    curve = compute_curve(labels, np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
+    assert curve.find_threshold(0.75) == 2.0
+    assert curve.find_threshold(0.95) == 4.0
+    assert compute_curve(~labels, np.array([5.0, 4, 3, 2, 1])).find_threshold(0.95) is None
 
 
 def test_the_interval_knows_that_pictures_of_one_artwork_are_one_draw() -> None:
@@ -99,24 +102,26 @@ def test_the_interval_knows_that_pictures_of_one_artwork_are_one_draw() -> None:
     scores = np.concatenate([of_artwork, rng.normal(size=200)])
     each = np.array([f"picture {n}" for n in range(240)])
     artworks = np.array([f"artwork {n // 10}" for n in range(40)] + list(each[40:]))
-    narrow = bootstrap(average_precision, labels, scores, each, draws=200)
-    honest = bootstrap(average_precision, labels, scores, artworks, draws=200)
+    narrow = bootstrap(compute_average_precision, labels, scores, each, draws=200)
+    honest = bootstrap(compute_average_precision, labels, scores, artworks, draws=200)
     assert honest[1] - honest[0] > 1.5 * (narrow[1] - narrow[0])
-    assert narrow[0] <= average_precision(labels, scores) <= narrow[1]
+    assert narrow[0] <= compute_average_precision(labels, scores) <= narrow[1]
 
 
 def test_likelihood_of_a_good_and_of_the_constant_predictor() -> None:
     labels = np.array([True, False, False, False])
-    assert constant_log_likelihood(labels) == pytest.approx(-np.log([0.25] + [0.75] * 3).mean())
-    good = negative_log_likelihood(labels, np.array([0.9, 0.1, 0.1, 0.1]))
+    assert compute_constant_log_likelihood(labels) == pytest.approx(
+        -np.log([0.25] + [0.75] * 3).mean()
+    )
+    good = compute_negative_log_likelihood(labels, np.array([0.9, 0.1, 0.1, 0.1]))
     assert good == pytest.approx(-np.log(0.9))
-    assert np.isfinite(negative_log_likelihood(labels, np.array([0.0, 1.0, 0.0, 0.0])))
+    assert np.isfinite(compute_negative_log_likelihood(labels, np.array([0.0, 1.0, 0.0, 0.0])))
 
 
 def test_the_reliability_table_counts_every_picture_once() -> None:
     probabilities = np.array([0.0, 0.04, 0.5, 0.97, 1.0])
     labels = np.array([False, False, True, True, True])
-    bins = reliability(labels, probabilities, (0.0, 0.05, 0.5, 0.95, 1.0))
+    bins = compute_reliability(labels, probabilities, (0.0, 0.05, 0.5, 0.95, 1.0))
     assert [(b.low, b.count, b.observed) for b in bins] == [
         (0.0, 2, 0.0),
         (0.5, 1, 1.0),
@@ -126,16 +131,31 @@ def test_the_reliability_table_counts_every_picture_once() -> None:
 
 
 def test_wilsons_interval_is_that_of_the_books() -> None:
-    assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert wilson(0, 0) == (0.0, 1.0)
+    assert compute_wilson_interval(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
+    assert compute_wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert compute_wilson_interval(0, 0) == (0.0, 1.0)
 
 
 def test_no_error_in_a_few_artworks_is_no_certainty() -> None:
     labels = np.arange(60) < 20
-    groups = np.array([f"a{n % 4}" if hers else f"b{n}" for n, hers in enumerate(labels)])
-    found = interval("precision", labels, labels & (np.arange(60) < 10), groups)
-    low, _ = wilson(4, 4)  # ten pictures, but only four artworks
-    assert found == {"value": 1.0, "low": low, "high": 1.0}
-    with_errors = interval("precision", labels, np.arange(60) < 30, groups)
+    groups = np.array([f"a{n % 4}" if positive else f"b{n}" for n, positive in enumerate(labels)])
+    rate = estimate_rate("precision", labels, labels & (np.arange(60) < 10), groups)
+    low, _ = compute_wilson_interval(4, 4)  # ten pictures, but only four artworks
+    assert rate == {"value": 1.0, "low": low, "high": 1.0}
+    with_errors = estimate_rate("precision", labels, np.arange(60) < 30, groups)
     assert with_errors["low"] < with_errors["value"] < with_errors["high"]
+
+
+def test_a_difference_is_sure_where_both_scores_share_the_hard_artworks() -> None:
+    rng = np.random.default_rng(1)
+    labels = np.arange(120) < 40
+    artworks = np.array([f"artwork {n // 4}" for n in range(120)])
+    reference = rng.normal(size=120) + labels
+    better = reference + 0.8 * labels
+    value, low, high = compare(compute_average_precision, labels, better, reference, artworks)
+    assert 0 < low < value < high
+    assert compare(compute_average_precision, labels, reference, reference, artworks) == (
+        0.0,
+        0.0,
+        0.0,
+    )

@@ -1,6 +1,7 @@
 """Scores, thresholds and verdicts make piles."""
 
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from ml.scoring.piles import (
     compute_evidence_at,
     compute_probability,
     decide_pile,
+    parse_confidence,
 )
 
 PREVALENCE = 0.2
@@ -57,6 +59,27 @@ def test_a_scored_picture_without_evidence_is_a_bug() -> None:
 def test_thresholds_out_of_order_are_refused(kept: float, unsure: float) -> None:
     with pytest.raises(ValueError, match="unsure must not exceed kept"):
         Thresholds(kept, unsure)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0.95", 0.95), ("0,95", 0.95), (" 1 ", 1.0), ("0", 0.0), (".5", 0.5), ("1e-05", 1e-05)],
+)
+def test_a_confidence_has_a_point_or_a_comma(text: str, value: float) -> None:
+    assert parse_confidence(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "1.5", "-0.1", "nan", "inf", "95", "95 %", "high", "0.9.5"])
+def test_another_confidence_is_refused_with_what_was_received(text: str) -> None:
+    sentence = f"The confidence is a number from 0 to 1, such as 0.95; received {text!r}."
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        parse_confidence(text)
+
+
+def test_a_long_text_is_not_repeated_in_full() -> None:
+    with pytest.raises(ValueError, match="received") as refused:
+        parse_confidence("1" * 100_000)
+    assert len(str(refused.value)) < 150
 
 
 @pytest.mark.parametrize("confidence", [1.1, -0.1, math.nan])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ml import MonaCNN
-from ml.__main__ import main
+from ml.cli import main
 from ml.errors import ArtifactError
 from tests.ml.archive.zips import pack, picture
 from tests.red_circle.drawing import drawings
@@ -33,7 +33,7 @@ def archive(tmp_path: Path) -> Path:
     return pack(tmp_path / "in.zip", members)
 
 
-def sieve(archive: Path, out: Path, root: Path, *more: str) -> int:
+def run_sieve(archive: Path, out: Path, root: Path, *more: str) -> int:
     return main(
         ["sieve", str(archive), str(out), "--target", "red_circle", "--targets", str(root), *more]
     )
@@ -44,7 +44,7 @@ def test_the_circles_are_kept_and_everything_is_in_one_pile(
 ) -> None:
     report = tmp_path / "report.csv"
     out = tmp_path / "out.zip"
-    assert sieve(archive, out, red_circle, "--report", str(report), "--confidence", "0.95") == 0
+    assert run_sieve(archive, out, red_circle, "--report", str(report), "--confidence", "0.95") == 0
     with zipfile.ZipFile(archive) as before, zipfile.ZipFile(out) as after:
         kept = after.namelist()
         assert sum("circle" in name for name in kept) >= 11
@@ -68,7 +68,7 @@ def test_a_folder_is_sieved_with_paths_relative_to_it(
     folder, report = tmp_path / "pictures", tmp_path / "report.json"
     with zipfile.ZipFile(archive) as zf:
         zf.extractall(folder)
-    assert sieve(folder, tmp_path / "out.zip", red_circle, "--report", str(report)) == 0
+    assert run_sieve(folder, tmp_path / "out.zip", red_circle, "--report", str(report)) == 0
     rows = json.loads(report.read_text())
     assert {row["path"] for row in rows} >= {"readme.txt", "broken.png"}
     assert sum(row["path"].startswith("folder/circle") for row in rows) == 12
@@ -94,13 +94,13 @@ def test_what_is_refused_is_said_and_nothing_is_written(
     red_circle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "in.zip").write_bytes(b"hello")
-    assert sieve(tmp_path / "in.zip", tmp_path / "out.zip", red_circle) == 1
+    assert run_sieve(tmp_path / "in.zip", tmp_path / "out.zip", red_circle) == 1
     assert "neither a zip archive nor a picture" in capsys.readouterr().err
-    assert sieve(tmp_path / "gone.zip", tmp_path / "out.zip", red_circle) == 1
+    assert run_sieve(tmp_path / "gone.zip", tmp_path / "out.zip", red_circle) == 1
     assert "There is nothing at" in capsys.readouterr().err
     assert not (tmp_path / "out.zip").exists()
     with pytest.raises(SystemExit) as wrong:
-        sieve(tmp_path / "in.zip", tmp_path / "out.zip", red_circle, "--confidence", "95")
+        run_sieve(tmp_path / "in.zip", tmp_path / "out.zip", red_circle, "--confidence", "95")
     assert wrong.value.code == 2
 
 
@@ -109,13 +109,13 @@ def test_where_nothing_can_be_written_is_said_before_the_work(
 ) -> None:
     before = archive.read_bytes()
     for out, says in (
-        (archive, "is what is read"),
+        (archive, "is the input"),
         (tmp_path, "is a folder"),
         (tmp_path / "gone" / "out.zip", "There is no folder"),
     ):
-        assert sieve(archive, out, red_circle) == 1
+        assert run_sieve(archive, out, red_circle) == 1
         assert says in capsys.readouterr().err
-    assert sieve(archive, tmp_path / "o.zip", red_circle, "--report", str(archive)) == 1
+    assert run_sieve(archive, tmp_path / "o.zip", red_circle, "--report", str(archive)) == 1
     assert archive.read_bytes() == before
     assert not (tmp_path / "o.zip").exists()
 
@@ -124,7 +124,7 @@ def test_an_empty_result_says_how_near_the_likeliest_came(
     red_circle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     archive = pack(tmp_path / "in.zip", {"blue.png": picture(colour="blue", size=(160, 120))})
-    assert sieve(archive, tmp_path / "out.zip", red_circle) == 0
+    assert run_sieve(archive, tmp_path / "out.zip", red_circle) == 0
     words = capsys.readouterr().out
     assert "Nothing reaches the confidence of 0.95: the likeliest is 'blue.png' at 0." in words
 
@@ -142,7 +142,7 @@ def test_the_command_runs_as_a_module_and_loads_no_tensorflow(
     archive: Path, red_circle: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import sys; from ml.__main__ import main\n"
+        "import sys; from ml.cli import main\n"
         "code = main(sys.argv[1:]); assert 'tensorflow' not in sys.modules; sys.exit(code)"
     )
     arguments = [str(archive), str(tmp_path / "out.zip"), "--target", "red_circle"]

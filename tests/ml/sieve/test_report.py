@@ -5,16 +5,18 @@ import io
 import json
 
 from ml.scoring.piles import Pile, Verdict
-from ml.sieve.report import Row, csv_lines, json_lines
+from ml.sieve.report import ReportRow, write_csv, write_json
 
-KEPT = Row('a "b", c.png', Pile.KEPT, 0.98765432, Verdict.IS, 0.95, "mona", 1, 0.02, None, "ab")
-SKIPPED = Row(
+KEPT = ReportRow(
+    'a "b", c.png', Pile.KEPT, 0.98765432, Verdict.IS, 0.95, "mona", 1, 0.02, None, "ab"
+)
+SKIPPED = ReportRow(
     "=cmd()|x.txt", Pile.SKIPPED, None, None, 0.95, "mona", 1, None, "not a picture", None
 )
 
 
 def test_the_csv_has_the_columns_in_order_and_a_line_a_member() -> None:
-    lines = list(csv.DictReader(io.StringIO("".join(csv_lines([KEPT, SKIPPED])))))
+    lines = list(csv.DictReader(io.StringIO("".join(write_csv([KEPT, SKIPPED])))))
     columns = "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256"
     assert list(lines[0]) == columns.split(",")
     assert lines[0]["path"] == 'a "b", c.png'
@@ -25,17 +27,17 @@ def test_the_csv_has_the_columns_in_order_and_a_line_a_member() -> None:
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_defused_in_the_csv_alone() -> None:
-    assert "'=cmd()|x.txt" in "".join(csv_lines([SKIPPED]))
-    assert json.loads("".join(json_lines([SKIPPED])))[0]["path"] == "=cmd()|x.txt"
+    assert "'=cmd()|x.txt" in "".join(write_csv([SKIPPED]))
+    assert json.loads("".join(write_json([SKIPPED])))[0]["path"] == "=cmd()|x.txt"
 
 
 def test_the_json_is_the_same_rows() -> None:
-    rows = json.loads("".join(json_lines([KEPT, SKIPPED])))
+    rows = json.loads("".join(write_json([KEPT, SKIPPED])))
     assert [row["pile"] for row in rows] == ["kept", "skipped"]
     assert rows[0]["probability"] == 0.987654
     assert rows[1]["sha256"] is None
 
 
 def test_an_empty_report_is_still_a_report() -> None:
-    assert json.loads("".join(json_lines([]))) == []
-    assert "".join(csv_lines([])).startswith("path,pile,")
+    assert json.loads("".join(write_json([]))) == []
+    assert "".join(write_csv([])).startswith("path,pile,")

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from ml.training.devices import largest_batch
+from ml.training.devices import choose_batch
 from ml.training.presets import MONA_LITE
 from ml.vision.networks import BlockSpec, MonaLiteConfig
 
@@ -20,8 +20,8 @@ SMALL = MonaLiteConfig(
 
 def test_a_batch_is_halved_until_it_fits() -> None:
     config = dataclasses.replace(MONA_LITE, network=SMALL)
-    assert largest_batch(config, 10**12) == config.batch
-    assert largest_batch(config, 0) == 1
+    assert choose_batch(config, 10**12) == config.batch
+    assert choose_batch(config, 0) == 1
     smaller = dataclasses.replace(config, network=dataclasses.replace(SMALL, side=32))
     free = 10_000_000
-    assert 1 < largest_batch(config, free) < largest_batch(smaller, free)
+    assert 1 < choose_batch(config, free) < choose_batch(smaller, free)

@@ -8,9 +8,10 @@ import pytest
 
 from ml.datasets.reader import read_dataset
 from ml.training import write_backbone as backbone
-from ml.training.model import trainable
+from ml.training.model import build_trainable
 from ml.training.presets import TINY
-from ml.training.split import plan
+from ml.training.split import make_split
+from ml.training.weights import Start
 from ml.vision.backbone import load_backbone
 from tests.ml.datasets import drawn
 
@@ -31,11 +32,12 @@ def test_float16_is_written_where_int8_loses_too_much(
         monkeypatch.setattr(backbone, name, wanted)
     caplog.set_level(logging.WARNING)
     dataset = read_dataset(drawn.write(tmp_path / "drawn"), "mona")
-    course = plan(dataset, TINY, tmp_path / "work", imagenet=None, count=2)
-    backbone.save_checked(course, trainable(TINY, len(course.names), None), tmp_path / "tiny")
+    split = make_split(dataset, TINY, tmp_path / "work", start=Start(), fold_count=2)
+    model = build_trainable(TINY, len(split.class_names), Start())
+    backbone.save_checked(split, model, tmp_path / "tiny")
 
-    model = Interpreter(str(tmp_path / "tiny" / "model.tflite"), num_threads=1)
-    assert model.get_input_details()[0]["dtype"] is given
+    converted_model = Interpreter(str(tmp_path / "tiny" / "model.tflite"), num_threads=1)
+    assert converted_model.get_input_details()[0]["dtype"] is given
     converted = load_backbone(tmp_path / "tiny").data["converted"]
     assert set(converted) >= {"mean_cosine", "worst_percentile_cosine", "same_character"}
     if given is np.float32:

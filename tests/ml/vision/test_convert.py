@@ -7,7 +7,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from ml.vision.convert import Agreement, Kind, agreement, convert
+from ml.vision.convert import Agreement, Kind, convert, measure_agreement
 from ml.vision.networks import BlockSpec, MonaLiteConfig, build
 
 TINY = MonaLiteConfig(
@@ -34,7 +34,7 @@ def test_a_converted_network_says_the_same(tmp_path: Path, kind: Kind, least: fl
     exact = np.asarray(backbone(squares.astype(np.float32), training=False)).reshape(40, -1)
     (tmp_path / "model.tflite").write_bytes(convert(backbone, squares[:20], kind))
     converted = np.stack([run(tmp_path / "model.tflite", square) for square in squares])
-    found = agreement(exact, converted)
+    found = measure_agreement(exact, converted)
     assert found.pictures == 40
     assert found.mean_cosine > least
 
@@ -43,6 +43,6 @@ def test_agreement_is_the_cosine_and_its_worst_percentile() -> None:
     exact = np.tile(np.array([[1.0, 0.0]], np.float32), (100, 1))
     turned = exact.copy()
     turned[:2] = (0.0, 1.0)
-    assert agreement(exact, exact) == Agreement(100, 1.0, 1.0)
-    assert agreement(exact, turned).mean_cosine == pytest.approx(0.98)
-    assert agreement(exact, turned).worst_percentile_cosine < 0.1
+    assert measure_agreement(exact, exact) == Agreement(100, 1.0, 1.0)
+    assert measure_agreement(exact, turned).mean_cosine == pytest.approx(0.98)
+    assert measure_agreement(exact, turned).worst_percentile_cosine < 0.1

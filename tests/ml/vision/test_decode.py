@@ -14,8 +14,8 @@ from tests.ml.archive.zips import picture, png_claiming
 RED = (255, 0, 0)
 
 
-def decoded(data: bytes, reach: int = 384) -> Decoded:
-    return decode(data, reach=reach, max_pixels=10**7)
+def decoded(data: bytes, min_side: int = 384) -> Decoded:
+    return decode(data, min_side=min_side, max_pixels=10**7)
 
 
 def saved(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -94,16 +94,16 @@ def test_floats_keep_their_grey() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_large_picture_is_reduced_while_decoding_but_never_below_the_reach(kind: str) -> None:
-    result = decoded(picture(kind, size=(2400, 1300)), reach=384)
+def test_a_large_picture_is_reduced_while_decoding_but_never_below_the_minimum(kind: str) -> None:
+    result = decoded(picture(kind, size=(2400, 1300)), min_side=384)
     assert 384 <= max(result.image.size) < 768
     assert (result.width, result.height) == (2400, 1300)
 
 
-def test_cover_holds_the_shorter_side_too() -> None:
+def test_min_both_holds_the_shorter_side_too() -> None:
     data = picture("JPEG", size=(2400, 800))
-    assert min(decode(data, reach=200, max_pixels=10**7).image.size) < 200
-    assert min(decode(data, reach=200, max_pixels=10**7, cover=True).image.size) >= 200
+    assert min(decode(data, min_side=200, max_pixels=10**7).image.size) < 200
+    assert min(decode(data, min_side=200, max_pixels=10**7, min_both=True).image.size) >= 200
 
 
 def test_too_many_pixels_are_refused_from_the_header_alone() -> None:

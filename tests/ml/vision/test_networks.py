@@ -9,9 +9,9 @@ from ml.vision.networks import (
     MonaLiteConfig,
     build,
     build_mona_cnn,
+    get_weights,
     load_imagenet,
     set_weights,
-    weights_of,
 )
 
 SMALL = MonaLiteConfig(
@@ -49,11 +49,11 @@ def test_weights_fit_another_side_and_nothing_else() -> None:
     import dataclasses
 
     small, larger = build(SMALL), build(dataclasses.replace(SMALL, side=64))
-    set_weights(larger, weights_of(small))
-    for name, weight in weights_of(small).items():
-        np.testing.assert_array_equal(weights_of(larger)[name], weight)
+    set_weights(larger, get_weights(small))
+    for name, weight in get_weights(small).items():
+        np.testing.assert_array_equal(get_weights(larger)[name], weight)
     with pytest.raises(ValueError, match="embedding/kernel is missing or misshapen"):
-        set_weights(build(dataclasses.replace(SMALL, dim=5)), weights_of(small))
+        set_weights(build(dataclasses.replace(SMALL, dim=5)), get_weights(small))
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The real app on a data folder of its own, and a browser without a screen."""
+"""The real app on its own data folder, and a browser that sends its forms."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ml.sieve.executor import ShardPool
-from tests.webapp.made import drawn, queued, worked_off
+from ml.sieve.executor import LocalExecutor
+from tests.webapp.made import drawn, queued, recent_jobs, worked_off
 from webapp import create_app
 from webapp.config import Settings
 from webapp.records import Job, Preferences
-from webapp.services import jobs, preferences
+from webapp.services import preferences
 from webapp.storage import Stores
 from webapp.storage.migrate import upgrade
 
@@ -26,30 +26,28 @@ JSON = {"Accept": "application/json"}
 
 
 class Browser:
-    """Sends forms as a browser does: with the token of a page that it has open."""
+    """Sends forms with the token of a page, as a browser does."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
 
     def get(self, url: str, **more: Any) -> TestResponse:
-        """Open an address."""
         return self.client.get(url, **more)
 
     def text(self, url: str) -> str:
-        """A page that must be there."""
+        """A page that must exist."""
         response = self.get(url)
         assert response.status_code == 200, response.text
         return response.text
 
     def post(self, url: str, data: Mapping[str, Any] | None = None, **more: Any) -> TestResponse:
-        """Send a form."""
         return self.client.post(url, data={"csrf_token": self.token(), **(data or {})}, **more)
 
     def token(self) -> str:
         """The token that the home page carries."""
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.text("/"))
-        assert found
-        return found[1]
+        match = re.search(r'name="csrf_token" value="([^"]+)"', self.text("/"))
+        assert match
+        return match[1]
 
 
 @pytest.fixture
@@ -72,19 +70,19 @@ def browser(client: FlaskClient) -> Browser:
 
 @pytest.fixture(scope="session")
 def finished_folder(
-    red_circle: Path, pool: ShardPool, tmp_path_factory: pytest.TempPathFactory
+    red_circle: Path, executor: LocalExecutor, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A data folder with a finished job in it: sieved once for all tests of the pages."""
-    made = Stores.open(Settings(data_dir=tmp_path_factory.mktemp("finished") / "instance"))
-    made.files.prepare()
+    """A data folder with a finished job, sieved once for all tests of the pages."""
+    stores = Stores.open(Settings(data_dir=tmp_path_factory.mktemp("finished") / "instance"))
+    stores.files.prepare()
     for folder in red_circle.iterdir():
-        (made.files.targets / folder.name).symlink_to(folder)
-    upgrade(made.database)
-    preferences.save(made, Preferences(target="red_circle"))
+        (stores.files.targets / folder.name).symlink_to(folder)
+    upgrade(stores.database)
+    preferences.save(stores, Preferences(target="red_circle"))
     members = {**drawn(24), "notes.txt": b"hello", "broken.jpg": b"no picture"}
-    worked_off(made, pool, queued(made, members))
-    made.database.close()
-    return made.settings.data_dir
+    worked_off(stores, executor, queued(stores, members))
+    stores.database.close()
+    return stores.settings.data_dir
 
 
 @pytest.fixture
@@ -95,7 +93,7 @@ def finished_job(stores: Stores, finished_folder: Path) -> Job:
     shutil.copytree(
         finished_folder, stores.settings.data_dir, ignore=targets_are_there, dirs_exist_ok=True
     )
-    return jobs.recent(stores)[0]
+    return recent_jobs(stores)[0]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from flask.testing import FlaskClient
 
-from tests.webapp.made import drawn, everything, queued
+from tests.webapp.made import drawn, everything, queued, recent_jobs
 from tests.webapp.pages.zips import zipped
 from webapp.records import Job, JobState, Preferences
 from webapp.services import jobs, preferences
@@ -20,24 +20,32 @@ API = "/api/v1/jobs"
 def test_an_archive_becomes_a_job_with_an_address(client: FlaskClient, stores: Stores) -> None:
     sent = {"archive": (zipped(drawn(2)), "a.zip"), "confidence": "0.7"}
     answer = client.post(API, data=sent)
-    (job,) = jobs.recent(stores)
+    (job,) = recent_jobs(stores)
     assert answer.status_code == 201
     assert answer.json is not None
+    assert answer.json["ok"] is True
     assert answer.json["id"] == job.id
+    assert answer.json["jobs"] == [{"id": job.id, "url": answer.json["url"]}]
     assert answer.json["url"] == answer.location == f"http://localhost{API}/{job.id}"
     assert job.confidence == 0.7
 
 
-def test_several_archives_name_the_other_jobs_too(client: FlaskClient) -> None:
+def test_several_archives_name_all_jobs(client: FlaskClient) -> None:
     sent = {"archive": [(zipped(drawn(1)), "a.zip"), (zipped(drawn(1)), "b.zip")]}
     answer = client.post(API, data=sent).json
     assert answer is not None
-    assert len(answer["others"]) == 1
-    assert client.get(answer["others"][0]["url"]).status_code == 200
+    first, second = answer["jobs"]
+    assert first == {"id": answer["id"], "url": answer["url"]}
+    assert client.get(second["url"]).status_code == 200
+
+
+def test_a_confidence_may_have_a_comma(client: FlaskClient, stores: Stores) -> None:
+    client.post(API, data={"archive": (zipped(drawn(1)), "a.zip"), "confidence": "0,7"})
+    assert recent_jobs(stores)[0].confidence == 0.7
 
 
 @pytest.mark.parametrize("confidence", ["2", "-1", "nan", "sure"])
-def test_a_confidence_out_of_range_is_refused_and_leaves_no_trace(
+def test_a_refused_confidence_leaves_no_trace(
     client: FlaskClient, stores: Stores, confidence: str
 ) -> None:
     before = everything(stores)
@@ -58,16 +66,14 @@ def test_no_archive_is_a_sentence(client: FlaskClient) -> None:
     assert client.post(API).status_code == 422
 
 
-def test_a_job_is_queued_also_where_the_pages_wait_for_start(
-    client: FlaskClient, stores: Stores
-) -> None:
+def test_a_job_of_the_api_needs_no_start_button(client: FlaskClient, stores: Stores) -> None:
     preferences.save(stores, Preferences(target="red_circle", start_at_once=False))
     answer = client.post(API, data={"archive": (zipped(drawn(1)), "a.zip")}).json
     assert answer is not None
     assert jobs.get(stores, answer["id"]).state is JobState.QUEUED
 
 
-def test_files_in_another_field_are_told_their_own(client: FlaskClient) -> None:
+def test_files_in_another_field_are_refused_with_the_right_one(client: FlaskClient) -> None:
     answer = client.post(API, data={"file": (zipped(drawn(1)), "a.zip")})
     assert answer.status_code == 422
     assert answer.json is not None
@@ -88,18 +94,19 @@ def test_a_job_tells_its_state_and_its_piles(client: FlaskClient, finished_job: 
     assert answer["pictures_per_second"] > 0
 
 
-def test_a_job_that_is_held_up_says_why_and_that_it_has_not_failed(
+def test_a_blocked_job_says_why_and_has_not_failed(
     client: FlaskClient, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 0)
     job = queued(stores, drawn(2))
     url = f"{API}/{job.id}"
     answer = client.get(url).json
     assert answer is not None
-    assert answer["obstacle"] is None
+    assert answer["blocked_by"] is None
     monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 2**62)
     answer = client.get(url).json
     assert answer is not None
-    assert "is full" in answer["obstacle"]
+    assert "is full" in answer["blocked_by"]
     assert (answer["state"], answer["error"]) == ("queued", None)
 
 
@@ -134,7 +141,7 @@ def test_a_picture_has_path_probability_pile_and_reason(
 
 
 @pytest.mark.parametrize("asked", [{"pile": "best"}, {"after": "x"}, {"limit": "-1"}])
-def test_a_question_that_makes_no_sense_is_answered_with_what_would(
+def test_a_bad_argument_is_refused(
     client: FlaskClient, finished_job: Job, asked: dict[str, str]
 ) -> None:
     answer = client.get(f"{API}/{finished_job.id}/pictures", query_string=asked)

@@ -1,4 +1,4 @@
-"""What a user takes away."""
+"""Downloads: piles and reports."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import zipfile
 
 import pytest
 
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from tests.webapp.pages.conftest import Browser
-from webapp.pages.downloads import file_name
+from webapp.pages.downloads import make_file_name
 from webapp.storage import Stores
 
 
@@ -30,17 +30,17 @@ def test_a_pile_is_downloaded_with_its_exact_length(
         assert all(name.startswith(word) for name in archive.namelist())
 
 
-def test_the_length_is_told_before_anything_is_sent(browser: Browser, page: str) -> None:
+def test_the_length_is_known_before_anything_is_sent(browser: Browser, page: str) -> None:
     head = browser.client.head(f"{page}/kept.zip")
     assert head.data == b""
     whole = browser.get(f"{page}/kept.zip")
     assert head.headers["Content-Length"] == str(len(whole.data))
 
 
-def test_a_download_is_called_after_the_archive_whatever_its_script(
-    browser: Browser, stores: Stores, pool: ShardPool
+def test_a_download_has_the_name_of_the_archive(
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
-    job = worked_off(stores, pool, queued(stores, drawn(2), '莫娜 "1" ö.zip'))
+    job = worked_off(stores, executor, queued(stores, drawn(2), '莫娜 "1" ö.zip'))
     header = browser.get(f"/jobs/{job.id}/kept.zip").headers["Content-Disposition"]
     assert header.startswith("attachment; filename=\"1 o-kept.zip\"; filename*=UTF-8''")
     assert header.endswith("%E8%8E%AB%E5%A8%9C%20%221%22%20%C3%B6-kept.zip")
@@ -58,8 +58,8 @@ def test_a_download_is_called_after_the_archive_whatever_its_script(
         ("x" * 300 + ".zip", "x" * 150 + "-kept.zip"),
     ],
 )
-def test_a_downloads_name_is_one_that_a_file_may_have(archive: str, name: str) -> None:
-    assert file_name(archive, "kept.zip") == name
+def test_the_name_of_a_download_is_a_valid_file_name(archive: str, name: str) -> None:
+    assert make_file_name(archive, "kept.zip") == name
 
 
 def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> None:

@@ -1,4 +1,4 @@
-"""Figures and names as a person reads them, and what the web process must not load."""
+"""Filters of the templates, and what the web process must not load."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from webapp.pages.filters import ago, duration, many, path_parts, percent, size
+from webapp.pages.filters import (
+    format_age,
+    format_bytes,
+    format_duration,
+    format_percent,
+    format_probability,
+    pluralize,
+    split_path,
+)
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
-    ("count", "words"),
+    ("count", "text"),
     [
         (0, "0 bytes"),
         (999, "999 bytes"),
@@ -24,34 +32,34 @@ ROOT = Path(__file__).parents[3]
         (2**52, "4096 TiB"),
     ],
 )
-def test_sizes(count: int, words: str) -> None:
-    assert size(count) == words
+def test_sizes(count: int, text: str) -> None:
+    assert format_bytes(count) == text
 
 
 @pytest.mark.parametrize(
-    ("probability", "words"),
+    ("probability", "text"),
     [
-        (0.0, "< 0.1 %"),
+        (0.0, "< 0.1\u202f%"),
         (0.5, "50.0\u202f%"),
-        (0.9996, "> 99.9 %"),
-        (1.0, "> 99.9 %"),
+        (0.9996, "> 99.9\u202f%"),
+        (1.0, "> 99.9\u202f%"),
         (None, ""),
     ],
 )
-def test_a_probability_is_never_rounded_to_certainty(probability: float | None, words: str) -> None:
-    assert percent(probability) == words
+def test_a_probability_is_never_rounded_to_certainty(probability: float | None, text: str) -> None:
+    assert format_probability(probability) == text
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(3.21, "3.2 seconds"), (42.4, "42 seconds"), (125, "2 min 5 s"), (3899, "1 h 4 min")],
+    ("seconds", "text"),
+    [(0.0274, "27 ms"), (3.21, "3.2 s"), (42.4, "42 s"), (125, "2 min 5 s"), (3899, "1 h 4 min")],
 )
-def test_durations(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+def test_durations(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("passed", "words"),
+    ("passed", "text"),
     [
         (timedelta(seconds=20), "just now"),
         (timedelta(minutes=1), "1 minute ago"),
@@ -59,17 +67,22 @@ def test_durations(seconds: float, words: str) -> None:
         (timedelta(days=3), "3 days ago"),
     ],
 )
-def test_how_long_ago(passed: timedelta, words: str) -> None:
-    assert ago(datetime.now(UTC) - passed) == words
+def test_how_long_ago(passed: timedelta, text: str) -> None:
+    assert format_age(datetime.now(UTC) - passed) == text
+
+
+@pytest.mark.parametrize(("fraction", "text"), [(0.95, "95\u202f%"), (0.9755, "97.55\u202f%")])
+def test_a_confidence_in_percent_is_exact(fraction: float, text: str) -> None:
+    assert format_percent(fraction) == text
 
 
 def test_counts_have_commas_and_know_the_singular() -> None:
-    assert (many(1, "file"), many(1200, "file")) == ("1 file", "1,200 files")
+    assert (pluralize(1, "file"), pluralize(1200, "file")) == ("1 file", "1,200 files")
 
 
-def test_a_path_is_folder_and_name_without_what_misleads() -> None:
-    assert path_parts("a/b/c.png") == ("a/b/", "c.png")
-    assert path_parts("c\u202e\x00.png") == ("", "c\ufffd\ufffd.png")
+def test_a_path_is_split_and_made_safe() -> None:
+    assert split_path("a/b/c.png") == ("a/b/", "c.png")
+    assert split_path("c\u202e\x00.png") == ("", "c\ufffd\ufffd.png")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The piles: pictures, the confidence that parts them, what the user says of them."""
+"""The piles: pictures, confidence and verdicts."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import html
 import re
 
 import pytest
+from flask import Flask, template_rendered
+from jinja2 import Template
 
 from ml.scoring.piles import Pile
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
+from tests.ml.sieve.contract import make_result
 from tests.red_circle.drawing import draw, encoded
-from tests.webapp.made import queued, worked_off
+from tests.webapp.made import count_transactions, many, queued, worked_off
 from tests.webapp.pages.conftest import JSON, Browser
 from webapp.records import Job
-from webapp.services import jobs, review
+from webapp.services import jobs, queue, review, targets
 from webapp.storage import Stores
+from webapp.storage.results import SqlResults
 
 COUNT = re.compile(r'<a [^>]*data-pile="(\w+)".*?<b [^>]*>(\d+)</b>')
 
@@ -29,9 +33,14 @@ def numbers(text: str) -> list[int]:
     return [int(number) for number in re.findall(r'<li [^>]*data-number="(\d+)"', text)]
 
 
+def piles_of_tiles(text: str) -> list[str]:
+    """The piles of some tiles, in their order."""
+    return re.findall(r'<li class="tile"[^>]* data-pile="(\w+)"', text)
+
+
 def first(stores: Stores, job: Job, pile: Pile) -> int:
     """The picture of a pile that is shown first."""
-    return review.gallery(stores, job, pile).pictures[0].number
+    return review.read_gallery(stores, job, pile).pictures[0].number
 
 
 def test_the_tabs_add_up_to_every_member(browser: Browser, page: str) -> None:
@@ -48,21 +57,21 @@ def test_a_tile_shows_name_probability_and_both_verdicts(browser: Browser, page:
 
 
 @pytest.mark.parametrize(("pile", "name"), [("unreadable", "broken.jpg"), ("skipped", "notes.txt")])
-def test_what_is_not_shown_is_listed_with_its_reason(
+def test_files_without_a_picture_are_listed_with_their_reason(
     browser: Browser, stores: Stores, finished_job: Job, page: str, pile: str, name: str
 ) -> None:
-    (picture,) = review.gallery(stores, finished_job, Pile(pile)).pictures
+    (picture,) = review.read_gallery(stores, finished_job, Pile(pile)).pictures
     text = browser.text(f"{page}?pile={pile}")
     assert name in text
     assert picture.reason
     assert picture.reason in text
 
 
-def test_the_slider_may_look_at_another_confidence_without_changing_it(
+def test_the_gallery_previews_another_confidence(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     assert len(numbers(browser.text(f"{page}/gallery?pile=kept&confidence=0"))) == 24
-    assert "Nothing reaches this confidence" in browser.text(f"{page}/gallery?confidence=1")
+    assert "No picture is this likely" in browser.text(f"{page}/gallery?confidence=1")
     assert jobs.get(stores, finished_job.id).confidence == 0.95
 
 
@@ -73,11 +82,11 @@ def test_the_counts_of_the_slider_are_those_of_the_piles(
     assert answer is not None
     assert (len(answer["kept_at"]), answer["scored"]) == (1001, 24)
     for step in (0, 500, 950, 1000):
-        counted = review.counts(stores, finished_job, step / 1000)
+        counted = review.count_piles(stores, finished_job, step / 1000)
         assert answer["kept_at"][step] == counted[Pile.KEPT]
 
 
-def test_letting_the_slider_go_keeps_the_confidence(
+def test_releasing_the_slider_saves_the_confidence(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     answer = browser.post(f"{page}/confidence", {"confidence": "0"}, headers=JSON)
@@ -92,61 +101,69 @@ def test_without_script_the_confidence_is_a_form(browser: Browser, page: str) ->
     assert piles(browser.text(page))["kept"] == 24
 
 
-@pytest.mark.parametrize("value", ["1.5", "-0.1", "nan", "", "much"])
-def test_a_confidence_outside_its_range_is_refused_with_the_range(
+@pytest.mark.parametrize("value", ["1.5", "-0.1", "nan", "", "much", "0.5\n7"])
+def test_a_confidence_outside_its_range_is_refused(
     browser: Browser, stores: Stores, finished_job: Job, page: str, value: str
 ) -> None:
     answer = browser.post(f"{page}/confidence", {"confidence": value})
-    assert answer.status_code == 400
-    assert "from 0 to 1" in answer.text
+    assert answer.status_code == 422
+    assert "The confidence is a number from 0 to 1" in answer.text
     assert jobs.get(stores, finished_job.id).confidence == 0.95
-    assert browser.get(f"{page}/gallery?confidence=7").status_code == 400
+    assert browser.get(f"{page}/gallery?confidence=7").status_code == 422
+    assert browser.get(f"{page}/gallery?pile=best").status_code == 422
+
+
+def test_a_confidence_may_have_a_comma(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    browser.post(f"{page}/confidence", {"confidence": "0,5"})
+    assert jobs.get(stores, finished_job.id).confidence == 0.5
 
 
 def test_one_click_moves_a_picture_and_undo_moves_it_back(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     number = first(stores, finished_job, Pile.REJECTED)
-    answer = browser.post(f"{page}/verdicts", {"mark": f"{number}:is"}, headers=JSON).json
+    url = f"{page}/pictures/{number}/verdict"
+    answer = browser.post(url, {"verdict": "is"}, headers=JSON).json
     assert answer is not None
-    (tile,) = answer["tiles"]
-    assert 'data-pile="kept"' in tile
+    assert numbers(answer["tiles"]) == [number]
+    assert piles_of_tiles(answer["tiles"]) == ["kept"]
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (13, 11)
-    assert "You: is Red circle" in tile
-    assert f'value="{number}:none"' in tile
+    assert "Your choice: Red circle<" in answer["tiles"]
+    assert 'value="none"' in answer["tiles"]
 
-    answer = browser.post(f"{page}/verdicts", {"mark": f"{number}:none"}, headers=JSON).json
+    answer = browser.post(url, {"verdict": "none"}, headers=JSON).json
     assert answer is not None
-    assert 'data-pile="rejected"' in answer["tiles"][0]
+    assert piles_of_tiles(answer["tiles"]) == ["rejected"]
     assert answer["piles"]["kept"] == 12
-    assert "You:" not in answer["tiles"][0]
+    assert "Your choice:" not in answer["tiles"]
 
 
 def test_a_verdict_is_shown_on_every_copy_of_the_picture(
-    browser: Browser, stores: Stores, pool: ShardPool
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
     drawing = encoded(draw(1, red_circle=False))
     copies = {"a.png": drawing, "b.png": drawing, "c.png": encoded(draw(2, red_circle=False))}
-    job = worked_off(stores, pool, queued(stores, copies))
-    sent = {"mark": "0:is", "shown": "0 1"}
-    answer = browser.post(f"/jobs/{job.id}/verdicts", sent, headers=JSON).json
+    job = worked_off(stores, executor, queued(stores, copies))
+    sent = {"verdict": "is", "numbers": "0 1"}
+    answer = browser.post(f"/jobs/{job.id}/pictures/0/verdict", sent, headers=JSON).json
     assert answer is not None
     assert answer["piles"]["kept"] == 2
-    assert [numbers(tile) for tile in answer["tiles"]] == [[0], [1]]
-    assert all("You: is Red circle" in tile for tile in answer["tiles"])
+    assert numbers(answer["tiles"]) == [0, 1]
+    assert answer["tiles"].count("Your choice: Red circle<") == 2
 
 
-def test_a_verdict_is_answered_for_the_confidence_that_its_page_shows(
+def test_a_verdict_is_answered_at_the_confidence_of_its_page(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     number = first(stores, finished_job, Pile.REJECTED)
-    review.set_confidence(stores, finished_job, 1)  # in another window
-    sent = {"mark": f"{number}:is_not", "shown": f"{number} {number + 1}", "confidence": "0"}
-    answer = browser.post(f"{page}/verdicts", sent, headers=JSON).json
+    review.set_confidence(stores, finished_job.id, 1)  # in another window
+    sent = {"verdict": "is_not", "numbers": f"{number} {number + 1}", "confidence": "0"}
+    answer = browser.post(f"{page}/pictures/{number}/verdict", sent, headers=JSON).json
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (23, 1)
-    assert 'data-pile="rejected"' in answer["tiles"][0]
-    assert 'data-pile="kept"' in answer["tiles"][1]
+    assert piles_of_tiles(answer["tiles"]) == ["rejected", "kept"]
     assert jobs.get(stores, finished_job.id).confidence == 1
 
 
@@ -154,51 +171,103 @@ def test_without_script_a_verdict_comes_back_to_its_place(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     number = first(stores, finished_job, Pile.KEPT)
-    sent = {"mark": f"{number}:is_not", "pile": "kept"}
-    assert browser.post(f"{page}/verdicts", sent).location == f"{page}?pile=kept#p{number}"
+    form = re.search(
+        rf'form="verdicts"\s+formaction="([^"]+/{number}/verdict)"\s+'
+        r'name="verdict" value="is_not"',
+        browser.text(page),
+    )
+    assert form
+    answer = browser.post(form[1], {"verdict": "is_not", "pile": "kept"})
+    assert answer.location == f"{page}?pile=kept#p{number}"
     assert number in numbers(browser.text(f"{page}?pile=rejected"))
 
 
-@pytest.mark.parametrize("mark", ["", "1", "1:maybe", "x:is", "-1:is", "99999999:is"])
-def test_a_verdict_that_names_nothing_is_refused(browser: Browser, page: str, mark: str) -> None:
-    assert browser.post(f"{page}/verdicts", {"mark": mark}).status_code == 400
+@pytest.mark.parametrize("verdict", ["", "maybe", "is\n", "IS"])
+def test_an_unknown_verdict_is_refused(browser: Browser, page: str, verdict: str) -> None:
+    answer = browser.post(f"{page}/pictures/1/verdict", {"verdict": verdict})
+    assert answer.status_code == 422
+    assert "The verdict is one of: is, is_not, none." in answer.text
 
 
-def test_one_request_says_of_all_shown_that_none_is_the_target_and_takes_it_back(
+@pytest.mark.parametrize("number", ["x", "-1", "999", "99999999", "9" * 30])
+def test_a_verdict_on_no_picture_is_not_found(browser: Browser, page: str, number: str) -> None:
+    answer = browser.post(f"{page}/pictures/{number}/verdict", {"verdict": "is"})
+    assert answer.status_code == 404
+
+
+def test_a_bulk_verdict_rejects_pictures_and_is_undone(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
-    kept = [one.number for one in review.gallery(stores, finished_job, Pile.KEPT).pictures]
+    kept = [one.number for one in review.read_gallery(stores, finished_job, Pile.KEPT).pictures]
     shown = " ".join(map(str, [*kept, 24, 25, 999_999]))  # a text, a broken picture, nothing
-    url = f"{page}/verdicts/shown"
-    answer = browser.post(url, {"word": "is_not", "shown": shown}, headers=JSON).json
+    url = f"{page}/verdicts/bulk"
+    answer = browser.post(url, {"verdict": "is_not", "numbers": shown}, headers=JSON).json
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (0, 24)
-    assert [numbers(tile) for tile in answer["tiles"]] == [[number] for number in kept]
+    assert numbers(answer["tiles"]) == kept
 
-    answer = browser.post(url, {"word": "none", "shown": shown}, headers=JSON).json
+    answer = browser.post(url, {"verdict": "none", "numbers": shown}, headers=JSON).json
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (12, 12)
-    assert not any("You:" in tile for tile in answer["tiles"])
+    assert "Your choice:" not in answer["tiles"]
+
+
+def test_a_bulk_verdict_on_1000_pictures_takes_three_transactions_at_most(
+    browser: Browser, stores: Stores
+) -> None:
+    queued(stores, many(1000))
+    ((job, _),) = queue.claim(stores)
+    target = targets.get(stores, job.target)
+    results = SqlResults(stores, job, target)
+    results.add([make_result(target, number, 1.0) for number in range(1000)])
+    sent = {"verdict": "is_not", "numbers": " ".join(map(str, range(1000)))}
+    token = {"csrf_token": browser.token()}
+    with count_transactions() as transactions:
+        answer = browser.client.post(
+            f"/jobs/{job.id}/verdicts/bulk", data=sent | token, headers=JSON
+        ).json
+    assert answer is not None
+    assert answer["piles"]["rejected"] == 1000
+    assert 1 <= len(transactions) <= 3
+
+
+def test_the_tiles_of_a_bulk_verdict_are_rendered_at_once(
+    app: Flask, browser: Browser, page: str
+) -> None:
+    rendered: list[str | None] = []
+
+    def note(_app: Flask, template: Template, **_context: object) -> None:
+        rendered.append(template.name)
+
+    sent = {"verdict": "is_not", "numbers": "0 1 2 3 4 5", "csrf_token": browser.token()}
+    with template_rendered.connected_to(note, app):
+        browser.client.post(f"{page}/verdicts/bulk", data=sent, headers=JSON)
+    assert rendered == ["gallery/_tiles.html"]
 
 
 @pytest.mark.parametrize(
-    "sent", [{}, {"word": "is", "shown": "1"}, {"word": "is_not", "shown": "1,2"}], ids=str
+    "sent",
+    [
+        {},
+        {"verdict": "is_not"},
+        {"verdict": "maybe", "numbers": "1"},
+        {"verdict": "is_not", "numbers": "1,2"},
+        {"verdict": "is_not", "numbers": "1\n"},
+        {"verdict": "is_not", "numbers": " ".join(["1"] * 1001)},
+    ],
+    ids=["nothing", "no numbers", "no verdict", "comma", "newline", "too many"],
 )
-def test_a_sweep_that_names_nothing_is_refused(
+def test_a_malformed_bulk_verdict_is_refused(
     browser: Browser, page: str, sent: dict[str, str]
 ) -> None:
-    assert browser.post(f"{page}/verdicts/shown", sent).status_code == 400
-
-
-def test_a_verdict_on_no_picture_is_not_found(browser: Browser, page: str) -> None:
-    assert browser.post(f"{page}/verdicts", {"mark": "999:is"}).status_code == 404
+    assert browser.post(f"{page}/verdicts/bulk", sent).status_code == 422
 
 
 def test_hostile_names_are_shown_harmlessly(
-    browser: Browser, stores: Stores, pool: ShardPool
+    browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
     name = "<b>x</b>/\u202egnp.exe<script>alert(1)</script>.png"
-    job = worked_off(stores, pool, queued(stores, {name: encoded(draw(1, red_circle=True))}))
+    job = worked_off(stores, executor, queued(stores, {name: encoded(draw(1, red_circle=True))}))
     text = browser.text(f"/jobs/{job.id}?pile=kept")
     assert "<script>alert" not in text
     assert "\u202e" not in text
@@ -206,10 +275,12 @@ def test_hostile_names_are_shown_harmlessly(
     assert "\ufffdgnp.exe&lt;script&gt;" in text
 
 
-def test_a_large_pile_comes_in_pages(browser: Browser, stores: Stores, pool: ShardPool) -> None:
+def test_a_large_pile_comes_in_pages(
+    browser: Browser, stores: Stores, executor: LocalExecutor
+) -> None:
     drawing = encoded(draw(1, red_circle=True))
     many = {f"{n}.png": drawing for n in range(125)}
-    page = f"/jobs/{worked_off(stores, pool, queued(stores, many)).id}"
+    page = f"/jobs/{worked_off(stores, executor, queued(stores, many)).id}"
     text = browser.text(page)
     assert len(numbers(text)) == 120
     more = re.search(r'class="more"><a [^>]*href="([^"]+)"', text)
@@ -218,32 +289,3 @@ def test_a_large_pile_comes_in_pages(browser: Browser, stores: Stores, pool: Sha
     assert len(numbers(rest)) == 5
     assert not set(numbers(rest)) & set(numbers(text))
     assert 'class="more"' not in rest
-
-
-def test_thumbnails_are_kept_by_the_browser(browser: Browser, page: str) -> None:
-    answer = browser.get(f"{page}/thumbnails/0.jpg")
-    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert browser.get(f"{page}/thumbnails/99.jpg").status_code == 404
-
-
-def test_an_original_comes_as_it_is_and_may_do_nothing(browser: Browser, page: str) -> None:
-    answer = browser.get(f"{page}/pictures/0")
-    assert (answer.status_code, answer.mimetype) == (200, "image/png")
-    assert answer.data.startswith(b"\x89PNG")
-    assert answer.headers["Content-Security-Policy"].endswith("sandbox")
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-
-
-def test_a_format_that_no_browser_shows_comes_as_a_jpeg(
-    browser: Browser, stores: Stores, pool: ShardPool
-) -> None:
-    drawing = encoded(draw(1, red_circle=True), "TIFF")
-    job = worked_off(stores, pool, queued(stores, {"circle.tif": drawing}))
-    answer = browser.get(f"/jobs/{job.id}/pictures/0")
-    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
-    assert answer.headers["Content-Security-Policy"].endswith("sandbox")
-
-
-def test_what_was_skipped_has_no_picture(browser: Browser, page: str) -> None:
-    assert browser.get(f"{page}/pictures/24").status_code in (404, 422)

@@ -1,4 +1,4 @@
-"""Who may ask, and what a browser may do with the answer."""
+"""Which requests are allowed, and the security headers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_foreign_host_is_refused_with_a_sentence(client: FlaskClient, host: st
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_may_load_its_own_parts_only_and_runs_nothing_inline(
+def test_a_page_loads_only_its_own_files_and_runs_nothing_inline(
     browser: Browser, path: str
 ) -> None:
     answer = browser.get(path)
@@ -63,7 +63,7 @@ def test_a_result_page_has_nothing_inline_either(browser: Browser, page: str) ->
     ],
     ids=str,
 )
-def test_a_request_from_another_sites_page_is_refused_and_changes_nothing(
+def test_a_cross_site_request_changes_nothing(
     client: FlaskClient, stores: Stores, finished_job: Job, headers: dict[str, str]
 ) -> None:
     before = everything(stores)
@@ -85,7 +85,7 @@ def test_a_request_from_another_sites_page_is_refused_and_changes_nothing(
     [{}, {"Origin": "http://localhost"}, {"Sec-Fetch-Site": "none"}],
     ids=["a script", "our own page", "the address bar"],
 )
-def test_whoever_is_no_other_site_may_use_the_api(
+def test_scripts_and_our_own_pages_may_use_the_api(
     client: FlaskClient, finished_job: Job, headers: dict[str, str]
 ) -> None:
     url = f"/api/v1/jobs/{finished_job.id}"

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import threading
 import time
 
 import pytest
 
 from ml.scoring.piles import Pile
-from ml.sieve.executor import ShardPool
-from ml.targets.catalog import Target
-from tests.webapp.made import drawn, loop, many, queued, worked_off
-from webapp.records import Job, JobState, Preferences
-from webapp.runner.loop import LOOK_SECONDS, Loop
+from ml.sieve.executor import LocalExecutor
+from tests.webapp.made import drawn, loop, many, queued, recent_jobs, worked_off
+from webapp.records import JobState, Preferences
+from webapp.runner.loop import SYNC_SECONDS, Loop
 from webapp.runner.stop import Stop
-from webapp.services import downloads, jobs, preferences, review
-from webapp.services import queue as sieve
+from webapp.services import jobs, pictures, preferences, queue, review
 from webapp.storage import Stores
 
 
@@ -26,23 +23,23 @@ def step_until_some_are_done(running: Loop, stores: Stores, job_id: str) -> None
         running.step()
 
 
-def test_a_job_is_worked_off(stores: Stores, pool: ShardPool) -> None:
-    job = worked_off(stores, pool, queued(stores, {**drawn(24), "notes.txt": b"x"}))
+def test_a_job_is_worked_off(stores: Stores, executor: LocalExecutor) -> None:
+    job = worked_off(stores, executor, queued(stores, {**drawn(24), "notes.txt": b"x"}))
     assert (job.state, job.done, job.error) == (JobState.SUCCEEDED, 25, None)
-    kept = review.pictures(stores, job, Pile.KEPT).pictures
+    kept = review.list_pictures(stores, job, Pile.KEPT).pictures
     circles = [picture for picture in kept if picture.path.startswith("circle")]
     assert len(circles) >= 11
     assert len(kept) - len(circles) <= 1
     for picture in kept:
-        thumbnail = downloads.thumbnail(stores, job, picture.number)
+        thumbnail = pictures.find_thumbnail(stores, job.id, picture.number)
         assert thumbnail
         assert thumbnail.read_bytes().startswith(b"\xff\xd8")
 
 
-def test_the_summary_gives_the_papers_figures(stores: Stores, pool: ShardPool) -> None:
-    job = worked_off(stores, pool, queued(stores, {**drawn(8), "notes.txt": b"x"}))
-    figures = jobs.summary(stores, job)
-    assert figures.total == 9 == figures.kept + figures.rejected + figures.skipped
+def test_the_summary_gives_the_papers_figures(stores: Stores, executor: LocalExecutor) -> None:
+    job = worked_off(stores, executor, queued(stores, {**drawn(8), "notes.txt": b"x"}))
+    figures = review.read_summary(stores, job.id)
+    assert figures.total == 9 == sum(figures.piles.values())
     assert figures.seconds
     assert figures.average_seconds
     assert figures.seconds > figures.average_seconds > 0
@@ -50,90 +47,72 @@ def test_the_summary_gives_the_papers_figures(stores: Stores, pool: ShardPool) -
     assert job.rate == pytest.approx(8 / figures.seconds)
 
 
-def test_the_share_follows_the_pictures_while_they_come_back(
-    stores: Stores, pool: ShardPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    decide_share, after = sieve.decide_share, list[tuple[int, bool]]()
-
-    def listened(stores: Stores, job: Job, target: Target, *, ended: bool) -> None:
-        decide_share(stores, job, target, ended=ended)
-        now = jobs.get(stores, job.id)
-        assert now.prevalence > target.card.prevalence  # all of them are circles
-        after.append((now.done, now.note is None and ended))
-
-    monkeypatch.setattr(sieve, "decide_share", listened)
-    worked_off(stores, pool, queued(stores, many(200)))
-    done = [count for count, _ in after]
-    assert 3 <= len(done) <= 5
-    assert all(later >= 2 * sooner for sooner, later in itertools.pairwise(done[:-1]))
-    assert 32 <= done[0] < 64
-    assert [ended for _, ended in after] == [False] * (len(done) - 1) + [True]
-
-
-def test_a_small_job_passes_a_large_one(stores: Stores, pool: ShardPool) -> None:
+def test_a_small_job_passes_a_large_one(stores: Stores, executor: LocalExecutor) -> None:
     large = queued(stores, many(1500), "large.zip")
-    running = loop(stores, pool)
+    running = loop(stores, executor)
     step_until_some_are_done(running, stores, large.id)
     small = queued(stores, drawn(4), "small.zip")
-    while not jobs.get(stores, small.id).state.over:
+    while not jobs.get(stores, small.id).state.is_over:
         running.step()
     assert jobs.get(stores, large.id).state is JobState.RUNNING
-    assert jobs.progress(stores, large).done < 1500
+    assert jobs.read_progress(stores, large.id)[1].done < 1500
 
 
-def test_a_cancelled_job_is_left_within_a_second(stores: Stores, pool: ShardPool) -> None:
+def test_a_cancelled_job_is_left_within_a_second(stores: Stores, executor: LocalExecutor) -> None:
     job = queued(stores, many(1500))
-    running = loop(stores, pool)
+    running = loop(stores, executor)
     step_until_some_are_done(running, stores, job.id)
-    progress = jobs.progress(stores, job)
+    progress = jobs.read_progress(stores, job.id)[1]
     assert progress.state is JobState.RUNNING
-    jobs.cancel(stores, job)
+    jobs.cancel(stores, job.id)
     asked = time.monotonic()
-    counts = review.counts(stores, job)
-    while pool.busy:
+    counts = review.count_piles(stores, job)
+    while executor.busy:
         running.step()
     assert time.monotonic() - asked < 2
-    assert review.counts(stores, job) == counts
+    assert review.count_piles(stores, job) == counts
     assert sum(counts.values()) == 1500
     assert counts[Pile.SKIPPED] > 0
 
 
-def test_a_cancelled_job_goes_on_where_it_stopped(stores: Stores, pool: ShardPool) -> None:
+def test_a_cancelled_job_goes_on_where_it_stopped(stores: Stores, executor: LocalExecutor) -> None:
     job = queued(stores, many(120))
-    running = loop(stores, pool)
+    running = loop(stores, executor)
     step_until_some_are_done(running, stores, job.id)
-    cancelled = jobs.cancel(stores, job)
-    already = [p for p in review.pictures(stores, job, limit=500).pictures if p.sha256]
+    cancelled = jobs.cancel(stores, job.id)
+    already = [p for p in review.list_pictures(stores, job, limit=500).pictures if p.sha256]
     assert 0 < len(already) < 120
-    again = jobs.rescore(stores, cancelled)
+    again = jobs.resume(stores, cancelled.id)
     assert (again.state, again.done, again.error) == (JobState.QUEUED, len(already), None)
-    ended = worked_off(stores, pool, again)
+    ended = worked_off(stores, executor, again)
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, 120)
     for picture in already:
-        assert review.picture(stores, ended, picture.number).seconds == picture.seconds
+        assert review.get_picture(stores, ended, picture.number).seconds == picture.seconds
 
 
 def test_a_deleted_job_leaves_nothing_while_its_worker_goes_on(
-    stores: Stores, pool: ShardPool
+    stores: Stores, executor: LocalExecutor
 ) -> None:
     job = queued(stores, many(1500))
-    running = loop(stores, pool)
+    running = loop(stores, executor)
     step_until_some_are_done(running, stores, job.id)
-    jobs.delete(stores, job)
-    while pool.busy:
+    jobs.delete(stores, job.id)
+    while executor.busy:
         running.step()
-    assert jobs.recent(stores) == []
+    assert recent_jobs(stores) == []
     assert list(stores.files.jobs.iterdir()) == []
-    assert worked_off(stores, pool, queued(stores, drawn(2))).state is JobState.SUCCEEDED
+    assert worked_off(stores, executor, queued(stores, drawn(2))).state is JobState.SUCCEEDED
 
 
-def test_kept_pictures_are_copied_to_the_storage_folder(stores: Stores, pool: ShardPool) -> None:
+def test_kept_pictures_are_copied_to_the_storage_folder(
+    stores: Stores, executor: LocalExecutor
+) -> None:
     chosen = Preferences(target="red_circle", copy_kept=True, copy_folder="mona/out")
     preferences.save(stores, chosen)
     members = drawn(8)
     hostile = {"../../../" + name: data for name, data in members.items()}
-    job = worked_off(stores, pool, queued(stores, hostile))
-    kept = review.pictures(stores, job, Pile.KEPT).pictures
+    job = worked_off(stores, executor, queued(stores, hostile))
+    kept = review.list_pictures(stores, job, Pile.KEPT).pictures
     assert f"{len(kept)} kept pictures were copied to" in (job.note or "")
     root = stores.files.storage_root
     copies = {file.name: file.read_bytes() for file in root.rglob("*") if file.is_file()}
@@ -142,49 +121,55 @@ def test_kept_pictures_are_copied_to_the_storage_folder(stores: Stores, pool: Sh
 
 
 def test_a_storage_folder_that_refuses_is_a_note_and_no_failure(
-    stores: Stores, pool: ShardPool
+    stores: Stores, executor: LocalExecutor
 ) -> None:
     chosen = Preferences(target="red_circle", copy_kept=True, copy_folder="out")
     preferences.save(stores, chosen)
     (stores.files.storage_root / "out").rmdir()
     (stores.files.storage_root / "out").write_text("in the way")
-    job = worked_off(stores, pool, queued(stores, drawn(4)))
+    job = worked_off(stores, executor, queued(stores, drawn(4)))
     assert job.state is JobState.SUCCEEDED
     assert (job.note or "").startswith("Copying ended after 0 kept pictures")
 
 
-def test_a_succeeded_job_is_scored_anew_from_its_archive(stores: Stores, pool: ShardPool) -> None:
-    job = worked_off(stores, pool, queued(stores, drawn(4)))
+def test_a_succeeded_job_is_scored_anew_from_its_archive(
+    stores: Stores, executor: LocalExecutor
+) -> None:
+    job = worked_off(stores, executor, queued(stores, drawn(4)))
     thumbnail = stores.files.thumbnail(job.id, 0)
     before = thumbnail.stat().st_mtime_ns
-    again = jobs.rescore(stores, job)
+    again = jobs.resume(stores, job.id)
     assert (again.state, again.done, again.started) == (JobState.QUEUED, 0, None)
-    assert worked_off(stores, pool, again).state is JobState.SUCCEEDED
+    assert worked_off(stores, executor, again).state is JobState.SUCCEEDED
     assert thumbnail.stat().st_mtime_ns > before
 
 
-def test_the_loop_stops_when_asked_and_gives_its_jobs_back(stores: Stores, pool: ShardPool) -> None:
+def test_the_loop_stops_when_asked_and_gives_its_jobs_back(
+    stores: Stores, executor: LocalExecutor
+) -> None:
     job = queued(stores, many(1500))
     stop = Stop()
     timer = threading.Timer(1.0, stop.ask)
     timer.start()
     begun = time.monotonic()
-    Loop(stores, pool, stop).run()
-    assert time.monotonic() - begun < 1.0 + 2 * LOOK_SECONDS
+    Loop(stores, executor, stop).run()
+    assert time.monotonic() - begun < 1.0 + 2 * SYNC_SECONDS
     back = jobs.get(stores, job.id)
     assert (back.state, back.attempts) == (JobState.QUEUED, 0)
     assert 0 < back.done < 1500
-    while pool.busy:
-        pool.finished(timeout=1.0)
+    while executor.busy:
+        executor.finished(timeout=1.0)
 
 
 def test_results_of_an_earlier_run_are_not_taken_for_this_one(
-    stores: Stores, pool: ShardPool
+    stores: Stores, executor: LocalExecutor
 ) -> None:
     job = queued(stores, drawn(40))
-    first = loop(stores, pool)
+    first = loop(stores, executor)
     step_until_some_are_done(first, stores, job.id)
-    sieve.give_back(stores)
-    ended = worked_off(stores, pool, job)  # a new loop meets the old one's shards in the pool
+    queue.release(stores)
+    ended = worked_off(
+        stores, executor, job
+    )  # a new loop meets the old one's shards in the executor
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, 40)
     assert dataclasses.asdict(ended)["error"] is None

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from ml.sieve.cores import count_cores
 from tests.webapp.made import many, queued
 from webapp.config import Settings
 from webapp.errors import LaneTaken
 from webapp.records import JobState
-from webapp.runner.lane import only_runner
+from webapp.runner.lane import hold_lane
 from webapp.services import jobs, review
 from webapp.storage import Stores
 
@@ -95,17 +96,17 @@ def test_a_killed_runner_loses_nothing_and_nothing_stored_is_scored_again(
     until(lambda: not any(map(alive, workers)), 5.0)
     orphan = jobs.get(stores, job.id)
     assert orphan.state is JobState.RUNNING
-    stored = [p for p in review.pictures(stores, job, limit=500).pictures if p.sha256]
+    stored = [p for p in review.list_pictures(stores, job, limit=500).pictures if p.sha256]
     made = {p.number: thumbnail_time(stores, job.id, p.number) for p in stored}
     assert len(made) >= 100
 
     start()
-    until(lambda: jobs.get(stores, job.id).state.over)
+    until(lambda: jobs.get(stores, job.id).state.is_over)
     ended = jobs.get(stores, job.id)
-    assert (ended.state, ended.done, ended.attempts) == (JobState.SUCCEEDED, 1000, 2)
+    assert (ended.state, ended.done) == (JobState.SUCCEEDED, 1000)
     for number, moment in made.items():
         assert thumbnail_time(stores, job.id, number) == moment
-    assert review.pictures(stores, ended, limit=len(stored)).pictures[0].seconds == (
+    assert review.list_pictures(stores, ended, limit=len(stored)).pictures[0].seconds == (
         stored[0].seconds
     )
 
@@ -156,11 +157,11 @@ def test_a_runner_without_a_schema_says_how_to_make_one(tmp_path: Path) -> None:
 
 def test_the_lane_is_free_again_after_its_holder(tmp_path: Path) -> None:
     lock = tmp_path / "sieve.lock"
-    with only_runner(lock):
+    with hold_lane(lock):
         assert lock.read_text() == f"{os.getpid()}\n"
-        with pytest.raises(LaneTaken, match=f"process {os.getpid()}"), only_runner(lock):
+        with pytest.raises(LaneTaken, match=f"process {os.getpid()}"), hold_lane(lock):
             pass
-    with only_runner(lock), lock.open() as file, pytest.raises(BlockingIOError):
+    with hold_lane(lock), lock.open() as file, pytest.raises(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -180,4 +181,4 @@ def test_the_services_load_neither_tensorflow_nor_litert() -> None:
 
 
 def test_workers_default_to_the_cores_this_process_may_use() -> None:
-    assert Settings().workers == len(os.sched_getaffinity(0))
+    assert Settings().workers == count_cores()

@@ -17,7 +17,7 @@ from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive
 from ml.errors import ArchiveError
 from ml.scoring.piles import Pile, Verdict
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
 from ml.sieve.report import COLUMNS
 from tests.red_circle.drawing import draw, encoded
 from tests.webapp.made import drawn, many, queued, worked_off
@@ -26,36 +26,35 @@ from webapp.errors import (
 )
 from webapp.records import Job
 from webapp.services import (
+    archives,
     downloads,
     jobs,
+    pictures,
     review,
-)
-from webapp.services import (
-    pictures as archives,
 )
 from webapp.storage import Stores
 
 
 def test_kept_pictures_come_as_a_zip_of_exact_length(stores: Stores, finished_job: Job) -> None:
-    export = downloads.export(stores, finished_job, Pile.KEPT)
+    export = downloads.export_pile(stores, finished_job, Pile.KEPT)
     data = b"".join(export.chunks)
     assert len(data) == export.length
-    kept = review.pictures(stores, finished_job, Pile.KEPT).pictures
+    kept = review.list_pictures(stores, finished_job, Pile.KEPT).pictures
     with zipfile.ZipFile(io.BytesIO(data)) as zf:
         assert zf.namelist() == [p.path for p in kept]
         assert zf.read(kept[0].path) == drawn(24)[kept[0].path]
 
 
 def test_a_download_follows_the_users_word(stores: Stores, finished_job: Job) -> None:
-    review.set_verdict(stores, finished_job, 0, Verdict.IS_NOT)
-    data = b"".join(downloads.export(stores, finished_job, Pile.REJECTED).chunks)
+    review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
+    data = b"".join(downloads.export_pile(stores, finished_job, Pile.REJECTED).chunks)
     assert "circle-000.png" in zipfile.ZipFile(io.BytesIO(data)).namelist()
 
 
 def test_a_download_without_its_archive_is_refused(stores: Stores, finished_job: Job) -> None:
     stores.files.archive(finished_job.id).unlink()
     with pytest.raises(ArchiveError, match="is gone"):
-        downloads.export(stores, finished_job, Pile.KEPT)
+        downloads.export_pile(stores, finished_job, Pile.KEPT)
 
 
 def test_the_report_has_every_member_in_both_forms(stores: Stores, finished_job: Job) -> None:
@@ -69,12 +68,12 @@ def test_the_report_has_every_member_in_both_forms(stores: Stores, finished_job:
 
 
 def test_a_long_report_is_read_page_by_page(stores: Stores) -> None:
-    job = jobs.cancel(stores, queued(stores, many(2500)))
+    job = jobs.cancel(stores, queued(stores, many(2500)).id)
     assert len(json.loads("".join(downloads.report_json(stores, job)))) == 2500
 
 
 def test_a_picture_opens_in_its_own_bytes(stores: Stores, finished_job: Job) -> None:
-    data, kind = downloads.original(stores, finished_job, 0)
+    data, kind = pictures.read_original(stores, finished_job, 0)
     assert (data, kind) == (drawn(1)["circle-000.png"], "image/png")
 
 
@@ -100,29 +99,35 @@ def test_an_archive_stays_open_from_one_picture_to_the_next(
     monkeypatch.setattr(archives, "OpenArchive", Counted)
     with ThreadPoolExecutor(8) as threads:
         found = list(
-            threads.map(lambda number: downloads.original(stores, finished_job, number), range(24))
+            threads.map(
+                lambda number: pictures.read_original(stores, finished_job, number), range(24)
+            )
         )
     assert [data for data, _ in found] == list(drawn(24).values())
     assert len(opened) == 1
     archive = stores.files.archive(finished_job.id)
     os.utime(archive, (0, 0))  # another file took its place
-    downloads.original(stores, finished_job, 0)
+    pictures.read_original(stores, finished_job, 0)
     assert len(opened) == 2
 
 
-def test_few_archives_are_open_and_none_that_is_deleted(stores: Stores, pool: ShardPool) -> None:
-    made = [worked_off(stores, pool, queued(stores, drawn(1))) for _ in range(3)]
+def test_few_archives_are_open_and_none_that_is_deleted(
+    stores: Stores, executor: LocalExecutor
+) -> None:
+    made = [worked_off(stores, executor, queued(stores, drawn(1))) for _ in range(3)]
     for job in made:
-        downloads.original(stores, job, 0)
+        pictures.read_original(stores, job, 0)
     assert len(open_archives(stores)) == 2
-    jobs.delete(stores, made[-1])
+    jobs.delete(stores, made[-1].id)
     assert open_archives(stores) == []
 
 
-def test_a_picture_that_no_browser_shows_opens_as_a_jpeg(stores: Stores, pool: ShardPool) -> None:
+def test_a_picture_that_no_browser_shows_opens_as_a_jpeg(
+    stores: Stores, executor: LocalExecutor
+) -> None:
     tiff = encoded(draw(1, red_circle=True), "TIFF")
-    job = worked_off(stores, pool, queued(stores, {"a.tiff": tiff}))
-    file, kind = downloads.original(stores, job, 0)
+    job = worked_off(stores, executor, queued(stores, {"a.tiff": tiff}))
+    file, kind = pictures.read_original(stores, job, 0)
     assert isinstance(file, Path)
     assert (file.read_bytes()[:3], kind) == (b"\xff\xd8\xff", "image/jpeg")
 
@@ -130,8 +135,8 @@ def test_a_picture_that_no_browser_shows_opens_as_a_jpeg(stores: Stores, pool: S
 def test_what_is_no_picture_does_not_open(stores: Stores, finished_job: Job) -> None:
     for number in (24, 25):  # a text, and a text that calls itself a picture
         with pytest.raises(NotFound, match="No browser shows"):
-            downloads.original(stores, finished_job, number)
-    assert downloads.thumbnail(stores, finished_job, 25) is None
+            pictures.read_original(stores, finished_job, number)
+    assert pictures.find_thumbnail(stores, finished_job.id, 25) is None
 
 
 @pytest.mark.parametrize("number", [-1, 10**400])
@@ -139,4 +144,4 @@ def test_a_thumbnail_of_no_picture_is_not_found(
     stores: Stores, finished_job: Job, number: int
 ) -> None:
     with pytest.raises(NotFound, match="No archive has a picture"):
-        downloads.thumbnail(stores, finished_job, number)
+        pictures.find_thumbnail(stores, finished_job.id, number)

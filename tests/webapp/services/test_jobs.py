@@ -6,26 +6,23 @@ import dataclasses
 
 import pytest
 
-from ml.errors import ArchiveError, ArtifactError
+from ml.errors import ArchiveError, ArtifactError, StorageFull
 from ml.scoring.piles import Pile
-from tests.webapp.made import drawn, queued
+from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.errors import (
     FolderRefused,
     IllegalTransition,
     NotFound,
     PreferenceRefused,
-    StorageFull,
 )
 from webapp.records import Job, JobState, Preferences
 from webapp.services import (
     downloads,
     jobs,
     preferences,
+    queue,
     review,
     targets,
-)
-from webapp.services import (
-    queue as sieve,
 )
 from webapp.storage import Stores
 
@@ -37,30 +34,31 @@ def waiting(stores: Stores) -> Job:
 
 def test_a_job_waits_for_its_start_where_the_user_wants_that(stores: Stores) -> None:
     job = waiting(stores)
-    assert sieve.take_up(stores) == []
-    assert jobs.start(stores, job).state is JobState.QUEUED
-    assert len(sieve.take_up(stores)) == 1
+    assert queue.claim(stores) == []
+    assert jobs.start(stores, job.id).state is JobState.QUEUED
+    assert len(queue.claim(stores)) == 1
 
 
 def test_a_job_starts_once(stores: Stores) -> None:
     job = waiting(stores)
-    jobs.start(stores, job)
-    with pytest.raises(IllegalTransition, match="no longer waits for its start"):
-        jobs.start(stores, job)
+    jobs.start(stores, job.id)
+    with pytest.raises(IllegalTransition, match="has been started already"):
+        jobs.start(stores, job.id)
 
 
 def test_a_cancelled_job_does_not_start_again_by_start(stores: Stores) -> None:
     job = waiting(stores)
-    jobs.cancel(stores, job)
+    jobs.cancel(stores, job.id)
     with pytest.raises(IllegalTransition):
-        jobs.start(stores, job)
-    with pytest.raises(IllegalTransition, match="is over: there is nothing left to cancel"):
-        jobs.cancel(stores, job)
+        jobs.start(stores, job.id)
+    with pytest.raises(IllegalTransition, match="is over: there is nothing left to stop"):
+        jobs.cancel(stores, job.id)
 
 
 def test_the_last_jobs_come_first(stores: Stores) -> None:
     made = [queued(stores, drawn(1), f"{n}.zip").name for n in range(4)]
-    assert [job.name for job in jobs.recent(stores, 3)] == made[:0:-1]
+    assert [job.name for job, _ in jobs.list_recent(stores, 3)] == made[:0:-1]
+    assert [job.name for job, _ in jobs.list_recent(stores, 3, skip=3)] == made[:1]
 
 
 def test_a_job_of_nobody_here_is_not_found(stores: Stores) -> None:
@@ -70,7 +68,7 @@ def test_a_job_of_nobody_here_is_not_found(stores: Stores) -> None:
     with pytest.raises(NotFound, match="no job"):
         jobs.get(stores, job.id)
     with pytest.raises(NotFound):
-        jobs.delete(stores, job)
+        jobs.delete(stores, job.id)
     assert stores.files.archive(job.id).is_file()
 
 
@@ -81,35 +79,36 @@ def test_what_cannot_be_an_id_is_not_found(stores: Stores) -> None:
 
 def test_progress_tells_the_time_that_is_left(stores: Stores) -> None:
     job = queued(stores, {**drawn(10), "a.txt": b"x"})
-    assert jobs.progress(stores, job).seconds_left is None
-    sieve.take_up(stores)
-    sieve.report_rates(stores, {job.id: 4.0})
-    progress = jobs.progress(stores, job)
+    assert jobs.read_progress(stores, job.id)[1].seconds_left is None
+    queue.claim(stores)
+    queue.report_rates(stores, {job.id: 4.0})
+    progress = jobs.read_progress(stores, job.id)[1]
     assert (progress.done, progress.total, progress.kept) == (1, 11, 0)
     assert (progress.pictures_per_second, progress.seconds_left) == (4.0, 2.5)
     assert not progress.finished
 
 
 def test_progress_of_a_finished_job_says_so(stores: Stores, finished_job: Job) -> None:
-    progress = jobs.progress(stores, finished_job)
+    progress = jobs.read_progress(stores, finished_job.id)[1]
     assert progress.finished
     assert (progress.done, progress.seconds_left) == (26, None)
-    assert progress.kept == review.counts(stores, finished_job)[Pile.KEPT]
+    assert progress.kept == review.count_piles(stores, finished_job)[Pile.KEPT]
 
 
 def test_progress_says_when_the_disk_holds_it_up(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 0)
     job = queued(stores, drawn(2))
-    assert jobs.progress(stores, job).obstacle is None
-    sieve.take_up(stores)
-    sieve.report_rates(stores, {job.id: 4.0})
+    assert jobs.read_progress(stores, job.id)[1].blocked_by is None
+    queue.claim(stores)
+    queue.report_rates(stores, {job.id: 4.0})
     monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 2**62)
-    held = jobs.progress(stores, job)
+    held = jobs.read_progress(stores, job.id)[1]
     assert (held.pictures_per_second, held.seconds_left) == (None, None)
-    assert f"disk that holds {stores.files.root} is full" in (held.obstacle or "")
-    jobs.cancel(stores, job)
-    assert jobs.progress(stores, job).obstacle is None
+    assert "The disk is full" in (held.blocked_by or "")
+    jobs.cancel(stores, job.id)
+    assert jobs.read_progress(stores, job.id)[1].blocked_by is None
 
 
 def test_deleting_on_a_full_disk_makes_room_first_and_may_be_repeated(
@@ -121,29 +120,29 @@ def test_deleting_on_a_full_disk_makes_room_first_and_may_be_repeated(
     with monkeypatch.context() as patch:
         patch.setattr(stores.database, "writing", full)
         with pytest.raises(StorageFull):
-            jobs.delete(stores, finished_job)
+            jobs.delete(stores, finished_job.id)
     assert list(stores.files.jobs.iterdir()) == []
     with pytest.raises(ArchiveError, match="is gone"):
-        downloads.export(stores, jobs.get(stores, finished_job.id), Pile.KEPT)
-    jobs.delete(stores, finished_job)
-    assert jobs.recent(stores) == []
+        downloads.export_pile(stores, jobs.get(stores, finished_job.id), Pile.KEPT)
+    jobs.delete(stores, finished_job.id)
+    assert recent_jobs(stores) == []
 
 
 def test_a_summary_before_the_end_has_no_duration(stores: Stores) -> None:
-    summary = jobs.summary(stores, queued(stores, drawn(1)))
+    summary = review.read_summary(stores, queued(stores, drawn(1)).id)
     assert (summary.seconds, summary.average_seconds, summary.most_common_seconds) == (None,) * 3
 
 
 def test_a_job_without_its_archive_is_not_scored_again(stores: Stores, finished_job: Job) -> None:
     stores.files.archive(finished_job.id).unlink()
     with pytest.raises(ArchiveError, match="upload it again"):
-        jobs.rescore(stores, finished_job)
+        jobs.resume(stores, finished_job.id)
 
 
 def test_a_job_that_is_not_over_is_not_scored_again(stores: Stores) -> None:
     job = queued(stores, drawn(1))
     with pytest.raises(IllegalTransition, match="not over yet: it is queued"):
-        jobs.rescore(stores, job)
+        jobs.resume(stores, job.id)
 
 
 def test_preferences_last(stores: Stores) -> None:
@@ -185,10 +184,10 @@ def test_a_storage_folder_that_cannot_be_made_is_refused(stores: Stores) -> None
 
 
 def test_targets_are_listed_and_damaged_ones_left_out(stores: Stores) -> None:
-    assert "red_circle" in [card.name for card in targets.available(stores)]
+    assert "red_circle" in [card.name for card in targets.list_cards(stores)]
     damaged = stores.files.targets / "damaged"
     damaged.mkdir()
     (damaged / "head.npz").write_bytes(b"")
-    assert "damaged" not in [card.name for card in targets.available(stores)]
+    assert "damaged" not in [card.name for card in targets.list_cards(stores)]
     with pytest.raises(ArtifactError, match="damaged"):
         targets.get(stores, "damaged")

@@ -7,14 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.webapp.made import drawn, queued
+from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.records import Job, Preferences
 from webapp.services import (
     jobs,
     preferences,
-)
-from webapp.services import (
-    retention as housekeeping,
+    retention,
 )
 from webapp.storage import Stores
 
@@ -25,16 +23,16 @@ def later(**passed: float) -> datetime:
 
 def test_a_finished_job_is_deleted_after_its_term(stores: Stores, finished_job: Job) -> None:
     unfinished = queued(stores, drawn(1))
-    housekeeping.sweep(stores, now=later(days=29))
+    retention.apply_retention(stores, now=later(days=29))
     assert jobs.get(stores, finished_job.id)
-    housekeeping.sweep(stores, now=later(days=31))
-    assert [job.id for job in jobs.recent(stores)] == [unfinished.id]
+    retention.apply_retention(stores, now=later(days=31))
+    assert [job.id for job in recent_jobs(stores)] == [unfinished.id]
     assert not stores.files.job(finished_job.id).exists()
 
 
 def test_zero_days_keep_a_job_for_ever(stores: Stores, finished_job: Job) -> None:
     preferences.save(stores, Preferences(target="red_circle", retention_days=0))
-    housekeeping.sweep(stores, now=later(days=10_000))
+    retention.apply_retention(stores, now=later(days=10_000))
     assert jobs.get(stores, finished_job.id)
 
 
@@ -47,10 +45,10 @@ def test_rubbish_is_swept_and_nothing_else(stores: Stores, finished_job: Job) ->
     for folder in (nobodys, young, half_removed):
         folder.mkdir()
         (folder / "embeddings.f16").write_bytes(b"x")
-    long_ago = datetime.now(UTC).timestamp() - 2 * housekeeping.STALE_SECONDS
+    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
     for old in (stale, nobodys, stores.files.job(finished_job.id)):
         os.utime(old, (long_ago, long_ago))
-    housekeeping.sweep(stores)
+    retention.apply_retention(stores)
     assert list(stores.files.uploads.iterdir()) == [fresh]
     remaining = {folder.name for folder in stores.files.jobs.iterdir()}
     assert remaining == {young.name, finished_job.id}
@@ -62,8 +60,61 @@ def test_an_archive_that_no_row_names_stays_and_is_told_of(
     job = queued(stores, drawn(2))
     with stores.writing() as tables:  # as after the database was lost, or an older one put back
         tables.jobs.remove(job.id)
-    long_ago = datetime.now(UTC).timestamp() - 2 * housekeeping.STALE_SECONDS
+    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
     os.utime(stores.files.job(job.id), (long_ago, long_ago))
-    housekeeping.sweep(stores)
+    retention.apply_retention(stores)
     assert stores.files.archive(job.id).is_file()
     assert str(stores.files.archive(job.id)) in caplog.text
+
+
+def test_a_folder_among_the_uploads_is_left_alone(stores: Stores) -> None:
+    stray = stores.files.uploads / "x"
+    stray.mkdir()
+    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
+    os.utime(stray, (long_ago, long_ago))
+    retention.apply_retention(stores)
+    assert stray.is_dir()
+
+
+def test_one_deletion_that_fails_does_not_stop_the_others(
+    stores: Stores,
+    finished_job: Job,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stale = stores.files.new_upload()
+    stale.write_bytes(b"half an upload")
+    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
+    os.utime(stale, (long_ago, long_ago))
+
+    def fail(*_: object, **__: object) -> bool:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(jobs, "delete", fail)
+    retention.apply_retention(stores, now=later(days=31))
+    assert not stale.exists()
+    assert "will be tried again" in caplog.text
+
+
+def test_a_job_that_was_queued_again_meanwhile_is_not_deleted(
+    stores: Stores, finished_job: Job
+) -> None:
+    moment = later(days=1)
+    jobs.resume(stores, finished_job.id)
+    assert not jobs.delete(stores, finished_job.id, finished_before=moment)
+    assert jobs.get(stores, finished_job.id)
+    assert stores.files.archive(finished_job.id).is_file()
+
+
+def test_a_job_that_the_user_deleted_meanwhile_is_no_error(
+    stores: Stores, finished_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = jobs.delete
+
+    def delete_twice(stores: Stores, job_id: str, **options: datetime) -> bool:
+        delete(stores, job_id)
+        return delete(stores, job_id, **options)
+
+    monkeypatch.setattr(jobs, "delete", delete_twice)
+    retention.apply_retention(stores, now=later(days=31))
+    assert recent_jobs(stores) == []

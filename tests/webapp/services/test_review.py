@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ml.scoring.piles import Pile, Verdict
-from ml.sieve.executor import ShardPool
+from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import Job
@@ -14,7 +14,7 @@ from webapp.storage import Stores
 def test_every_member_is_in_one_pile_and_the_counts_add_up(
     stores: Stores, finished_job: Job
 ) -> None:
-    counts = review.counts(stores, finished_job)
+    counts = review.count_piles(stores, finished_job)
     assert sum(counts.values()) == finished_job.total == 26
     assert (counts[Pile.UNREADABLE], counts[Pile.SKIPPED]) == (1, 1)
     assert 11 <= counts[Pile.KEPT] <= 13
@@ -24,15 +24,15 @@ def test_another_confidence_moves_pictures_and_scores_none(
     stores: Stores, finished_job: Job
 ) -> None:
     before = stores.files.embeddings(finished_job.id).stat().st_mtime_ns
-    everything = review.set_confidence(stores, finished_job, 0.0)
-    assert review.counts(stores, everything)[Pile.KEPT] == 24
+    everything = review.set_confidence(stores, finished_job.id, 0.0)
+    assert review.count_piles(stores, everything)[Pile.KEPT] == 24
     assert jobs.get(stores, finished_job.id).confidence == 0.0
-    assert jobs.summary(stores, finished_job).kept == 24
+    assert review.read_summary(stores, finished_job.id).piles[Pile.KEPT] == 24
     assert stores.files.embeddings(finished_job.id).stat().st_mtime_ns == before
 
 
 def test_a_confidence_to_look_through_changes_nothing(stores: Stores, finished_job: Job) -> None:
-    assert review.counts(stores, finished_job, 0.0)[Pile.KEPT] == 24
+    assert review.count_piles(stores, finished_job, 0.0)[Pile.KEPT] == 24
     assert jobs.get(stores, finished_job.id) == finished_job
 
 
@@ -41,37 +41,41 @@ def test_a_confidence_outside_its_range_is_refused(
     stores: Stores, finished_job: Job, confidence: float
 ) -> None:
     with pytest.raises(PreferenceRefused, match="between 0 and 1"):
-        review.set_confidence(stores, finished_job, confidence)
+        review.set_confidence(stores, finished_job.id, confidence)
 
 
-def test_the_users_word_goes_over_the_networks_and_can_be_taken_back(
+def test_a_verdict_overrides_the_network_and_can_be_taken_back(
     stores: Stores, finished_job: Job
 ) -> None:
-    number = review.gallery(stores, finished_job, Pile.KEPT).pictures[0].number
-    judged = review.set_verdict(stores, finished_job, number, Verdict.IS_NOT)
+    number = review.read_gallery(stores, finished_job, Pile.KEPT).pictures[0].number
+    review.set_verdict(stores, finished_job.id, number, Verdict.IS_NOT)
+    judged = review.get_picture(stores, finished_job, number)
     assert (judged.pile, judged.verdict) == (Pile.REJECTED, Verdict.IS_NOT)
-    review.set_verdict(stores, finished_job, number, Verdict.IS_NOT)  # a second click
-    assert review.picture(stores, finished_job, number).pile is Pile.REJECTED
-    assert review.set_verdict(stores, finished_job, number, None).pile is Pile.KEPT
+    review.set_verdict(stores, finished_job.id, number, Verdict.IS_NOT)  # a second click
+    assert review.get_picture(stores, finished_job, number).pile is Pile.REJECTED
+    review.set_verdict(stores, finished_job.id, number, None)
+    assert review.get_picture(stores, finished_job, number).pile is Pile.KEPT
 
 
 def test_a_verdict_holds_for_copies_here_and_in_other_jobs(
-    stores: Stores, pool: ShardPool, finished_job: Job
+    stores: Stores, executor: LocalExecutor, finished_job: Job
 ) -> None:
     same = drawn(1)["circle-000.png"]
     twice = queued(stores, {"a.png": same, "folder/b.png": same})
-    twice = worked_off(stores, pool, twice)
-    review.set_verdict(stores, twice, 0, Verdict.IS_NOT)
-    assert review.counts(stores, twice)[Pile.REJECTED] == 2
-    first = review.pictures(stores, finished_job).pictures[0]
+    twice = worked_off(stores, executor, twice)
+    review.set_verdict(stores, twice.id, 0, Verdict.IS_NOT)
+    assert review.count_piles(stores, twice)[Pile.REJECTED] == 2
+    first = review.list_pictures(stores, finished_job).pictures[0]
     assert (first.path, first.pile) == ("circle-000.png", Pile.REJECTED)
 
 
-def test_a_verdict_outlives_its_job(stores: Stores, pool: ShardPool, finished_job: Job) -> None:
-    review.set_verdict(stores, finished_job, 0, Verdict.IS_NOT)
-    jobs.delete(stores, finished_job)
-    again = worked_off(stores, pool, queued(stores, drawn(1)))
-    assert review.picture(stores, again, 0).verdict is Verdict.IS_NOT
+def test_a_verdict_outlives_its_job(
+    stores: Stores, executor: LocalExecutor, finished_job: Job
+) -> None:
+    review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
+    jobs.delete(stores, finished_job.id)
+    again = worked_off(stores, executor, queued(stores, drawn(1)))
+    assert review.get_picture(stores, again, 0).verdict is Verdict.IS_NOT
 
 
 @pytest.mark.parametrize("number", [-1, 24, 25, 26])
@@ -79,7 +83,7 @@ def test_what_was_never_scored_takes_no_verdict(
     stores: Stores, finished_job: Job, number: int
 ) -> None:
     with pytest.raises(NotFound, match=f"number {number}"):  # 24: a text, 25: a broken picture
-        review.set_verdict(stores, finished_job, number, Verdict.IS)
+        review.set_verdict(stores, finished_job.id, number, Verdict.IS)
 
 
 def test_galleries_begin_next_to_the_border_and_page_without_gaps(
@@ -88,19 +92,19 @@ def test_galleries_begin_next_to_the_border_and_page_without_gaps(
     seen: list[float] = []
     after: int | None = 0
     while after is not None:
-        page = review.gallery(stores, finished_job, Pile.REJECTED, after=after, limit=5)
+        page = review.read_gallery(stores, finished_job, Pile.REJECTED, after=after, limit=5)
         seen += [p.probability for p in page.pictures if p.probability is not None]
         after = page.next
-    assert len(seen) == review.counts(stores, finished_job)[Pile.REJECTED]
+    assert len(seen) == review.count_piles(stores, finished_job)[Pile.REJECTED]
     assert seen == sorted(seen, reverse=True)
 
 
 def test_pictures_page_in_archive_order(stores: Stores, finished_job: Job) -> None:
-    first = review.pictures(stores, finished_job, limit=20)
-    rest = review.pictures(stores, finished_job, after=first.next or 0, limit=20)
+    first = review.list_pictures(stores, finished_job, limit=20)
+    rest = review.list_pictures(stores, finished_job, after=first.next or 0, limit=20)
     assert [p.number for p in first.pictures + rest.pictures] == list(range(26))
     assert (first.next, rest.next) == (19, None)
-    unreadable = review.pictures(stores, finished_job, Pile.UNREADABLE).pictures
+    unreadable = review.list_pictures(stores, finished_job, Pile.UNREADABLE).pictures
     assert [(p.path, p.probability) for p in unreadable] == [("broken.jpg", None)]
     assert unreadable[0].reason
 
@@ -108,17 +112,17 @@ def test_pictures_page_in_archive_order(stores: Stores, finished_job: Job) -> No
 @pytest.mark.parametrize("number", [-1, 99, 10**30])
 def test_no_such_picture_is_said(stores: Stores, finished_job: Job, number: int) -> None:
     with pytest.raises(NotFound, match=f"no picture number {number}"):
-        review.picture(stores, finished_job, number)
+        review.get_picture(stores, finished_job, number)
     with pytest.raises(NotFound, match=f"no readable picture number {number}"):
-        review.set_verdict(stores, finished_job, number, Verdict.IS)
+        review.set_verdict(stores, finished_job.id, number, Verdict.IS)
 
 
 def test_a_page_that_nobody_could_ask_for_is_empty_or_the_first(
     stores: Stores, finished_job: Job
 ) -> None:
-    kept = review.gallery(stores, finished_job, Pile.KEPT)
-    assert review.gallery(stores, finished_job, Pile.KEPT, after=-7) == kept
-    assert review.gallery(stores, finished_job, Pile.KEPT, after=10**30).pictures == []
-    assert review.pictures(stores, finished_job, after=10**30).pictures == []
-    assert len(review.pictures(stores, finished_job, limit=-1).pictures) == 1
-    assert len(review.pictures(stores, finished_job, limit=10**30).pictures) == 26
+    kept = review.read_gallery(stores, finished_job, Pile.KEPT)
+    assert review.read_gallery(stores, finished_job, Pile.KEPT, after=-7) == kept
+    assert review.read_gallery(stores, finished_job, Pile.KEPT, after=10**30).pictures == []
+    assert review.list_pictures(stores, finished_job, after=10**30).pictures == []
+    assert len(review.list_pictures(stores, finished_job, limit=-1).pictures) == 1
+    assert len(review.list_pictures(stores, finished_job, limit=10**30).pictures) == 26

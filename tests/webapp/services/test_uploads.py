@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import event
 
 from ml.archive.limits import Limits
-from ml.errors import ArchiveError, ArchiveTooLarge, MonaError
+from ml.errors import ArchiveError, ArchiveTooLarge, MonaError, StorageFull
 from ml.scoring.piles import Outcome
 from tests.webapp.made import arrived, drawn, everything, packed, queued
 from webapp.config import Settings
-from webapp.errors import NotFound, PreferenceRefused, StorageFull
+from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import JobState, Preferences
 from webapp.services import preferences, review, uploads
 from webapp.services.uploads import Upload
@@ -56,13 +56,13 @@ def test_a_zip_becomes_a_queued_job_that_keeps_the_very_file(stores: Stores) -> 
 
 def test_members_are_listed_in_the_archives_order_with_their_reasons(stores: Stores) -> None:
     job = queued(stores, {"b.png": b"1", "a.txt": b"2", "__MACOSX/._b.png": b"3"})
-    listed = review.pictures(stores, job).pictures
+    listed = review.list_pictures(stores, job).pictures
     assert [(p.number, p.path, p.outcome) for p in listed] == [
         (0, "b.png", Outcome.WAITING),
         (1, "a.txt", Outcome.SKIPPED),
         (2, "__MACOSX/._b.png", Outcome.SKIPPED),
     ]
-    assert [p.reason for p in listed] == [None, "not a picture", "bookkeeping of macOS"]
+    assert [p.reason for p in listed] == [None, "not a picture", "macOS system file"]
 
 
 def test_each_zip_is_a_job_and_loose_pictures_are_one_together(stores: Stores) -> None:
@@ -132,14 +132,14 @@ REFUSED: dict[str, tuple[Refused, type[MonaError], str]] = {
     "a truncated archive": (
         lambda s: [arrived(s, "a.zip", zip_bytes(drawn(4))[:-100])],
         ArchiveError,
-        "cut off",
+        "incomplete or damaged",
     ),
     "an encrypted archive": (
         lambda s: [arrived(s, "a.zip", encrypted(zip_bytes(drawn(3))))],
         ArchiveError,
         "encrypted",
     ),
-    "no picture in it": (lambda s: [packed(s, {"a.txt": b"x"})], ArchiveError, "no picture"),
+    "no picture in it": (lambda s: [packed(s, {"a.txt": b"x"})], ArchiveError, "no pictures"),
     "too many members": (lambda s: [packed(s, drawn(6))], ArchiveTooLarge, "6 members"),
     "too many loose pictures": (
         lambda s: [arrived(s, name, data) for name, data in drawn(6).items()],
@@ -255,5 +255,5 @@ def test_a_hundred_thousand_members_are_listed_in_seconds(stores: Stores, tmp_pa
     assert Settings().limits == Limits()
     job = queued(stores, {f"folder/{n:06d}.jpg": b"x" for n in range(100_000)})
     assert job.total == 100_000
-    last = review.pictures(stores, job, after=99_998).pictures
+    last = review.list_pictures(stores, job, after=99_998).pictures
     assert [p.path for p in last] == ["folder/099999.jpg"]

@@ -8,6 +8,7 @@ import sys
 import threading
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,15 +16,18 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from tests.webapp.made import drawn, queued
+from ml.errors import StorageFull
+from ml.scoring.piles import Pile
+from tests.webapp.made import drawn, queued, recent_jobs
 from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
-from webapp.errors import ConfigError, StorageFull
+from webapp.errors import ConfigError
 from webapp.records import JobState
 from webapp.services import jobs
 from webapp.storage import Stores
 from webapp.storage.database import Database
 from webapp.storage.migrate import main, require_current, upgrade
+from webapp.storage.picture_query import PictureQuery
 from webapp.storage.tables import metadata
 
 
@@ -114,9 +118,9 @@ def test_writers_wait_for_each_other_and_lose_nothing(stores: Stores) -> None:
     def count() -> None:
         for _ in range(20):
             with stores.writing() as tables:
-                found = jobs.current(tables, job.id)  # read, then write: the race to be lost
-                tables.jobs.count_done(job.id, 1)
-                assert jobs.current(tables, job.id).done == found.done + 1
+                found = jobs.require_job(tables, job.id)  # read, then write: the race to be lost
+                tables.jobs.count_progress(job.id, 1)
+                assert jobs.require_job(tables, job.id).done == found.done + 1
 
     threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
@@ -134,11 +138,11 @@ def test_a_transaction_that_raises_keeps_nothing(stores: Stores) -> None:
 
     with pytest.raises(ZeroDivisionError):
         add_and_fail()
-    assert jobs.recent(stores) == []
+    assert recent_jobs(stores) == []
 
 
 def test_pictures_go_with_their_job(stores: Stores) -> None:
-    jobs.delete(stores, queued(stores, drawn(3)))
+    jobs.delete(stores, queued(stores, drawn(3)).id)
     with stores.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM pictures")).scalar() == 0
 
@@ -148,13 +152,22 @@ def test_an_error_of_the_database_that_is_none_of_the_disk_stays_itself(stores: 
         tx.execute(text("SELECT * FROM absent"))
 
 
-def test_the_galleries_order_comes_from_an_index(stores: Stores) -> None:
-    plan = "EXPLAIN QUERY PLAN SELECT * FROM pictures WHERE job_id='a' AND evidence IS NOT NULL "
-    with stores.database.reading() as connection:
-        for order in ("evidence, number", "evidence DESC, number DESC"):
-            steps = connection.execute(text(f"{plan} ORDER BY {order}")).all()
-            assert "ix_pictures_job_id_evidence_number" in str(steps)
-            assert "TEMP B-TREE" not in str(steps)
+@pytest.mark.parametrize("pile", [Pile.KEPT, Pile.REJECTED])
+def test_the_galleries_order_comes_from_an_index(stores: Stores, pile: Pile) -> None:
+    job = queued(stores, drawn(1))
+    plans: list[str] = []
+
+    def explain(_: object, cursor: sqlite3.Cursor, statement: str, *arguments: Any) -> None:
+        if statement.startswith("SELECT"):
+            steps = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", arguments[0])
+            plans.append(str(steps.fetchall()))
+
+    event.listen(stores.database.engine, "before_cursor_execute", explain)
+    with stores.reading() as tables:
+        tables.pictures.list_gallery(PictureQuery.of(job), pile, skip=0, limit=100)
+    (plan,) = plans
+    assert "ix_scores_job_id_target_evidence_number" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_a_full_database_is_told_as_such(stores: Stores) -> None:

@@ -1,13 +1,11 @@
-"""Files, embeddings and copies: what would lose data if it broke."""
+"""Files and copies: what would lose data if it broke."""
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +15,6 @@ from webapp.errors import FolderRefused, NotFound
 from webapp.records import Preferences
 from webapp.storage import Stores
 from webapp.storage.copies import Copies
-from webapp.storage.embeddings import write_rows
 from webapp.storage.files import Files
 
 
@@ -65,7 +62,7 @@ def test_a_data_folder_of_somebody_else_is_used_as_it_is(
 
 def test_what_vanishes_while_it_is_looked_at_is_not_stale(stores: Stores) -> None:
     stores.files.new_upload().symlink_to("nowhere")
-    assert list(stores.files.stale_uploads(0.0)) == []
+    assert list(stores.files.list_stale_uploads(0.0)) == []
 
 
 def test_a_user_who_set_nothing_has_the_defaults(stores: Stores) -> None:
@@ -75,37 +72,6 @@ def test_a_user_who_set_nothing_has_the_defaults(stores: Stores) -> None:
 
 def test_removing_a_job_that_is_gone_is_no_error(stores: Stores) -> None:
     stores.files.remove_job("a" * 16)
-
-
-def test_embeddings_lie_at_their_numbers(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    rows = {n: rng.normal(size=(3, 4)).astype(np.float16) for n in (5, 0, 2)}
-    write_rows(tmp_path / "e.f16", rows.items())
-    write_rows(tmp_path / "e.f16", [(2, rows[2])])
-    stored = np.fromfile(tmp_path / "e.f16", "<f2").reshape(-1, 3, 4)
-    assert len(stored) == 6
-    for number in range(6):
-        np.testing.assert_array_equal(stored[number], rows.get(number, np.zeros((3, 4))))
-
-
-def test_a_write_that_comes_up_short_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pwrite = os.pwrite  # the kernel may take less than it is given; /dev/full takes nothing
-
-    def short(handle: int, data: bytes, at: int) -> int:
-        return pwrite(handle, data[:3], at)
-
-    monkeypatch.setattr(os, "pwrite", short)
-    row = np.arange(8, dtype=np.float16).reshape(2, 4)
-    write_rows(tmp_path / "e.f16", [(1, row)])
-    np.testing.assert_array_equal(np.fromfile(tmp_path / "e.f16", "<f2")[8:], row.ravel())
-
-
-def test_a_full_disk_is_heard_when_embeddings_are_written() -> None:
-    with pytest.raises(OSError, match="No space left") as full:
-        write_rows(Path("/dev/full"), [(0, np.zeros((1, 4), np.float16))])
-    assert full.value.errno == errno.ENOSPC
 
 
 @settings(max_examples=60, deadline=None)

@@ -21,7 +21,7 @@ from webapp.records import Job, JobState, Picture
 from webapp.services import review
 from webapp.storage import Stores, Tables
 from webapp.storage.migrate import upgrade
-from webapp.storage.pictures import PictureQuery
+from webapp.storage.picture_query import PictureQuery
 from webapp.storage.tables import pictures
 
 probabilities = st.floats(0, 1) | st.integers(0, 1000).map(lambda n: n / 1000)
@@ -59,22 +59,22 @@ def fill(
     for number, (outcome, evidence, verdict, copy) in enumerate(drawn):
         content = content if copy else number
         said.setdefault(content, verdict)
-        scored = outcome is Outcome.SCORED
         tables.pictures.add(job.id, [Member(number, f"{number}.png", 1, None)])
+        if outcome is Outcome.SCORED:
+            tables.scores.add(job.id, job.target, [(number, evidence)])
         tables.pictures._connection.execute(
             pictures.update()
             .where(pictures.c.number == number)
             .values(
                 outcome=outcome,
-                evidence=evidence if scored else None,
                 sha256=None if outcome is Outcome.WAITING else f"{content:064d}",
             )
         )
     for content, verdict in said.items():
-        tables.verdicts.say(1, job.target, f"{content:064d}", verdict, now=datetime.now(UTC))
+        tables.verdicts.set(1, job.target, [f"{content:064d}"], verdict, now=datetime.now(UTC))
         for user, target in ((2, job.target), (1, "somebody else")):  # these must not count
             other = Verdict.IS if verdict is not Verdict.IS else Verdict.IS_NOT
-            tables.verdicts.say(user, target, f"{content:064d}", other, now=datetime.now(UTC))
+            tables.verdicts.set(user, target, [f"{content:064d}"], other, now=datetime.now(UTC))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -94,17 +94,17 @@ def test_sql_sorts_into_the_piles_that_the_rule_says(
     with undone(stores) as tables:
         fill(tables, job, drawn)
         query = PictureQuery.of(job)
-        found = tables.pictures.page(query, None, after=-1, limit=100)
+        found = tables.pictures.list_page(query, None, after=-1, limit=100)
         borders = thresholds.to_evidence(prevalence)
         wanted = [decide_pile(p.outcome, p.evidence, p.verdict, borders) for p in found]
         assert [p.pile for p in found] == wanted
         piles = collections.Counter(pile for pile in wanted if pile)
-        assert tables.pictures.counts(query) == {pile: piles[pile] for pile in Pile}
-        assert tables.pictures.kept(query) == piles[Pile.KEPT]
+        assert tables.pictures.count_piles(query) == {pile: piles[pile] for pile in Pile}
+        assert tables.pictures.count_kept(query) == piles[Pile.KEPT]
         for pile in Pile:
             numbers = [p.number for p in found if p.pile is pile]
-            assert tables.pictures.numbers(query, pile) == numbers
-            shown = tables.pictures.gallery(query, pile, skip=0, limit=100)
+            assert tables.pictures.list_numbers(query, pile) == numbers
+            shown = tables.pictures.list_gallery(query, pile, skip=0, limit=100)
             assert sorted(p.number for p in shown) == numbers
             assert ordered(shown, pile)
 
@@ -136,15 +136,15 @@ def test_the_sliders_numbers_are_what_moving_it_would_give(
     with stores.writing() as tables:
         fill(tables, job, drawn)
     try:
-        kept = review.kept_at(stores, job)
+        kept = review.count_kept_at_steps(stores, job.id)[0]
         assert len(kept) == 1001
         for step in (0, 1, 500, 950, 999, 1000):
-            assert kept[step] == review.counts(stores, job, step / 1000)[Pile.KEPT]
+            assert kept[step] == review.count_piles(stores, job, step / 1000)[Pile.KEPT]
     finally:
         with stores.writing() as tables:
             tables.jobs.remove(job.id)
             for content in range(len(drawn)):
                 for user, target in ((1, job.target), (2, job.target), (1, "somebody else")):
-                    tables.verdicts.say(
-                        user, target, f"{content:064d}", None, now=datetime.now(UTC)
+                    tables.verdicts.set(
+                        user, target, [f"{content:064d}"], None, now=datetime.now(UTC)
                     )

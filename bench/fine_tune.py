@@ -1,0 +1,179 @@
+"""Train a shipped target further, on pictures as a crawl has them, and calibrate it on new sources.
+
+    python bench/fine_tune.py --manifest manifest.csv --more more.csv --divided second.csv \
+        --divided-negatives crawl.csv --groups same_art.csv --sources sources.csv \
+        --start ml/pretrained/mona --work WORK --out OUT --version 5
+
+The last stage is trained from the target's backbone and head on the whole `--manifest`, on 2,500
+pictures of `--more` as pictures without a character, and on those pictures of the divided lists
+whose source is in the part `train`. The parts `validation` and `test` are left out, positives too.
+
+The part `validation` calibrates the new target: its negatives, and its positives whose artworks
+have no picture elsewhere. Neither this training nor the one before it saw them. All artworks cannot
+be cross-fitted, because the backbone that is started from has seen those of the manifest.
+"""
+
+import argparse
+import dataclasses
+import json
+import logging
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
+
+from ml.datasets.reader import LabelledPicture, read_manifests
+from ml.datasets.splits import TRAIN, VALIDATION, list_classes, read_sources
+from ml.errors import DatasetError
+from ml.scoring.head import Head, score_best_region
+from ml.targets.catalog import Target, load_target
+from ml.training.checkpoint import read_state, write_history
+from ml.training.cross_validation import FINAL, read_binary_head, read_class_head
+from ml.training.embed import embed
+from ml.training.model import build_trainable
+from ml.training.presets import FINE_TUNE
+from ml.training.publish import publish
+from ml.training.split import Split
+from ml.training.trainer import train
+from ml.training.weights import Start
+from ml.training.write_backbone import save_bank, save_checked, summarize_data
+from ml.training.write_target import HeldOut, save_target
+
+_MORE_PICTURES = 2500
+_FOLDS = 3  # of the calibration's figures
+
+
+def main() -> int:
+    """Train, convert, calibrate, write backbone and target below `--out`."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add_arguments(parser)
+    parser.add_argument("--version", type=int, required=True)
+    parser.add_argument("--head", choices=("classes", "binary"), default="classes")
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    start = load_target(args.start.absolute())
+    split = read_split(args, start)
+    model = build_model(split, start.head)
+    rows = split.select_final_rows()
+    train(
+        model,
+        split.make_training_set(rows),
+        None,
+        FINE_TUNE,
+        args.work / FINAL,
+        start=start.folder.name,
+    )
+    head = read_class_head(model, split.target_class)
+    if args.head == "binary":
+        head = read_binary_head(model)
+    draft = args.work / "export"
+    folder, backbone = draft / start.folder.name, draft / start.card.backbone
+    save_checked(split, model, backbone)
+    save_bank(split, backbone)
+    save_target(
+        folder,
+        head,
+        score_held_out(split, head, backbone),
+        backbone,
+        title=start.card.title,
+        version=args.version,
+        split="whole sources held out, with artworks of the target that no training saw",
+        seed=split.config.seed,
+        data=summarize_data(split, rows),
+    )
+    parts = {"held_out": sorted(split.held_out), "sources": read_sources(args.sources)}
+    (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
+    write_history(folder / "history.csv", read_state(args.work / FINAL)["history"])
+    publish(draft, args.out, [backbone.name, folder.name])
+    return 0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name the pictures, the start and the folders."""
+    for name in ("manifest", "more", "divided", "divided-negatives", "groups", "sources"):
+        parser.add_argument(f"--{name}", metavar="CSV", type=Path, required=True)
+    parser.add_argument("--start", metavar="FOLDER", type=Path, required=True, help="a target")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+
+
+def read_split(args: argparse.Namespace, start: Target) -> Split:
+    """Return a split without folds: training pictures and the artworks of the validation."""
+    manifests = (args.manifest, args.divided)
+    negatives = (args.more, args.divided_negatives)
+    dataset = read_manifests(manifests, "mona", negatives=negatives, groups=args.groups)
+    lists = [read_manifests([file], "mona").pictures for file in (*manifests, *negatives)]
+    origins = np.repeat(np.arange(len(lists)), [len(pictures) for pictures in lists])
+    names = list_classes(lists[0])
+    if len(names) != len(start.head.rivals) + 1:
+        raise DatasetError(
+            f"{args.manifest} has {len(names)} characters, the head of {start.folder.name} has "
+            f"{len(start.head.rivals) + 1}: name the manifest that the target was trained on."
+        )
+    pictures = [
+        dataclasses.replace(p, is_backdrop=p.is_backdrop and origin != 2)
+        for p, origin in zip(dataset.pictures, origins, strict=True)
+    ]
+    part_of = read_sources(args.sources)
+    parts = [
+        part_of[p.source] if origin in (1, 3) else TRAIN
+        for p, origin in zip(pictures, origins, strict=True)
+    ]
+    drawn = np.random.default_rng(0).permutation(np.flatnonzero(origins == 2))
+    for row in drawn[_MORE_PICTURES:]:
+        parts[row] = ""
+    trained = [p for p, part in zip(pictures, parts, strict=True) if part == TRAIN]
+    seen = {p.artwork for p in trained}
+    unseen = [
+        p
+        for p, part in zip(pictures, parts, strict=True)
+        if part == VALIDATION and p.artwork not in seen
+    ]
+    return Split(
+        dataset=dataclasses.replace(dataset, pictures=(*trained, *unseen)),
+        config=FINE_TUNE,
+        class_names=tuple(names),
+        held_out=frozenset(p.artwork for p in unseen),
+        fold_of={},
+        fold_count=0,
+        start=Start(backbone=start.backbone_folder),
+        work=args.work,
+    )
+
+
+def build_model(split: Split, head: Head) -> keras.Model:
+    """Return the start: backbone and class logits of the target, a random binary output."""
+    keras.utils.set_random_seed(split.config.seed)
+    model = build_trainable(split.config, len(split.class_names), split.start)
+    target = split.class_names.index("Mona")
+    kernel = np.insert(head.rivals, target, head.weight, axis=0).T
+    bias = np.insert(head.rival_bias, target, head.bias)
+    model.get_layer("characters").set_weights([kernel, bias])
+    return model
+
+
+def score_held_out(split: Split, head: Head, backbone: Path) -> HeldOut:
+    """Score the validation's pictures; sources make the folds of its figures."""
+    pictures = [p for p in split.pictures if p.artwork in split.held_out]
+    labels = np.array([p.is_target for p in pictures])
+    scores = score_best_region(head, embed(backbone, split.dataset, pictures))
+    artworks = np.array([p.artwork for p in pictures])
+    return HeldOut(scores, labels, artworks, assign_source_folds(pictures))
+
+
+def assign_source_folds(pictures: list[LabelledPicture]) -> NDArray[np.int64]:
+    """Return the fold of each picture's source; positives are dealt out by themselves."""
+    sources = sorted({p.source for p in pictures})
+    folds = np.array([sources.index(p.source) % _FOLDS for p in pictures])
+    positives = np.flatnonzero([p.is_target for p in pictures])
+    folds[positives] = np.arange(len(positives)) % _FOLDS
+    return folds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""The array file of an archive's embeddings: row n holds picture n."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BLOCK = 4096  # pictures read at once
+
+
+class EmbeddingFile:
+    """Region embeddings of pictures, float16, in one flat file. The constructor opens nothing."""
+
+    def __init__(self, file: Path, *, regions: int, dim: int) -> None:
+        self.file = file
+        self._shape = (regions, dim)
+
+    def write(self, rows: Iterable[tuple[int, NDArray[np.float16]]]) -> None:
+        """Write pictures' embeddings, each float16 (regions, dim), to the rows of their numbers.
+
+        Unwritten rows are a hole in the file and read as zeros. A row may be written twice. When
+        this returns, the bytes are on the disk, so rows of a database may refer to them.
+        Raises OSError.
+        """
+        handle = os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            for number, embeddings in rows:
+                data = embeddings.astype("<f2", copy=False).tobytes()
+                begin, written = number * len(data), 0
+                while written < len(data):
+                    written += os.pwrite(handle, data[written:], begin + written)
+            os.fdatasync(handle)
+        finally:
+            os.close(handle)
+
+    def read(
+        self, numbers: Sequence[int]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
+        """Yield blocks of pictures: their numbers int64 (n,), embeddings float16 (n, regions, dim).
+
+        Args:
+            numbers: of pictures that were written, rising.
+
+        Raises OSError if the file is missing, ValueError if it is too short for these pictures.
+        """
+        if not len(numbers):
+            return
+        size = self._shape[0] * self._shape[1]
+        count = self.file.stat().st_size // (2 * size)
+        if count <= numbers[-1]:
+            raise ValueError(f"{self.file.name} is too short for picture {numbers[-1]}")
+        table = np.memmap(self.file, "<f2", mode="r", shape=(count, *self._shape))
+        wanted = np.asarray(numbers, np.int64)
+        for start in range(0, len(wanted), _BLOCK):
+            block = wanted[start : start + _BLOCK]
+            yield block, np.asarray(table[block])

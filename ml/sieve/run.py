@@ -1,0 +1,145 @@
+"""A run: one archive, one target, one result store."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.archive.limits import Limits
+from ml.errors import ArtifactError
+from ml.scoring.head import compute_evidence
+from ml.scoring.piles import Outcome
+from ml.scoring.prevalence import Prevalence, estimate_prevalence
+from ml.sieve.results import Results
+from ml.sieve.shard import PictureResult, Shard
+from ml.targets.catalog import Target
+
+_FIRST_ESTIMATE = 32  # pictures after which the prevalence is estimated for the first time
+
+
+class Run:
+    """Hands out an archive's waiting members as shards, and stores their results."""
+
+    def __init__(
+        self,
+        archive: Path,
+        target: Target,
+        results: Results,
+        *,
+        limits: Limits,
+        pictures: int,
+        thumbnails: bool = False,
+    ) -> None:
+        """Prepare a run; nothing is read yet.
+
+        Args:
+            pictures: number of members to score, including those that have a result.
+            thumbnails: whether shards make thumbnails.
+        """
+        self.pictures = pictures
+        self._archive = archive
+        self._target = target
+        self._results = results
+        self._limits = limits
+        self._thumbnails = thumbnails
+        self._after = -1  # number of the last member that was handed out
+        self._taken = 0  # number of new results
+        self._next_estimate = _FIRST_ESTIMATE
+
+    def make_next_shard(self, size: int) -> Shard | None:
+        """Return a shard of the next members without an outcome; None if all are handed out."""
+        numbers = self._results.list_waiting(after=self._after, limit=size)
+        if not numbers:
+            return None
+        self._after = numbers[-1]
+        return Shard(
+            archive=self._archive,
+            numbers=tuple(numbers),
+            backbone=self._target.backbone_folder,
+            limits=self._limits,
+            thumbnails=self._thumbnails,
+        )
+
+    def take(self, results: Sequence[PictureResult]) -> int:
+        """Compute the evidence and store the results. Returns the number of new ones.
+
+        The prevalence is estimated again whenever the number of results has doubled.
+        """
+        new = self._results.add(self._add_evidence(results))
+        self._taken += new
+        if self._taken >= self._next_estimate:
+            self._next_estimate = 2 * self._taken
+            self._results.set_prevalence(self._estimate_prevalence(), is_final=False)
+        return new
+
+    def restart(self) -> bool:
+        """Start again with the members that have no outcome. Returns False if there are none."""
+        self._after = -1
+        return bool(self._results.list_waiting(after=-1, limit=1))
+
+    def finish(self) -> Prevalence:
+        """Estimate the prevalence from all results and set it."""
+        prevalence = self._estimate_prevalence()
+        self._results.set_prevalence(prevalence, is_final=True)
+        return prevalence
+
+    def rescore(self) -> Prevalence:
+        """Score the stored embeddings with this run's head: no picture is decoded.
+
+        Raises OSError or ValueError if the embeddings are gone, ArtifactError if the head gives
+        NaN. The old evidence stays in these cases.
+        """
+        head, calibration = self._target.head, self._target.card.calibration
+        numbers: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        evidence: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
+        for block, embeddings in self._results.read_embeddings():
+            numbers.append(block)
+            evidence.append(compute_evidence(head, calibration, embeddings))
+        all_numbers, values = np.concatenate(numbers), np.concatenate(evidence)
+        if not np.isfinite(values).all():
+            raise ArtifactError(f"{self._target.card.title} gives NaN for some pictures.")
+        prevalence = self._estimate_from(all_numbers, values, self._results.read_verdicts())
+        self._results.replace_evidence(all_numbers, values, prevalence)
+        return prevalence
+
+    def _add_evidence(self, results: Sequence[PictureResult]) -> list[PictureResult]:
+        scored = [r.embeddings for r in results if r.embeddings is not None]
+        if not scored:
+            return list(results)
+        head, calibration = self._target.head, self._target.card.calibration
+        evidence = iter(compute_evidence(head, calibration, np.stack(scored)).tolist())
+        return [
+            _attach_evidence(result, next(evidence)) if result.embeddings is not None else result
+            for result in results
+        ]
+
+    def _estimate_prevalence(self) -> Prevalence:
+        return self._estimate_from(*self._results.read_evidence(), self._results.read_verdicts())
+
+    def _estimate_from(
+        self,
+        numbers: NDArray[np.int64],
+        evidence: NDArray[np.float32],
+        verdicts: Mapping[int, bool],
+    ) -> Prevalence:
+        without = ~np.isin(numbers, np.fromiter(verdicts, np.int64, len(verdicts)))
+        return estimate_prevalence(
+            evidence[without],
+            prior=self._target.card.prevalence,
+            verdicts=list(verdicts.values()),
+        )
+
+
+def _attach_evidence(result: PictureResult, evidence: float) -> PictureResult:
+    """Return the result with its evidence, or an unreadable one if the evidence is not finite."""
+    if np.isfinite(evidence):
+        return dataclasses.replace(result, evidence=evidence)
+    return PictureResult(
+        number=result.number,
+        outcome=Outcome.UNREADABLE,
+        seconds=result.seconds,
+        reason="could not be scored: the network gave NaN",
+        sha256=result.sha256,
+    )

@@ -1,0 +1,32 @@
+// Numbers as a person reads them; webapp/pages/filters.py does the same on the server.
+
+const BYTE_UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+
+/** 1200 -> "1,200" */
+export function formatCount(count) {
+  return count.toLocaleString("en");
+}
+
+/** 1 -> "1 picture", 1200 -> "1,200 pictures" */
+export function pluralize(count, noun) {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** 1536 -> "1.5 KiB" */
+export function formatBytes(count) {
+  let unit = 0;
+  while (count >= 1024 && unit < BYTE_UNITS.length - 1) {
+    count /= 1024;
+    unit += 1;
+  }
+  const digits = count >= 10 || unit === 0 ? 0 : 1;
+  return `${count.toFixed(digits)} ${BYTE_UNITS[unit]}`;
+}
+
+/** 125 -> "2 min 5 s" */
+export function formatDuration(seconds) {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

@@ -1,0 +1,79 @@
+"""The yardstick: weights, artworks, sources."""
+
+import numpy as np
+import pytest
+
+from ml.evaluation import metrics
+from ml.evaluation.yardstick import (
+    HeldOutPictures,
+    compute_average_precision,
+    compute_best_f1,
+    compute_precision,
+    compute_recall,
+    measure,
+    repeat_positives,
+)
+
+LABELS = np.array([True, True, False, False, False])
+SCORES = np.array([5.0, 1.0, 4.0, 0.0, 0.0])
+
+
+def test_with_equal_weights_the_figures_are_those_of_the_metrics() -> None:
+    ones = np.ones(5)
+    assert compute_average_precision(LABELS, SCORES, ones) == metrics.compute_average_precision(
+        LABELS, SCORES
+    )
+    assert compute_best_f1(LABELS, SCORES, ones) == pytest.approx(
+        metrics.compute_best_f1(LABELS, SCORES)
+    )
+    table = metrics.PaperTable.of(LABELS, SCORES > 0.5)
+    assert compute_precision(LABELS, SCORES > 0.5, ones) == pytest.approx(table.precision)
+    assert compute_recall(LABELS, SCORES > 0.5, ones) == pytest.approx(table.recall)
+
+
+def test_a_negative_that_weighs_twice_is_two_negatives() -> None:
+    weights = np.array([1.0, 1.0, 2.0, 1.0, 1.0])
+    doubled = np.array([*range(5), 2])
+    expected = metrics.compute_average_precision(LABELS[doubled], SCORES[doubled])
+    assert compute_average_precision(LABELS, SCORES, weights) == pytest.approx(expected)
+
+
+def make_pictures(copies: int) -> HeldOutPictures:
+    """One artwork that is found, in this many pictures, and one that is missed."""
+    labels = np.array([True] * (copies + 1) + [False] * 200)
+    rng = np.random.default_rng(0)
+    evidence = np.concatenate([np.full(copies, 9.0), [-9.0], rng.normal(-3, 1, 200)])
+    return HeldOutPictures(
+        labels=labels,
+        evidence=evidence,
+        probabilities=1 / (1 + np.exp(-evidence)),
+        artworks=np.array(["found"] * copies + ["missed"] + [f"n{n}" for n in range(200)]),
+        sources=np.array([f"s{n % 7}" for n in range(copies + 201)]),
+    )
+
+
+def test_every_artwork_counts_the_same_however_many_pictures_show_it() -> None:
+    readings = {r.name: r for r in measure(make_pictures(copies=9))}
+    assert readings["recall at 0.95 by picture"].value == pytest.approx(0.9)
+    assert readings["recall at 0.95 by artwork"].value == pytest.approx(0.5)
+    assert readings["precision at 0.95 by artwork"].value == 1.0
+
+
+def test_intervals_hold_their_figure() -> None:
+    for reading in measure(make_pictures(copies=3)):
+        assert reading.low <= reading.value <= reading.high
+
+
+def test_one_false_alarm_weighs_as_much_as_in_an_archive_with_two_percent_positives() -> None:
+    pictures = make_pictures(copies=4)
+    pictures.probabilities[-1] = 0.99
+    value = next(r for r in measure(pictures) if r.name == "precision at 0.95 by picture").value
+    per_negative = 5 * 49 / 200
+    assert value == pytest.approx(4 / (4 + per_negative))
+
+
+def test_an_archive_with_too_few_positives_repeats_them() -> None:
+    labels = np.arange(992) < 10
+    rows = repeat_positives(labels)
+    assert labels[rows].mean() == pytest.approx(0.02, abs=0.001)
+    assert set(rows) == set(range(992))

@@ -1,0 +1,100 @@
+"""Evidence, prevalence and rescoring of one archive."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.archive.limits import Limits
+from ml.errors import ArtifactError
+from ml.scoring.calibration import Calibration
+from ml.scoring.piles import Outcome
+from ml.scoring.prevalence import Prevalence
+from ml.sieve.results import MemoryResults
+from ml.sieve.run import Run
+from ml.sieve.shard import PictureResult
+from ml.targets.catalog import Target, find_target
+from ml.vision.regions import count_regions
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def target(red_circle: Path) -> Target:
+    return find_target("red_circle", [red_circle])
+
+
+@pytest.fixture
+def results(target: Target) -> Iterator[MemoryResults]:
+    store = MemoryResults(range(100), target.backbone)
+    yield store
+    store.close()
+
+
+def make_run(target: Target, results: MemoryResults) -> Run:
+    return Run(Path("a.zip"), target, results, limits=Limits(), pictures=100)
+
+
+def scored(target: Target, number: int, value: float | None = None) -> PictureResult:
+    shape = (count_regions(target.backbone), target.backbone.dim)
+    embeddings = RNG.normal(size=shape) if value is None else np.full(shape, value)
+    return PictureResult(number, Outcome.SCORED, 0.1, embeddings=embeddings.astype(np.float16))
+
+
+def test_a_nan_embedding_makes_its_picture_unreadable_and_no_other(
+    target: Target, results: MemoryResults
+) -> None:
+    run = make_run(target, results)
+    assert run.take([scored(target, 0), scored(target, 1, np.nan), scored(target, 2)]) == 3
+    assert sorted(results.evidence) == [0, 2]
+    assert results.results[1].outcome is Outcome.UNREADABLE
+    assert results.results[1].reason == "could not be scored: the network gave NaN"
+    assert 0 < run.finish().value < 1
+
+
+def test_the_prevalence_is_estimated_whenever_the_results_double(
+    target: Target, results: MemoryResults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(target, results)
+    at: list[int] = []
+    original = results.set_prevalence
+
+    def note(prevalence: Prevalence, *, is_final: bool) -> None:
+        at.append(len(results.results))
+        original(prevalence, is_final=is_final)
+
+    monkeypatch.setattr(results, "set_prevalence", note)
+    for number in range(100):
+        run.take([scored(target, number)])
+    run.finish()
+    assert at == [32, 64, 100]
+
+
+def test_another_head_rescores_stored_embeddings(target: Target, results: MemoryResults) -> None:
+    make_run(target, results).take([scored(target, n) for n in range(20)])
+    before = dict(results.evidence)
+    calibration = Calibration(slope=1.0, intercept=target.card.calibration.intercept + 2.0)
+    card = dataclasses.replace(target.card, calibration=calibration)
+    other = dataclasses.replace(target, card=card)
+    prevalence = make_run(other, results).rescore()
+    assert results.prevalence == prevalence
+    assert results.evidence == pytest.approx({n: v + 2.0 for n, v in before.items()}, abs=1e-3)
+
+
+def test_a_head_that_gives_nan_leaves_the_old_evidence(
+    target: Target, results: MemoryResults
+) -> None:
+    make_run(target, results).take([scored(target, n) for n in range(3)])
+    before = dict(results.evidence)
+    weight = np.full(target.backbone.dim, np.nan, np.float32)
+    broken = dataclasses.replace(target, head=dataclasses.replace(target.head, weight=weight))
+    with pytest.raises(ArtifactError, match="gives NaN"):
+        make_run(broken, results).rescore()
+    assert results.evidence == before
+
+
+def test_an_empty_archive_has_the_cards_prevalence(target: Target, results: MemoryResults) -> None:
+    value = make_run(target, results).finish().value
+    assert value == pytest.approx(target.card.prevalence, rel=1e-3)

@@ -1,0 +1,33 @@
+"""Arguments of a request are checked."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from werkzeug.exceptions import UnprocessableEntity
+
+from ml.scoring.piles import Pile
+from webapp.pages.arguments import read_confidence, read_number, read_pile
+
+
+def test_arguments_are_read(app: Flask) -> None:
+    with app.test_request_context("/?pile=kept&confidence=0,5&limit=7"):
+        assert read_pile() is Pile.KEPT
+        assert read_confidence() == 0.5
+        assert read_number("limit", 100) == 7
+
+
+def test_missing_arguments_have_defaults(app: Flask) -> None:
+    with app.test_request_context("/?confidence=+"):
+        assert read_pile() is None
+        assert read_confidence() is None
+        assert read_number("limit", 100) == 100
+
+
+@pytest.mark.parametrize("query", ["pile=best", "confidence=1.5", "limit=-1", "limit=x"])
+def test_a_bad_argument_is_refused_with_its_value(app: Flask, query: str) -> None:
+    name, _, value = query.partition("=")
+    readers = {"pile": read_pile, "confidence": read_confidence}
+    with app.test_request_context(f"/?{query}"), pytest.raises(UnprocessableEntity) as refused:
+        readers.get(name, lambda: read_number(name, 0))()
+    assert f"received {value!r}" in str(refused.value.description)

@@ -1,0 +1,74 @@
+"""Uploads are written to the data folder while they arrive."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.webapp.made import drawn, everything, recent_jobs
+from tests.webapp.pages.conftest import Browser
+from tests.webapp.pages.requests import build_upload
+from tests.webapp.pages.zips import zipped
+from webapp.storage import Stores
+
+OPEN = Path("/proc/self/fd")
+
+
+class Watched(io.BytesIO):
+    """A request's body that calls the test back while it is read."""
+
+    def __init__(self, body: bytes, look: Callable[[], None]) -> None:
+        super().__init__(body)
+        self.look = look
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.look()
+        return super().read(min(size or 0, 65536) if size and size > 0 else size)
+
+    def readinto(self, buffer: Any) -> int:
+        self.look()
+        return super().readinto(memoryview(buffer)[:65536])
+
+
+def test_an_upload_grows_in_the_data_folder(
+    browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sizes: list[int] = []
+    large = zipped({"noise.png": os.urandom(600_000), **drawn(1)}).getvalue()
+    environ = build_upload({"large.zip": large}, browser.token())
+    body = environ["wsgi.input"].read()
+    environ["wsgi.input"] = Watched(
+        body, lambda: sizes.append(sum(f.stat().st_size for f in stores.files.uploads.iterdir()))
+    )
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    answer = browser.client.open(environ)
+    assert answer.status_code == 303
+    assert 0 < max(sizes[:-1]) < len(large), "it is on disk while it still comes in"
+    assert list(stores.files.uploads.iterdir()) == []
+
+
+def test_many_loose_pictures_are_not_as_many_open_files(browser: Browser, stores: Stores) -> None:
+    pictures = {f"folder/{n}.png": b"\x89PNG\r\n\x1a\n" + os.urandom(100) for n in range(600)}
+    environ = build_upload(pictures, browser.token())
+    counts: list[int] = []
+    environ["wsgi.input"] = Watched(
+        environ["wsgi.input"].read(), lambda: counts.append(sum(1 for _ in OPEN.iterdir()))
+    )
+    assert browser.client.open(environ).status_code == 303
+    assert max(counts) - counts[0] < 10
+    (job,) = recent_jobs(stores)
+    assert job.total == 600
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(browser: Browser, stores: Stores) -> None:
+    environ = build_upload({"a.zip": zipped(drawn(4)).getvalue()}, browser.token())
+    before = everything(stores)
+    environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read()[:-5_000])
+    assert browser.client.open(environ).status_code == 400
+    assert everything(stores) == before

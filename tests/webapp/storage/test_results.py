@@ -1,0 +1,75 @@
+"""The contract of result stores, for the one in SQL."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ml.scoring.piles import Verdict
+from ml.scoring.prevalence import Prevalence
+from ml.targets.catalog import Target
+from tests.ml.sieve.contract import NUMBERS, ResultsContract, make_result
+from tests.red_circle.drawing import draw, encoded
+from webapp.records import Job
+from webapp.services import jobs, queue, review, targets, uploads
+from webapp.services.uploads import Upload
+from webapp.storage.results import SqlResults
+
+if TYPE_CHECKING:
+    from webapp.storage import Stores
+
+
+class TestSqlResults(ResultsContract):
+    @pytest.fixture
+    def target(self, stores: Stores) -> Target:
+        return targets.get(stores, "red_circle")
+
+    @pytest.fixture
+    def job(self, stores: Stores) -> Job:
+        """A running job whose members 0 and 3 are skipped."""
+        picture = encoded(draw(1, red_circle=True))
+        file = stores.files.new_upload()
+        with zipfile.ZipFile(file, "w") as archive:
+            for number in range(max(NUMBERS) + 1):
+                data = picture if number in NUMBERS else b"text"
+                archive.writestr(f"{number}.{'png' if number in NUMBERS else 'txt'}", data)
+        uploads.accept(stores, [Upload("a.zip", file)])
+        ((job, _),) = queue.claim(stores)
+        return job
+
+    @pytest.fixture
+    def store(self, stores: Stores, job: Job, target: Target) -> SqlResults:
+        return SqlResults(stores, job, target)
+
+    def test_verdicts_are_read_by_number(
+        self, stores: Stores, job: Job, store: SqlResults, target: Target
+    ) -> None:
+        store.add([make_result(target, 1, 1.0), make_result(target, 2, -1.0)])
+        review.set_verdict(stores, job.id, 2, Verdict.IS)
+        assert dict(store.read_verdicts()) == {2: True}
+
+    def test_thumbnails_lie_beside_the_rows(
+        self, stores: Stores, job: Job, store: SqlResults, target: Target
+    ) -> None:
+        store.add([make_result(target, 1, 1.0)])
+        assert stores.files.thumbnail(job.id, 1).read_bytes() == b"jpeg"
+
+    def test_nothing_is_stored_for_a_job_that_was_stopped(
+        self, stores: Stores, job: Job, store: SqlResults, target: Target
+    ) -> None:
+        jobs.cancel(stores, job.id)
+        assert store.add([make_result(target, 1, 1.0)]) == 0
+        assert len(store.read_evidence()[0]) == 0
+
+    def test_new_evidence_for_a_deleted_job_is_dropped(
+        self, stores: Stores, job: Job, store: SqlResults, target: Target
+    ) -> None:
+        store.add([make_result(target, 1, 1.0)])
+        jobs.delete(stores, job.id)
+        store.replace_evidence(
+            np.array([1]), np.array([2.0], np.float32), Prevalence(0.5, 0.4, 0.6)
+        )
+        assert len(store.read_evidence()[0]) == 0

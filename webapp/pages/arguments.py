@@ -1,0 +1,33 @@
+"""Read and check arguments of a request. Each function raises UnprocessableEntity."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.exceptions import UnprocessableEntity
+
+from ml.scoring.piles import Pile, parse_confidence
+
+
+def read_pile() -> Pile | None:
+    """Return the pile that the request names; None if it names none."""
+    name = request.values.get("pile", "")
+    if name and name not in list(Pile):
+        raise UnprocessableEntity(f"pile is one of {', '.join(Pile)}; received {name!r}.")
+    return Pile(name) if name else None
+
+
+def read_confidence() -> float | None:
+    """Return the confidence in the request; None if there is none."""
+    text = request.values.get("confidence", "").strip()
+    try:
+        return parse_confidence(text) if text else None
+    except ValueError as error:
+        raise UnprocessableEntity(str(error)) from error
+
+
+def read_number(name: str, default: int) -> int:
+    """Return a whole number from the address."""
+    text = request.args.get(name, "")
+    if text and not text.isdecimal():
+        raise UnprocessableEntity(f"{name} is a whole number; received {text!r}.")
+    return int(text) if text else default
