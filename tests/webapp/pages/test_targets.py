@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
+from ml.vision.card import write_card
+from tests.webapp.made import add_opposite
 from tests.webapp.pages.conftest import Browser
+from webapp.services import targets
 from webapp.storage import Stores
 
 
@@ -46,8 +50,14 @@ def test_the_page_of_the_shipped_target_shows_its_figures(browser: Browser) -> N
     assert "Average precision" in browser.text("/targets")
 
 
-def test_a_recommended_confidence_says_what_it_is_good_for(browser: Browser) -> None:
-    page = browser.text("/targets/mona")
+def test_a_recommended_confidence_says_what_it_is_good_for(
+    browser: Browser, stores: Stores
+) -> None:
+    name = add_opposite(stores)
+    card = targets.get(stores, name).card
+    recommended = {"best_f1": 0.4, "precision_95": 0.8}
+    write_card(stores.files.targets / name, dataclasses.replace(card, thresholds=recommended))
+    page = browser.text(f"/targets/{name}")
     assert "Which confidence to choose" in page
     assert "Few mistakes: the lowest setting" in page
     assert "best_f1" not in page
