@@ -1,4 +1,9 @@
-"""`card.json` describes a backbone or a target folder. Its fields are checked when it is read."""
+"""`card.json` describes a backbone or a target folder. Its fields are checked when it is read.
+
+A backbone's folder also holds `model.tflite` (the network for scoring), `weights.npz` (float16, for
+further training with `monasieve train --backbone`) and `bank.npz` (embeddings of some thousand
+negatives outside the training, from which a head for a new target can be fitted).
+"""
 
 import dataclasses
 import json

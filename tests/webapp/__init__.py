@@ -1,0 +1,4 @@
+"""Modules without a test file of their own name.
+
+`errors` is tested in `pages/test_error_handlers.py`.
+"""

@@ -1,0 +1,5 @@
+"""Modules without a test file of their own name.
+
+`copies` and `preferences` are tested in `test_files.py`; `jobs`, `tables` and `verdicts` in
+`test_database.py`; `picture_query` in `test_pictures.py`; `scores` in `test_results.py`.
+"""
