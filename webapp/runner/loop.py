@@ -7,6 +7,7 @@ end      kept pictures of an ended run are copied if the user wants that; its jo
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -106,12 +107,16 @@ class Loop:
         self._scheduler.add(run)
 
     def _retry_blocked(self, now: float) -> None:
+        alive = queue.list_still_running(self._stores, [job.id for job in self._blocked])
         blocked, self._blocked = self._blocked, []
-        alive = queue.list_still_running(self._stores, [job.id for job in blocked])
         for job in blocked:
             if job.id in alive:
-                target = targets.get(self._stores, job.target)
-                self._add(job, queue.make_run(self._stores, job, target), now)
+                again = functools.partial(self._retry, job, now)
+                self._guard_job(RunningJob(job, begun=now), again)
+
+    def _retry(self, job: Job, now: float) -> None:
+        target = targets.get(self._stores, job.target)
+        self._add(job, queue.make_run(self._stores, job, target), now)
 
     def _end(self, running: RunningJob) -> None:
         if running.job.copy_folder is None:
@@ -133,6 +138,9 @@ class Loop:
                 next(running.copying)  # type: ignore[arg-type]
             except StopIteration as end:
                 note = str(end.value)
+            except Exception as error:  # noqa: BLE001 - it fails this job only
+                self._fail(running, error)
+                return
         self._guard_job(running, lambda: queue.finish(self._stores, running.job.id, note=note))
 
     def _guard_job(self, running: RunningJob, step: Callable[[], None]) -> None:

@@ -64,23 +64,20 @@ def _claim(stores: Stores, job: Job) -> tuple[Job, Run]:
     members = None
     if job.backbone_sha256 != target.backbone.model_sha256:
         members = list_members(stores.files.archive(job.id), stores.settings.limits)
+    elif jobs.is_outdated(job, target):
+        # Before the job runs: a crash in between must not leave scores of two versions.
+        make_run(stores, job, target).rescore()
     with stores.writing() as tables:
         now = jobs.require_job(tables, job.id)
-        is_outdated = jobs.is_outdated(now, target)
         if members is not None:
             now = jobs.reset(stores, tables, now, target, members)
         running = dataclasses.replace(
             now.to(JobState.RUNNING),
             attempts=now.attempts + 1,
             started=now.started or datetime.now(UTC),
-            target_title=target.card.title,
-            target_version=target.card.version,
         )
         tables.jobs.save(running)
-    run = make_run(stores, running, target)
-    if is_outdated and members is None:
-        run.rescore()  # replaces scores of the other version's head
-    return running, run
+    return running, make_run(stores, running, target)
 
 
 def make_run(stores: Stores, job: Job, target: Target) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from ml.errors import StorageFull
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, loop, queued, worked_off
-from webapp.records import Job, JobState
-from webapp.services import jobs, queue, targets
+from webapp.records import Job, JobState, Preferences
+from webapp.services import jobs, preferences, queue, targets
 from webapp.storage import Stores
 
 
@@ -187,3 +188,34 @@ def test_a_failure_that_cannot_be_written_is_written_later(
     running._next_sync = 0.0
     running.step()
     assert "archive.zip" in (jobs.get(stores, job.id).error or "")
+
+
+def test_a_target_that_is_lost_while_its_job_waits_fails_that_job_only(
+    stores: Stores, executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.runner.loop.RETRY_SECONDS", 0.1)
+    job = queued(stores, drawn(4))
+    fill_the_disk(stores, job, "embeddings")
+    running = loop(stores, executor)
+    while not jobs.get(stores, job.id).blocked_by:
+        running.step()
+    (stores.files.targets / "red_circle").unlink()
+    while not jobs.get(stores, job.id).state.is_over:
+        running.step()
+    failed = jobs.get(stores, job.id)
+    assert failed.state is JobState.FAILED
+    assert "no target 'red_circle'" in (failed.error or "")
+
+
+def test_a_bug_while_pictures_are_copied_fails_that_job_only(
+    stores: Stores, executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy_badly(*_: object) -> Iterator[None]:
+        yield
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("webapp.runner.loop.copy_kept", copy_badly)
+    preferences.save(stores, Preferences(target="red_circle", copy_kept=True))
+    job = worked_off(stores, executor, queued(stores, drawn(2)))
+    assert job.state is JobState.FAILED
+    assert "ZeroDivisionError" in (job.error or "")

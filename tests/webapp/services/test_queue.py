@@ -167,6 +167,27 @@ def test_a_job_goes_on_with_the_installed_version_and_mixes_none(stores: Stores)
     assert shard.numbers == (2, 3)
 
 
+def test_a_crash_while_a_newer_version_rescores_mixes_no_scores(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = own_target(stores)
+    card = targets.get(stores, "red_circle").card
+    job, run = claim_one(stores, drawn(4))
+    run.take(score(run)[:2])
+    queue.release(stores)
+    write_card(folder, dataclasses.replace(card, version=2))
+
+    def die(_: Run) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "rescore", die)
+        with pytest.raises(KeyboardInterrupt):
+            queue.claim(stores)
+    left = jobs.get(stores, job.id)
+    assert (left.state, left.target_version) == (JobState.QUEUED, 1)
+
+
 def test_a_full_disk_leaves_queued_jobs_in_the_queue(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
