@@ -100,6 +100,8 @@ def test_a_page_that_is_sending_a_form_does_not_reload(page: Page, slow: Path) -
     page.goto("/")
     drop(page, slow)
     expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
+    # The bar is in the page that the server sends; its script comes later.
+    page.evaluate("() => customElements.whenDefined('job-progress')")
     page.evaluate("""() => {
         window.still_here = true;
         document.addEventListener("submit", (event) => event.preventDefault());
