@@ -14,6 +14,7 @@ from webapp.pages import (
     gallery,
     help,
     home,
+    job_list,
     jobs,
     pictures,
     settings,
@@ -58,7 +59,19 @@ def create_app(config: Settings) -> Flask:
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
-    for module in (home, settings, uploads, jobs, gallery, pictures, downloads, targets, help, api):
+    for module in (
+        home,
+        settings,
+        uploads,
+        job_list,
+        jobs,
+        gallery,
+        pictures,
+        downloads,
+        targets,
+        help,
+        api,
+    ):
         app.register_blueprint(module.bp)
     register_assets(app, RESOURCES / "static")
     register_error_handlers(app)

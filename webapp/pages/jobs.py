@@ -1,4 +1,4 @@
-"""The list of jobs, and a job's page: waiting, running, or its result."""
+"""A job's page: waiting, running, or its result."""
 
 from __future__ import annotations
 
@@ -13,23 +13,12 @@ from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
-from webapp.records import HIGHEST, Job, JobState
+from webapp.records import Job, JobState
 from webapp.services import jobs, preferences, review, scores
 
 bp = Blueprint("jobs", __name__)
-JOBS = 100
-"""Jobs in one page of their list."""
 SIEVE_AGAIN = "Sieve again"
 CONTINUE = "Continue"
-
-
-@bp.get("/jobs")
-def index() -> ResponseReturnValue:
-    """Every job, the latest first."""
-    after = min(read_offset(), HIGHEST)
-    recent = jobs.list_recent(get_stores(), JOBS + 1, skip=after)
-    older = after + JOBS if len(recent) > JOBS else None
-    return render_template("jobs/index.html", rows=recent[:JOBS], after=after, older=older)
 
 
 @bp.get("/jobs/<job_id>")
@@ -119,4 +108,4 @@ def delete(job_id: str) -> ResponseReturnValue:
     job = jobs.get(get_stores(), job_id)
     jobs.delete(get_stores(), job_id)
     flash(f"“{job.name}” is deleted.")
-    return redirect(url_for("jobs.index"), 303)
+    return redirect(url_for("job_list.index"), 303)

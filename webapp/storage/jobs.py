@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
 
-from webapp.records import Job, JobState, JobTarget
+from webapp.records import Job, JobOrder, JobState, JobTarget
 from webapp.storage.tables import job_targets, jobs
 
 _TARGET_FIELDS = {
@@ -19,6 +19,13 @@ _TARGET_FIELDS = {
     "is_prevalence_known": job_targets.c.is_prevalence_known,
 }
 """Fields of a `Job` that describe the target it shows."""
+
+_ORDERS = {
+    JobOrder.NEWEST: (jobs.c.created.desc(),),
+    JobOrder.OLDEST: (jobs.c.created,),
+    JobOrder.NAME: (func.lower(jobs.c.name), jobs.c.created.desc()),
+    JobOrder.LARGEST: (jobs.c.total.desc(), jobs.c.created.desc()),
+}
 
 
 class Jobs:
@@ -80,16 +87,31 @@ class Jobs:
         row = self._connection.execute(_select().where(jobs.c.id == job_id)).one_or_none()
         return _make_job(row) if row else None
 
-    def list_recent(self, user_id: int, limit: int, *, skip: int = 0) -> list[Job]:
-        """A user's last jobs, the newest first."""
+    def list_page(
+        self, user_id: int, *, search: str, order: JobOrder, limit: int, skip: int
+    ) -> list[Job]:
+        """A user's jobs whose own or whose target's name contains `search`."""
         query = (
             _select()
             .where(jobs.c.user_id == user_id)
-            .order_by(jobs.c.created.desc(), jobs.c.id)
+            .where(
+                jobs.c.name.icontains(search, autoescape=True)
+                | job_targets.c.title.icontains(search, autoescape=True)
+            )
+            .order_by(*_ORDERS[order], jobs.c.id)
             .limit(limit)
             .offset(skip)
         )
         return [_make_job(row) for row in self._connection.execute(query)]
+
+    def list_by_id(self, user_id: int, job_ids: Iterable[str]) -> list[Job]:
+        """A user's jobs of these ids, in no order; unknown ids are left out."""
+        query = _select().where(jobs.c.user_id == user_id, jobs.c.id.in_(list(job_ids)))
+        return [_make_job(row) for row in self._connection.execute(query)]
+
+    def rename(self, job_id: str, name: str) -> None:
+        """Give a job another name."""
+        self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(name=name))
 
     def list_in_state(self, *states: JobState) -> list[Job]:
         """All jobs in these states, the oldest first."""
