@@ -22,6 +22,6 @@ def test_the_home_page_lists_the_last_jobs(browser: Browser, finished_job: Job, 
 
 def test_the_foot_shows_the_version_if_there_is_one(app: Flask, browser: Browser) -> None:
     app.jinja_env.globals["version"] = "9.8.7"
-    assert "<p>MonaSieve 9.8.7</p>" in browser.text("/")
+    assert "<p>MonaSieve 9.8.7 ·" in browser.text("/")
     app.jinja_env.globals["version"] = ""
     assert "<p>MonaSieve" not in browser.text("/")
