@@ -19,6 +19,7 @@ from webapp.pages import (
     pictures,
     settings,
     targets,
+    trash,
     uploads,
 )
 from webapp.pages.assets import register_assets
@@ -70,6 +71,7 @@ def create_app(config: Settings) -> Flask:
         downloads,
         targets,
         help,
+        trash,
         api,
     ):
         app.register_blueprint(module.bp)

@@ -10,8 +10,8 @@ from webapp.errors import NotFound
 from webapp.pages.arguments import read_number
 from webapp.pages.context import get_stores
 from webapp.pages.filters import pluralize
-from webapp.records import HIGHEST, JobOrder, ListedJob
-from webapp.services import job_list, jobs
+from webapp.records import HIGHEST, Job, JobOrder, ListedJob
+from webapp.services import disk_usage, job_list, trash
 
 bp = Blueprint("job_list", __name__)
 JOBS = 50
@@ -33,7 +33,15 @@ def index() -> ResponseReturnValue:
         order=order,
         after=after,
         further=after + JOBS if len(found) > JOBS else None,
+        trash=list_trash(),
     )
+
+
+def list_trash() -> list[tuple[Job, int]]:
+    """Return the jobs in the trash, each with its bytes on the disk."""
+    trashed = trash.list_trash(get_stores())
+    sizes = disk_usage.measure_jobs(get_stores(), trashed)
+    return [(job, sizes[job.id]) for job in trashed]
 
 
 def read_order() -> JobOrder:
@@ -75,7 +83,7 @@ def rename(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/jobs/delete")
 def delete() -> ResponseReturnValue:
-    """Delete the selected jobs. One that is gone already is no error."""
+    """Put the selected jobs into the trash. One that is gone already is no error."""
     selected = request.form.getlist("job")
     if not selected:
         raise UnprocessableEntity("No job is selected. Tick the jobs that you want to delete.")
@@ -84,8 +92,9 @@ def delete() -> ResponseReturnValue:
 
 
 def delete_one(job_id: str) -> bool:
-    """Delete a job. Returns False if there is none."""
+    """Put a job into the trash. Returns False if there is none."""
     try:
-        return jobs.delete(get_stores(), job_id)
+        trash.discard(get_stores(), job_id)
     except NotFound:
         return False
+    return True

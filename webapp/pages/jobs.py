@@ -14,7 +14,7 @@ from webapp.pages.arguments import read_pile
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
 from webapp.records import Job, JobState
-from webapp.services import jobs, preferences, review, scores
+from webapp.services import jobs, preferences, review, scores, trash
 
 bp = Blueprint("jobs", __name__)
 SIEVE_AGAIN = "Sieve again"
@@ -105,7 +105,7 @@ def show_target(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/jobs/<job_id>/delete")
 def delete(job_id: str) -> ResponseReturnValue:
-    job = jobs.get(get_stores(), job_id)
-    jobs.delete(get_stores(), job_id)
+    """Put the job into the trash."""
+    job = trash.discard(get_stores(), job_id)
     flash(f"“{job.name}” is deleted.")
     return redirect(url_for("job_list.index"), 303)

@@ -7,7 +7,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from webapp.records import Job, JobOrder, JobState, JobTarget
 from webapp.storage.tables import job_targets, jobs
@@ -90,10 +101,10 @@ class Jobs:
     def list_page(
         self, user_id: int, *, search: str, order: JobOrder, limit: int, skip: int
     ) -> list[Job]:
-        """A user's jobs whose own or whose target's name contains `search`."""
+        """A user's jobs whose own or whose target's name contains `search`, without the trash."""
         query = (
             _select()
-            .where(jobs.c.user_id == user_id)
+            .where(_is_listed(user_id))
             .where(
                 jobs.c.name.icontains(search, autoescape=True)
                 | job_targets.c.title.icontains(search, autoescape=True)
@@ -105,13 +116,23 @@ class Jobs:
         return [_make_job(row) for row in self._connection.execute(query)]
 
     def list_by_id(self, user_id: int, job_ids: Iterable[str]) -> list[Job]:
-        """A user's jobs of these ids, in no order; unknown ids are left out."""
-        query = _select().where(jobs.c.user_id == user_id, jobs.c.id.in_(list(job_ids)))
+        """A user's jobs of these ids, in no order; without unknown ones and the trash."""
+        query = _select().where(_is_listed(user_id), jobs.c.id.in_(list(job_ids)))
         return [_make_job(row) for row in self._connection.execute(query)]
 
     def rename(self, job_id: str, name: str) -> None:
         """Give a job another name."""
         self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(name=name))
+
+    def list_trash(self, user_id: int) -> list[Job]:
+        """A user's jobs in the trash, the last one first."""
+        query = (
+            _select()
+            .where(jobs.c.user_id == user_id, jobs.c.trashed.is_not(None))
+            .where(jobs.c.state != JobState.DELETING)
+            .order_by(jobs.c.trashed.desc(), jobs.c.id)
+        )
+        return [_make_job(row) for row in self._connection.execute(query)]
 
     def list_in_state(self, *states: JobState) -> list[Job]:
         """All jobs in these states, the oldest first."""
@@ -154,6 +175,13 @@ class Jobs:
     def remove(self, job_id: str) -> None:
         """Delete the job, and with it its pictures and scores."""
         self._connection.execute(delete(jobs).where(jobs.c.id == job_id))
+
+
+def _is_listed(user_id: int) -> ColumnElement[bool]:
+    """The condition that a job is the user's, and neither in the trash nor half deleted."""
+    return and_(
+        jobs.c.user_id == user_id, jobs.c.trashed.is_(None), jobs.c.state != JobState.DELETING
+    )
 
 
 def _select() -> Select[Any]:

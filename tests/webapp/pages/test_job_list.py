@@ -6,7 +6,7 @@ from tests.webapp.made import drawn, queued, recent_jobs
 from tests.webapp.pages.conftest import Browser
 from webapp.pages import job_list as pages
 from webapp.records import Job
-from webapp.services import jobs
+from webapp.services import trash
 from webapp.storage import Stores
 
 
@@ -72,7 +72,7 @@ def test_the_selected_jobs_are_deleted_and_the_others_stay(
     browser: Browser, stores: Stores
 ) -> None:
     first, second, third = (queued(stores, drawn(1), f"{n}.zip") for n in range(3))
-    jobs.delete(stores, second.id)  # in another window
+    trash.discard(stores, second.id)  # in another window
     answer = browser.post("/jobs/delete", {"job": [first.id, second.id]})
     assert answer.location == "/jobs"
     assert [job.id for job in recent_jobs(stores)] == [third.id]
