@@ -12,19 +12,19 @@ from datetime import UTC, datetime, timedelta
 
 from webapp.errors import NotFound
 from webapp.records import LOCAL_USER
-from webapp.services import jobs, preferences
+from webapp.services import jobs, preferences, resumable
 from webapp.storage import Stores
 
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 86_400.0
-"""An upload without a write for so long is abandoned."""
+"""A folder of no job that is younger may belong to an upload that becomes a job now."""
 
 
 def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
     """Delete jobs past their days, abandoned uploads, and folders that belong to no job."""
     now = now or datetime.now(UTC)
-    for step in (_delete_expired, _delete_stale_uploads, _remove_unknown_folders):
+    for step in (_delete_expired, _delete_uploads, _remove_unknown_folders):
         _guard(step.__name__, functools.partial(step, stores, now))
     _guard("leftovers", stores.files.remove_leftovers)
 
@@ -54,9 +54,11 @@ def _delete(stores: Stores, job_id: str, finished_before: datetime) -> None:
         log.debug("job %s is gone already", job_id)
 
 
-def _delete_stale_uploads(stores: Stores, _now: datetime) -> None:
-    for upload in stores.files.list_stale_uploads(STALE_SECONDS):
+def _delete_uploads(stores: Stores, now: datetime) -> None:
+    """Delete uploads whose writer has ended, and resumable ones that nobody continued."""
+    for upload in stores.files.list_abandoned_uploads():
         _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
+    resumable.delete_expired(stores, now)
 
 
 def _remove_unknown_folders(stores: Stores, _now: datetime) -> None:
