@@ -12,6 +12,7 @@ from webapp.pages import (
     api,
     downloads,
     gallery,
+    help,
     home,
     jobs,
     pictures,
@@ -20,6 +21,7 @@ from webapp.pages import (
     tus,
     uploads,
 )
+from webapp.pages.assets import register_assets
 from webapp.pages.context import KEY
 from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
@@ -27,6 +29,7 @@ from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.storage import Stores
 
+PAGES = (home, settings, uploads, tus, jobs, gallery, pictures, downloads, targets, help, api)
 PARTS_BESIDE_FILES = 100
 """Form fields that may come with the files of an upload."""
 
@@ -43,7 +46,7 @@ def create_app(config: Settings) -> Flask:
     app = MonaSieve(
         __name__,
         template_folder=str(RESOURCES / "templates"),
-        static_folder=str(RESOURCES / "static"),
+        static_folder=None,  # `register_assets` serves it
     )
     app.config.update(
         SECRET_KEY=read_secret_key(config.data_dir),
@@ -59,8 +62,9 @@ def create_app(config: Settings) -> Flask:
     csrf = CSRFProtect(app)
     for exempt in (api.bp, tus.bp):  # `register_security` checks the origin of a request instead
         csrf.exempt(exempt)
-    for module in (home, settings, uploads, tus, jobs, gallery, pictures, downloads, targets, api):
+    for module in PAGES:
         app.register_blueprint(module.bp)
+    register_assets(app, RESOURCES / "static")
     register_error_handlers(app)
     register_filters(app)
     app.teardown_request(delete_unclaimed_uploads)

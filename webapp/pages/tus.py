@@ -7,7 +7,6 @@ last part names the new job in the header `Job-Location`.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC
@@ -163,7 +162,7 @@ def read_checksum() -> Checksum | None:
     algorithm, _, encoded = text.partition(" ")
     try:
         digest = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if algorithm not in ALGORITHMS or len(digest) != hashlib.new(algorithm).digest_size:
         abort(400, f"Upload-Checksum is one of {', '.join(ALGORITHMS)} and its Base64 digest.")

@@ -7,7 +7,6 @@ upload becomes a job of the same id.
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import hashlib
 import secrets
@@ -89,7 +88,7 @@ def parse_metadata(header: str) -> dict[str, str]:
         key, _, encoded = pair.partition(" ")
         try:
             values[key] = base64.b64decode(encoded, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as exc:
+        except ValueError as exc:
             raise PreferenceRefused(
                 f"Upload-Metadata holds {pair[:60]!r}; write a key, a space and a value in Base64."
             ) from exc

@@ -38,8 +38,8 @@ def serve() -> Iterator[Serve]:
         server.server_close()
 
 
-def make_uploader(url: str, data: bytes, **options: Any) -> Any:
-    return TusClient(url).uploader(
+def make_uploader(address: str, data: bytes, **options: Any) -> Any:
+    return TusClient(address).uploader(
         file_stream=io.BytesIO(data),
         chunk_size=2_000,
         metadata={"filename": "Ferien ö.zip"},

@@ -9,11 +9,7 @@ import pytest
 
 from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.records import Job, Preferences
-from webapp.services import (, resumable
-    jobs,
-    preferences,
-    retention,
-)
+from webapp.services import jobs, preferences, resumable, retention
 from webapp.storage import Stores
 
 
