@@ -18,6 +18,7 @@ from webapp.pages import (
     pictures,
     settings,
     targets,
+    trash,
     tus,
     uploads,
 )
@@ -29,7 +30,21 @@ from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.storage import Stores
 
-PAGES = (home, settings, uploads, tus, jobs, gallery, pictures, downloads, targets, help, api)
+PAGES = (
+    home,
+    settings,
+    uploads,
+    tus,
+    jobs,
+    gallery,
+    pictures,
+    downloads,
+    targets,
+    help,
+    trash,
+    api,
+)
+"""The modules with a blueprint."""
 PARTS_BESIDE_FILES = 100
 """Form fields that may come with the files of an upload."""
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from tests.webapp.made import drawn, everything, recent_jobs
 from tests.webapp.pages.tus import PART, TUS, Sender, build_part, encode_metadata, send_raw
 from tests.webapp.pages.zips import zipped
-from webapp.services import jobs
+from webapp.services import deletion
 from webapp.storage import Stores
 
 
@@ -158,5 +158,5 @@ def test_an_archive_that_meets_a_full_disk_at_its_end_can_be_finished_later(
 
 def test_a_finished_upload_whose_job_was_deleted_is_gone(sender: Sender, stores: Stores) -> None:
     sender.send(0)
-    jobs.delete(stores, recent_jobs(stores)[0].id)
+    deletion.delete(stores, recent_jobs(stores)[0].id)
     assert sender.client.head(sender.url, headers=TUS).status_code == 404

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.records import Job, Preferences
-from webapp.services import jobs, preferences, resumable, retention
+from webapp.services import deletion, jobs, preferences, resumable, retention
 from webapp.storage import Stores
+
+DeleteIf = Callable[[Stores, str, Callable[[Job], bool]], bool]
 
 
 def later(**passed: float) -> datetime:
@@ -44,6 +48,7 @@ def test_rubbish_is_swept_and_nothing_else(stores: Stores, finished_job: Job) ->
     long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
     for old in (fresh, nobodys, stores.files.job(finished_job.id)):
         os.utime(old, (long_ago, long_ago))
+    retention.clean_up(stores)
     retention.apply_retention(stores)
     assert list(stores.files.uploads.iterdir()) == [fresh]
     remaining = {folder.name for folder in stores.files.jobs.iterdir()}
@@ -78,7 +83,7 @@ def test_a_folder_among_the_uploads_is_left_alone(stores: Stores) -> None:
     stray.mkdir()
     long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
     os.utime(stray, (long_ago, long_ago))
-    retention.apply_retention(stores)
+    retention.clean_up(stores)
     assert stray.is_dir()
 
 
@@ -88,37 +93,45 @@ def test_one_deletion_that_fails_does_not_stop_the_others(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    stale = stores.files.uploads / "ended.x"
+    stale = stores.files.resumable("s" * 16)
     stale.write_bytes(b"half an upload")
 
     def fail(*_: object, **__: object) -> bool:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(jobs, "delete", fail)
+    monkeypatch.setattr(deletion, "delete_if", fail)
     retention.apply_retention(stores, now=later(days=31))
     assert not stale.exists()
     assert "will be tried again" in caplog.text
 
 
+def first(meanwhile: Callable[[Stores, str], object], *, then: DeleteIf) -> DeleteIf:
+    """Do something with the job between its listing and its deletion."""
+
+    def delete_if(stores: Stores, job_id: str, is_due: Callable[[Job], bool]) -> bool:
+        meanwhile(stores, job_id)
+        return then(stores, job_id, is_due)
+
+    return delete_if
+
+
 def test_a_job_that_was_queued_again_meanwhile_is_not_deleted(
-    stores: Stores, finished_job: Job
+    stores: Stores, finished_job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moment = later(days=1)
-    jobs.resume(stores, finished_job.id)
-    assert not jobs.delete(stores, finished_job.id, finished_before=moment)
+    monkeypatch.setattr(deletion, "delete_if", first(jobs.resume, then=deletion.delete_if))
+    retention.apply_retention(stores, now=later(days=31))
     assert jobs.get(stores, finished_job.id)
     assert stores.files.archive(finished_job.id).is_file()
 
 
 def test_a_job_that_the_user_deleted_meanwhile_is_no_error(
-    stores: Stores, finished_job: Job, monkeypatch: pytest.MonkeyPatch
+    stores: Stores,
+    finished_job: Job,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    delete = jobs.delete
-
-    def delete_twice(stores: Stores, job_id: str, **options: datetime) -> bool:
-        delete(stores, job_id)
-        return delete(stores, job_id, **options)
-
-    monkeypatch.setattr(jobs, "delete", delete_twice)
-    retention.apply_retention(stores, now=later(days=31))
+    monkeypatch.setattr(deletion, "delete_if", first(deletion.delete, then=deletion.delete_if))
+    with caplog.at_level(logging.ERROR):
+        retention.apply_retention(stores, now=later(days=31))
     assert recent_jobs(stores) == []
+    assert caplog.records == []
