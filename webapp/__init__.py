@@ -18,6 +18,7 @@ from webapp.pages import (
     pictures,
     settings,
     targets,
+    trash,
     uploads,
 )
 from webapp.pages.assets import register_assets
@@ -58,7 +59,19 @@ def create_app(config: Settings) -> Flask:
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
-    for module in (home, settings, uploads, jobs, gallery, pictures, downloads, targets, help, api):
+    for module in (
+        home,
+        settings,
+        uploads,
+        jobs,
+        gallery,
+        pictures,
+        downloads,
+        targets,
+        help,
+        trash,
+        api,
+    ):
         app.register_blueprint(module.bp)
     register_assets(app, RESOURCES / "static")
     register_error_handlers(app)

@@ -7,7 +7,7 @@ from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import Job
-from webapp.services import jobs, review
+from webapp.services import deletion, jobs, review
 from webapp.storage import Stores
 
 
@@ -73,7 +73,7 @@ def test_a_verdict_outlives_its_job(
     stores: Stores, executor: LocalExecutor, finished_job: Job
 ) -> None:
     review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
-    jobs.delete(stores, finished_job.id)
+    deletion.delete(stores, finished_job.id)
     again = worked_off(stores, executor, queued(stores, drawn(1)))
     assert review.get_picture(stores, again, 0).verdict is Verdict.IS_NOT
 
