@@ -8,7 +8,18 @@ from flask_wtf import CSRFProtect
 from ml import __version__
 from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
-from webapp.pages import api, downloads, gallery, home, jobs, pictures, settings, targets, uploads
+from webapp.pages import (
+    api,
+    downloads,
+    gallery,
+    home,
+    jobs,
+    pictures,
+    settings,
+    targets,
+    uploads,
+    verdicts,
+)
 from webapp.pages.context import KEY
 from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
@@ -46,7 +57,18 @@ def create_app(config: Settings) -> Flask:
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
-    for module in (home, settings, uploads, jobs, gallery, pictures, downloads, targets, api):
+    for module in (
+        home,
+        settings,
+        uploads,
+        jobs,
+        gallery,
+        pictures,
+        verdicts,
+        downloads,
+        targets,
+        api,
+    ):
         app.register_blueprint(module.bp)
     register_error_handlers(app)
     register_filters(app)

@@ -6,3 +6,4 @@ import "./picture-viewer.js";
 import "./pile-gallery.js";
 import "./settings-confidence.js";
 import "./upload-drop.js";
+import "./verdict-history.js";
