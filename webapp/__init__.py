@@ -12,6 +12,7 @@ from webapp.pages import (
     api,
     downloads,
     gallery,
+    help,
     home,
     jobs,
     pictures,
@@ -20,6 +21,7 @@ from webapp.pages import (
     uploads,
     verdicts,
 )
+from webapp.pages.assets import register_assets
 from webapp.pages.context import KEY
 from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
@@ -43,7 +45,7 @@ def create_app(config: Settings) -> Flask:
     app = MonaSieve(
         __name__,
         template_folder=str(RESOURCES / "templates"),
-        static_folder=str(RESOURCES / "static"),
+        static_folder=None,  # `register_assets` serves it
     )
     app.config.update(
         SECRET_KEY=read_secret_key(config.data_dir),
@@ -67,9 +69,11 @@ def create_app(config: Settings) -> Flask:
         verdicts,
         downloads,
         targets,
+        help,
         api,
     ):
         app.register_blueprint(module.bp)
+    register_assets(app, RESOURCES / "static")
     register_error_handlers(app)
     register_filters(app)
     app.teardown_request(delete_unclaimed_uploads)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.scoring.piles import Pile, Verdict, compute_evidence_at
 from webapp.errors import NotFound, PreferenceRefused
-from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
+from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary, VerdictHistory
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
@@ -30,6 +30,7 @@ class Result:
     """The targets that the job was scored for."""
     summary: Summary
     page: GalleryPage
+    history: VerdictHistory
 
 
 def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: int) -> Result:
@@ -38,7 +39,8 @@ def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: i
         job = require_job(tables, job_id)
         page = _read_gallery(tables, PictureQuery.of(job), pile, after=after, limit=limit)
         targets = tables.jobs.list_targets(job_id)
-        return Result(job, targets, _read_summary(tables, job), page)
+        history = tables.verdict_log.read_history(job)
+        return Result(job, targets, _read_summary(tables, job), page, history)
 
 
 def read_summary(stores: Stores, job_id: str) -> Summary:
