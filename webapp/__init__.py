@@ -18,6 +18,7 @@ from webapp.pages import (
     pictures,
     settings,
     targets,
+    trash,
     uploads,
     verdicts,
 )
@@ -70,6 +71,7 @@ def create_app(config: Settings) -> Flask:
         downloads,
         targets,
         help,
+        trash,
         api,
     ):
         app.register_blueprint(module.bp)

@@ -1,4 +1,4 @@
-"""Retention: expired jobs, abandoned uploads, leftover folders.
+"""Retention: expired jobs, the trash, abandoned uploads, leftover folders.
 
 An error in one deletion is logged; the others go on, and the next round tries again.
 """
@@ -10,9 +10,8 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from webapp.errors import NotFound
-from webapp.records import LOCAL_USER
-from webapp.services import jobs, preferences
+from webapp.records import LOCAL_USER, Job
+from webapp.services import deletion, preferences, trash
 from webapp.storage import Stores
 
 log = logging.getLogger(__name__)
@@ -22,10 +21,18 @@ STALE_SECONDS = 86_400.0
 
 
 def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
-    """Delete jobs past their days, abandoned uploads, and folders that belong to no job."""
+    """Delete jobs past their days, abandoned uploads, and folders that belong to no job.
+
+    `clean_up` is separate, because it does not depend on the clock.
+    """
     now = now or datetime.now(UTC)
-    for step in (_delete_expired, _delete_stale_uploads, _remove_unknown_folders):
+    for step in (_delete_expired, _empty_trash, _delete_stale_uploads, _remove_unknown_folders):
         _guard(step.__name__, functools.partial(step, stores, now))
+
+
+def clean_up(stores: Stores) -> None:
+    """Finish what interrupted deletions left."""
+    _guard("deletions", functools.partial(deletion.finish_deletions, stores))
     _guard("leftovers", stores.files.remove_leftovers)
 
 
@@ -43,15 +50,17 @@ def _delete_expired(stores: Stores, now: datetime) -> None:
     moment = now - timedelta(days=days)
     with stores.reading() as tables:
         expired = tables.jobs.list_finished_before(LOCAL_USER, moment)
+
+    def is_due(job: Job) -> bool:
+        return job.finished is not None and job.finished < moment
+
     for job in expired:
-        _guard(f"deleting job {job.id}", functools.partial(_delete, stores, job.id, moment))
+        delete = functools.partial(deletion.delete_if, stores, job.id, is_due)
+        _guard(f"deleting job {job.id}", delete)
 
 
-def _delete(stores: Stores, job_id: str, finished_before: datetime) -> None:
-    try:
-        jobs.delete(stores, job_id, finished_before=finished_before)
-    except NotFound:  # the user deleted it meanwhile
-        log.debug("job %s is gone already", job_id)
+def _empty_trash(stores: Stores, now: datetime) -> None:
+    trash.delete_older(stores, now - trash.KEPT_FOR)
 
 
 def _delete_stale_uploads(stores: Stores, _now: datetime) -> None:

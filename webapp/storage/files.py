@@ -1,6 +1,6 @@
 """The only place that turns ids into paths.
 
-<data_dir>/monasieve.sqlite  secret  sieve.lock
+<data_dir>/monasieve.sqlite  secret  sieve.lock  retention_clock.json
            uploads/<random>                   while they come in
            jobs/<id>/archive.zip              as the user sent it
                      embeddings.f16           row n = picture n: regions * dim float16
@@ -11,9 +11,12 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -80,6 +83,11 @@ class Files:
         """The file that the lane's runner locks."""
         return self.root / f"{lane}.lock"
 
+    @property
+    def retention_clock(self) -> Path:
+        """What the last round of retention saw of the clock."""
+        return self.root / "retention_clock.json"
+
     def new_upload(self) -> Path:
         """A new path for an uploaded file. The caller writes it, `uploads.accept` takes it over."""
         return self.uploads / secrets.token_urlsafe(12)
@@ -126,22 +134,19 @@ class Files:
         self.thumbnails(job_id).mkdir()
 
     def remove_job(self, job_id: str) -> None:
-        """Remove a job's folder."""
-        self.remove_renamed(self.rename_job(job_id))
+        """Remove a job's folder. Its room on the disk is free at once.
 
-    def rename_job(self, job_id: str) -> Path | None:
-        """Rename a job's folder, so that it is no longer found. Returns None if it is gone."""
+        The folder is renamed first, so that it is no longer found. `remove_leftovers` removes
+        what an interruption leaves.
+        """
         folder = self.job(job_id)
-        doomed = folder.with_name(folder.name + _DELETED)
-        try:
-            return folder.rename(doomed)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        with suppress(FileNotFoundError, NotADirectoryError):
+            _remove_tree(folder.rename(folder.with_name(folder.name + _DELETED)))
 
-    def remove_renamed(self, doomed: Path | None) -> None:
-        """Remove a folder that `rename_job` returned. `remove_leftovers` removes the rest."""
-        if doomed is not None:
-            shutil.rmtree(doomed, ignore_errors=True)
+    def measure_job(self, job_id: str) -> int:
+        """Return the bytes that a job's folder takes on the disk."""
+        files = (self.archive(job_id), self.embeddings(job_id))
+        return sum(map(_measure_room, files)) + _measure_thumbnails(self.thumbnails(job_id))
 
     def list_stale_uploads(self, seconds: float) -> list[Path]:
         """Return uploaded files without a write for so many seconds."""
@@ -157,7 +162,7 @@ class Files:
     def remove_leftovers(self) -> None:
         """Remove folders that an interrupted removal left."""
         for folder in self.jobs.glob(f"*{_DELETED}"):
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove_tree(folder)
 
     def copy_folder(self, relative: str) -> Path:
         """The folder below the storage root that a user named.
@@ -175,6 +180,41 @@ class Files:
                 "only. Name a folder in it, or leave the field empty."
             )
         return folder
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove a renamed job folder.
+
+    The archive is cut to no length first, because a worker or a download that holds it open would
+    hold its room on the disk, too. An archive with a second name is another user's file.
+    """
+    archive = folder / "archive.zip"
+    with suppress(OSError):
+        status = archive.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+            os.truncate(archive, 0)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure_thumbnails(folder: Path) -> int:
+    try:
+        return _measure_folder(folder, folder.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return 0
+
+
+@functools.lru_cache(maxsize=1024)
+def _measure_folder(folder: Path, _changed: int) -> int:
+    """Cached, because a large job has 100,000 thumbnails, which change no more at its end."""
+    return sum(map(_measure_room, folder.iterdir()))
+
+
+def _measure_room(file: Path) -> int:
+    """Return the bytes that a file takes on the disk: holes take none."""
+    try:
+        return file.stat().st_blocks * 512
+    except FileNotFoundError:
+        return 0
 
 
 def _check_number(number: int) -> int:

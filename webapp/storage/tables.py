@@ -66,6 +66,7 @@ jobs = Table(
     Column("created", Moment, nullable=False),
     Column("started", Moment),
     Column("finished", Moment),
+    Column("trashed", Moment),
     Index(None, "user_id", "created"),  # the last jobs of a user
     Index(None, "state", "created"),  # the queue
 )
