@@ -21,6 +21,7 @@ from webapp.pages import (
     trash,
     tus,
     uploads,
+    verdicts,
 )
 from webapp.pages.assets import register_assets
 from webapp.pages.context import KEY
@@ -38,6 +39,7 @@ PAGES = (
     jobs,
     gallery,
     pictures,
+    verdicts,
     downloads,
     targets,
     help,
