@@ -22,6 +22,7 @@ from webapp.pages import (
     trash,
     tus,
     uploads,
+    verdicts,
 )
 from webapp.pages.assets import register_assets
 from webapp.pages.context import KEY
@@ -40,6 +41,7 @@ PAGES = (
     jobs,
     gallery,
     pictures,
+    verdicts,
     downloads,
     targets,
     help,

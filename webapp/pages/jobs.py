@@ -13,8 +13,14 @@ from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
+<<<<<<< HEAD
 from webapp.records import Job, JobState
 from webapp.services import jobs, preferences, review, scores, trash
+=======
+from webapp.pages.verdicts import describe_history
+from webapp.records import HIGHEST, Job, JobState
+from webapp.services import disk_usage, jobs, preferences, review, scores, trash
+>>>>>>> main
 
 bp = Blueprint("jobs", __name__)
 SIEVE_AGAIN = "Sieve again"
@@ -45,6 +51,7 @@ def render_result(job_id: str, pile: Pile, after: int) -> str:
         is_backbone_gone=scores.is_backbone_gone(get_stores(), result.job),
         rescore_label=label_rescore(result.job),
         deletion=compute_deletion_date(result.job),
+        history=describe_history(result.history, result.job.target_title),
     )
 
 
