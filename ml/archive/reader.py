@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ml.archive import layout
+from ml.archive.decompressors import METHODS, describe_unknown_method
 from ml.archive.directory import Directory, Entry, read_directory
 from ml.archive.end_record import has_end_record
 from ml.archive.formats import (
@@ -17,7 +18,7 @@ from ml.archive.formats import (
 from ml.archive.limits import Limits
 from ml.archive.names import find_encoding, read_path
 from ml.archive.random_access import RandomAccessFile
-from ml.archive.unpack import METHODS, describe_unknown_method, unpack, unpack_start
+from ml.archive.unpack import unpack, unpack_start
 from ml.errors import ArchiveError, ArchiveTooLarge, MemberSkipped, MemberUnreadable
 
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db"})

@@ -9,7 +9,8 @@ import pytest
 from ml.archive import layout
 from ml.archive.directory import read_directory
 from ml.archive.random_access import RandomAccessFile
-from ml.archive.unpack import MAX_DICTIONARY, unpack, unpack_start
+from ml.archive.decompressors import MAX_DICTIONARY
+from ml.archive.unpack import unpack, unpack_start
 from ml.errors import MemberUnreadable
 from tests.ml.archive.memory import peak_memory
 from tests.ml.archive.raw_zip import RawEntry, deflate, lzma_data, raw_zip
