@@ -30,18 +30,18 @@ _BYTES_PER_SECOND = 2**19  # slower than any format unpacks on a slow disk
 _LEAST_RATIO_BYTES = 2**24  # below it, a high ratio costs nothing
 
 
-def needs_conversion(file: Path, kind: ArchiveFormat, *, nested: bool = False) -> bool:
+def needs_conversion(file: Path, kind: ArchiveFormat, *, open_inner_zips: bool = False) -> bool:
     """Tell whether an archive must be converted before it can be read.
 
     Args:
-        nested: whether zips within the zip are opened as well.
+        open_inner_zips: whether zips within the zip are opened as well.
     """
     if not kind.is_zip:
         return True
     try:
         with RandomAccessFile(file) as stream:
             find_end_record(stream)
-        return nested and has_inner_zip(file)
+        return open_inner_zips and has_inner_zip(file)
     except ArchiveError:
         return _starts_with_member(file)
 

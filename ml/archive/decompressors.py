@@ -19,8 +19,8 @@ from ml.archive.random_access import RandomAccessFile
 from ml.errors import MemberUnreadable
 
 MAX_DICTIONARY = 64 * 2**20  # bytes of the window that LZMA, XZ and Zstandard may ask for
-# Deflate64 has runs of 64 kB in 18 bits: so many bytes of input give at most 8 MB of output.
-_DEFLATE64_INPUT = 256
+# Deflate64 has runs of 64 kB in 3 bytes: so many bytes of input give at most 2 MB of output.
+_DEFLATE64_INPUT = 64
 # Errors that damaged data cause in decompressors and in reading.
 DAMAGED = (zlib.error, lzma.LZMAError, zstd.ZstdError, struct.error, OSError, EOFError, ValueError)
 

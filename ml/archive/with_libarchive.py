@@ -40,7 +40,8 @@ def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
             for entry in archive:
                 yield _make_member(libarchive.ffi, entry)
     except libarchive.ArchiveError as exc:
-        raise ArchiveError(f"The archive is damaged or incomplete ({exc.msg}).") from exc
+        why = f" ({exc.msg})" if exc.msg else ""
+        raise ArchiveError(f"The archive is damaged or incomplete{why}.") from exc
 
 
 def _import_libarchive(label: str) -> Any:
@@ -91,7 +92,12 @@ def _is_encrypted(ffi: Any, entry: Any) -> bool:
 
 def _read(ffi: Any, entry: Any) -> Iterator[bytes]:
     """Yield a member's bytes. Raises MemberUnreadable where it is damaged."""
+    # Not `entry.get_blocks`, which takes a warning, such as of a wrong checksum, for bytes.
+    buffer = ctypes.create_string_buffer(_CHUNK)
     try:
-        yield from entry.get_blocks(_CHUNK)
+        while count := ffi.read_data(entry._archive_p, buffer, _CHUNK):
+            if count < 0:
+                raise MemberUnreadable("damaged in the archive: its checksum is wrong")
+            yield buffer.raw[:count]
     except ffi.ArchiveError as exc:
         raise MemberUnreadable(f"damaged in the archive: {exc.msg}"[:200]) from exc

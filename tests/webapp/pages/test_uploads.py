@@ -44,7 +44,7 @@ def test_the_confidence_may_come_with_the_upload(browser: Browser, stores: Store
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("a.zip", b"no archive at all", "neither a zip archive nor a picture"),
+        ("a.zip", b"no archive at all", "neither an archive nor a picture"),
         ("a.zip", b"", "is empty"),
         ("a.zip", zipped(drawn(2)).getvalue()[:-30], "zip"),
     ],
