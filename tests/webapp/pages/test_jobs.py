@@ -191,14 +191,16 @@ def test_cancelling_an_ended_job_is_refused(browser: Browser, page: str) -> None
     assert "drawn.zip" in answer.text
 
 
-def test_a_deleted_job_is_gone_with_its_files(
-    browser: Browser, stores: Stores, finished_job: Job, page: str
-) -> None:
+def test_a_deleted_job_is_found_in_the_trash_only(browser: Browser, page: str) -> None:
     answer = browser.post(f"{page}/delete")
     assert (answer.status_code, answer.location) == (303, "/jobs")
-    assert "is deleted" in browser.text("/jobs")
-    assert browser.get(page).status_code == 404
-    assert not stores.files.job(finished_job.id).exists()
+    text = browser.text("/jobs")
+    assert "is deleted" in text
+    assert "Trash" in text
+    assert f'href="{page}"' not in text
+    gone = browser.get(page)
+    assert gone.status_code == 404
+    assert "is in the trash" in gone.text
 
 
 def test_the_summary_counts_and_keeps_the_times_under_details(browser: Browser, page: str) -> None:

@@ -27,10 +27,12 @@ from webapp.errors import (
 from webapp.records import Job
 from webapp.services import (
     archives,
+    deletion,
     downloads,
     jobs,
     pictures,
     review,
+    verdicts,
 )
 from webapp.storage import Stores
 
@@ -46,7 +48,7 @@ def test_kept_pictures_come_as_a_zip_of_exact_length(stores: Stores, finished_jo
 
 
 def test_a_download_follows_the_users_word(stores: Stores, finished_job: Job) -> None:
-    review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
+    verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
     data = b"".join(downloads.export_pile(stores, finished_job, Pile.REJECTED).chunks)
     assert "circle-000.png" in zipfile.ZipFile(io.BytesIO(data)).namelist()
 
@@ -118,7 +120,7 @@ def test_few_archives_are_open_and_none_that_is_deleted(
     for job in made:
         pictures.read_original(stores, job, 0)
     assert len(open_archives(stores)) == 2
-    jobs.delete(stores, made[-1].id)
+    deletion.delete(stores, made[-1].id)
     assert open_archives(stores) == []
 
 
