@@ -157,6 +157,15 @@ class Job:
         return dataclasses.replace(self, state=state)
 
 
+class JobOrder(StrEnum):
+    """The orders in which jobs are listed."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    LARGEST = "largest"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
     """One member of a job's archive, with its results."""

@@ -137,6 +137,16 @@ class Pictures:
             skip=skip,
         )
 
+    def list_surest(self, query: PictureQuery, limit: int) -> list[int]:
+        """Numbers of the kept pictures with the highest evidence."""
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(Pile.KEPT))
+            .order_by(scores.c.evidence.desc(), scores.c.number)
+        )
+        return list(self._connection.scalars(statement.limit(limit)))
+
     def list_numbers(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""
         statement = (
