@@ -280,25 +280,3 @@ class StoredVerdict:
     job_id: str | None
     """The job where it was given; None for verdicts that an older program stored."""
     job_name: str | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class VerdictEntry:
-    """One step of undo and redo: a verdict on one picture, or the same one on many."""
-
-    id: int
-    verdict: Verdict | None
-    """None: the user removed verdicts."""
-    pictures: int
-    path: str
-    """The first picture's name in the archive."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class VerdictHistory:
-    """What undo and redo would change now."""
-
-    undo: VerdictEntry | None
-    redo: VerdictEntry | None
-    undo_steps: int
-    redo_steps: int
