@@ -14,6 +14,7 @@ from webapp.pages import (
     gallery,
     help,
     home,
+    job_list,
     jobs,
     pictures,
     settings,
@@ -21,6 +22,7 @@ from webapp.pages import (
     trash,
     tus,
     uploads,
+    verdicts,
 )
 from webapp.pages.assets import register_assets
 from webapp.pages.context import KEY
@@ -36,9 +38,11 @@ PAGES = (
     settings,
     uploads,
     tus,
+    job_list,
     jobs,
     gallery,
     pictures,
+    verdicts,
     downloads,
     targets,
     help,
