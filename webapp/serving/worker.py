@@ -88,9 +88,7 @@ class SlowClientWorker(ThreadWorker):  # type: ignore[misc]
         """Answer a request in a thread."""
         keep = super().handle(conn)
         if not keep:
-            util.close_graceful(
-                conn.sock, LINGER_SECONDS
-            )  # here, because it may wait for the client
+            util.close_graceful(conn.sock, LINGER_SECONDS)  # here, because it may wait
         return keep
 
     def handle_request(self, req: Any, conn: Any) -> Any:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.running import ROOT, free_port, until
+from webapp.serving.gunicorn_config import DATA_BYTES
 
 CONFIG = """
 import webapp.serving.worker as worker
@@ -38,8 +41,8 @@ Address = tuple[str, int]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    """gunicorn with the program's worker, three threads, and a second's patience."""
+def gunicorn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Address, int]]:
+    """Address and process of gunicorn, with three threads and a second's patience."""
     folder = tmp_path_factory.mktemp("gunicorn")
     (folder / "config.py").write_text(CONFIG.format(port=(port := free_port())))
     (folder / "served.py").write_text(APP)
@@ -49,10 +52,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
     try:
         assert until(lambda: answers(("127.0.0.1", port)), 30), (folder / "log.txt").read_text()
-        yield ("127.0.0.1", port)
+        yield ("127.0.0.1", port), process.pid
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture
+def address(gunicorn: tuple[Address, int]) -> Address:
+    return gunicorn[0]
 
 
 def answers(address: Address, request: bytes = PAGE) -> bool:
@@ -64,13 +72,11 @@ def answers(address: Address, request: bytes = PAGE) -> bool:
 
 
 @contextlib.contextmanager
-def open_clients(
-    address: Address, request: bytes, count: int = MANY
-) -> Iterator[list[socket.socket]]:
+def open_clients(address: Address, request: bytes) -> Iterator[list[socket.socket]]:
     """Clients that send this and then do nothing."""
     with contextlib.ExitStack() as stack:
         clients = [
-            stack.enter_context(socket.create_connection(address, timeout=15)) for _ in range(count)
+            stack.enter_context(socket.create_connection(address, timeout=15)) for _ in range(MANY)
         ]
         for client in clients:
             client.sendall(request)
@@ -111,7 +117,7 @@ def test_a_stalled_second_request_takes_no_thread_either(address: Address) -> No
 @pytest.mark.slow
 def test_clients_that_do_not_hang_up_do_not_stop_the_loop(address: Address) -> None:
     asked_to_close = PAGE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    with open_clients(address, asked_to_close, count=MANY):
+    with open_clients(address, asked_to_close):
         assert answers(address)
 
 
@@ -146,3 +152,10 @@ def test_a_head_without_an_end_is_cut_off(address: Address) -> None:
 
 def test_a_header_cannot_move_the_apps_root(address: Address) -> None:
     assert answers(address, PAGE.replace(b"\r\n\r\n", b"\r\nSCRIPT_NAME: /x\r\n\r\n"))
+
+
+def test_the_process_that_serves_has_a_limit_of_memory(gunicorn: tuple[Address, int]) -> None:
+    _, master = gunicorn
+    (worker,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    limits = Path(f"/proc/{worker}/limits").read_text()
+    assert re.search(rf"Max data size +{DATA_BYTES} +{DATA_BYTES}", limits)
