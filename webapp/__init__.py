@@ -30,6 +30,7 @@ from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
 from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
+from webapp.pages.transfers import register_transfer_caps
 from webapp.storage import Stores
 
 PAGES = (
@@ -78,6 +79,7 @@ def create_app(config: Settings) -> Flask:
     app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
+    register_transfer_caps(app)  # the same
     csrf = CSRFProtect(app)
     for exempt in (api.bp, tus.bp):  # `register_security` checks the origin of a request instead
         csrf.exempt(exempt)
