@@ -10,13 +10,16 @@ from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
     api,
+    certificate,
     downloads,
     gallery,
     help,
     home,
     job_list,
     jobs,
+    mistakes,
     pictures,
+    presence,
     settings,
     targets,
     trash,
@@ -40,6 +43,7 @@ PAGES = (
     tus,
     job_list,
     jobs,
+    mistakes,
     gallery,
     pictures,
     verdicts,
@@ -47,6 +51,8 @@ PAGES = (
     targets,
     help,
     trash,
+    certificate,
+    presence,
     api,
 )
 """The modules with a blueprint."""

@@ -1,5 +1,4 @@
 """Modules without a test file of their own name.
 
-`errors` is tested in `pages/test_error_handlers.py`, `verdict_records` has only classes that
-`services/test_verdicts.py` reads.
+`errors` is tested in `pages/test_error_handlers.py`.
 """
