@@ -10,13 +10,16 @@ from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
     api,
+    certificate,
     downloads,
     gallery,
     help,
     home,
     job_list,
     jobs,
+    mistakes,
     pictures,
+    presence,
     settings,
     targets,
     trash,
@@ -30,6 +33,7 @@ from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
 from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
+from webapp.pages.transfers import register_transfer_caps
 from webapp.storage import Stores
 
 PAGES = (
@@ -39,6 +43,7 @@ PAGES = (
     tus,
     job_list,
     jobs,
+    mistakes,
     gallery,
     pictures,
     verdicts,
@@ -46,6 +51,8 @@ PAGES = (
     targets,
     help,
     trash,
+    certificate,
+    presence,
     api,
 )
 """The modules with a blueprint."""
@@ -78,6 +85,7 @@ def create_app(config: Settings) -> Flask:
     app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
+    register_transfer_caps(app)  # the same
     csrf = CSRFProtect(app)
     for exempt in (api.bp, tus.bp):  # `register_security` checks the origin of a request instead
         csrf.exempt(exempt)
