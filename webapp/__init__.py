@@ -12,6 +12,7 @@ from webapp.pages import (
     api,
     downloads,
     gallery,
+    health,
     help,
     home,
     job_list,
@@ -47,6 +48,7 @@ PAGES = (
     targets,
     help,
     trash,
+    health,
     api,
 )
 """The modules with a blueprint."""
