@@ -10,6 +10,7 @@ from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
     api,
+    certificate,
     downloads,
     gallery,
     health,
@@ -17,7 +18,9 @@ from webapp.pages import (
     home,
     job_list,
     jobs,
+    mistakes,
     pictures,
+    presence,
     settings,
     targets,
     trash,
@@ -41,6 +44,7 @@ PAGES = (
     tus,
     job_list,
     jobs,
+    mistakes,
     gallery,
     pictures,
     verdicts,
@@ -48,7 +52,9 @@ PAGES = (
     targets,
     help,
     trash,
+    certificate,
     health,
+    presence,
     api,
 )
 """The modules with a blueprint."""
