@@ -13,6 +13,7 @@ from webapp.pages import (
     certificate,
     downloads,
     gallery,
+    health,
     help,
     home,
     job_list,
@@ -52,6 +53,7 @@ PAGES = (
     help,
     trash,
     certificate,
+    health,
     presence,
     api,
 )
