@@ -45,6 +45,11 @@ def find_encoding(names: Iterable[tuple[bytes, int]]) -> str:
     return _guess_encoding(b"\n".join(sample))
 
 
+def has_unmarked(names: Iterable[tuple[bytes, int]]) -> bool:
+    """Tell whether a name beyond ASCII is not marked as UTF-8."""
+    return any(not name.isascii() and not flags & layout.UTF8 for name, flags in names)
+
+
 def read_path(entry: Entry, encoding: str) -> str:
     """Return a member's path as text. `encoding` applies to names not marked as UTF-8."""
     name = entry.name.decode("utf-8" if entry.flags & layout.UTF8 else encoding, "replace")
