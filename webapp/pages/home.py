@@ -32,6 +32,7 @@ def render_home(refused: str | None = None) -> str:
         rows=rows,
         disk=disk_usage.measure_disk(get_stores()),
         retention_days=preferences.get(get_stores()).retention_days,
+        folder_roots=get_stores().settings.folder_roots,
         **describe_upload(),
     )
 
