@@ -7,6 +7,7 @@ from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
 from ml import __version__
+from ml.archive.names import ENCODINGS
 from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
@@ -14,11 +15,13 @@ from webapp.pages import (
     certificate,
     downloads,
     gallery,
+    health,
     help,
     home,
     job_list,
     jobs,
     mistakes,
+    names,
     pictures,
     presence,
     settings,
@@ -47,12 +50,14 @@ PAGES = (
     mistakes,
     gallery,
     pictures,
+    names,
     verdicts,
     downloads,
     targets,
     help,
     trash,
     certificate,
+    health,
     presence,
     api,
 )
@@ -95,6 +100,7 @@ def create_app(config: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night still works in the morning
     )
     app.jinja_env.globals["version"] = __version__
+    app.jinja_env.globals["ENCODINGS"] = ENCODINGS
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     register_transfer_caps(app)  # the same
