@@ -8,9 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.archives import write_story
-from tests.browser.conftest import Running
 from tests.browser.steps import drop, finish
 from tests.browser.test_settings import forgive
+from tests.running import Running
 from webapp import create_app
 from webapp.config import Settings
 
