@@ -163,23 +163,6 @@ class JobOrder(StrEnum):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class ListedJob:
-    """A job as lists show it."""
-
-    job: Job
-    piles: Mapping[Pile, int]
-    surest: list[int]
-    """Numbers of a few kept pictures, those with the highest evidence."""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """The time until a running job ends; None if it is not known."""
-        if self.job.state is not JobState.RUNNING or not self.job.rate:
-            return None
-        return (self.job.total - self.job.done) / self.job.rate
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
     """One member of a job's archive, with its results."""
 

@@ -10,8 +10,9 @@ from webapp.errors import NotFound
 from webapp.pages.arguments import read_number
 from webapp.pages.context import get_stores
 from webapp.pages.filters import pluralize
-from webapp.records import HIGHEST, Job, JobOrder, ListedJob
+from webapp.records import HIGHEST, Job, JobOrder
 from webapp.services import disk_usage, job_list, trash
+from webapp.services.job_list import ListedJob
 
 bp = Blueprint("job_list", __name__)
 JOBS = 50

@@ -13,14 +13,9 @@ from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
-<<<<<<< HEAD
+from webapp.pages.verdicts import describe_history
 from webapp.records import Job, JobState
 from webapp.services import jobs, preferences, review, scores, trash
-=======
-from webapp.pages.verdicts import describe_history
-from webapp.records import HIGHEST, Job, JobState
-from webapp.services import disk_usage, jobs, preferences, review, scores, trash
->>>>>>> main
 
 bp = Blueprint("jobs", __name__)
 SIEVE_AGAIN = "Sieve again"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 
+from ml.scoring.piles import Pile
 from webapp.errors import PreferenceRefused
-from webapp.records import LOCAL_USER, Job, JobOrder, ListedJob
+from webapp.records import LOCAL_USER, Job, JobOrder, JobState
 from webapp.safe_names import mask_hostile
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
@@ -15,6 +17,23 @@ SHOWN_PICTURES = 4
 LONGEST_NAME = 200  # characters
 MOST_IDS = 200
 """Jobs in one answer."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job as lists show it."""
+
+    job: Job
+    piles: Mapping[Pile, int]
+    surest: list[int]
+    """Numbers of a few kept pictures, those with the highest evidence."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time until a running job ends; None if it is not known."""
+        if self.job.state is not JobState.RUNNING or not self.job.rate:
+            return None
+        return (self.job.total - self.job.done) / self.job.rate
 
 
 def list_jobs(
