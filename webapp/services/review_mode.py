@@ -30,6 +30,8 @@ class ReviewStep:
     previous: int | None
     next: int | None
     """The numbers of the neighbours in the queue."""
+    kept: int
+    """How many pictures of the job are kept."""
     history: VerdictHistory
 
 
@@ -54,6 +56,7 @@ def read_step(stores: Stores, job_id: str, pile: Pile | None, at: int | None) ->
             total=len(queue),
             previous=queue[position - 1] if position else None,
             next=_find_next(queue, position),
+            kept=tables.pictures.count_kept(PictureQuery.of(job)),
             history=tables.verdict_log.read_history(job),
         )
 

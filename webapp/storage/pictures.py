@@ -148,7 +148,7 @@ class Pictures:
         return list(self._connection.scalars(statement.limit(limit)))
 
     def list_undecided(self, query: PictureQuery, pile: Pile) -> list[int]:
-        """Numbers of a pile's scored pictures without a verdict, the nearest to the threshold first."""
+        """Numbers of a pile's scored pictures without a verdict, nearest to the threshold first."""
         rising = (scores.c.evidence, scores.c.number)
         order = rising if pile is Pile.KEPT else [column.desc() for column in rising]
         statement = (
