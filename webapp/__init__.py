@@ -6,17 +6,23 @@ from flask import Flask, request
 from flask_wtf import CSRFProtect
 
 from ml import __version__
+from ml.archive.names import ENCODINGS
 from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
     api,
+    certificate,
     downloads,
     gallery,
+    health,
     help,
     home,
     job_list,
     jobs,
+    mistakes,
+    names,
     pictures,
+    presence,
     review,
     settings,
     targets,
@@ -31,6 +37,7 @@ from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
 from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
+from webapp.pages.transfers import register_transfer_caps
 from webapp.storage import Stores
 
 PAGES = (
@@ -40,14 +47,19 @@ PAGES = (
     tus,
     job_list,
     jobs,
+    mistakes,
     gallery,
     pictures,
+    names,
     verdicts,
     review,
     downloads,
     targets,
     help,
     trash,
+    certificate,
+    health,
+    presence,
     api,
 )
 """The modules with a blueprint."""
@@ -78,8 +90,10 @@ def create_app(config: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night still works in the morning
     )
     app.jinja_env.globals["version"] = __version__
+    app.jinja_env.globals["ENCODINGS"] = ENCODINGS
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
+    register_transfer_caps(app)  # the same
     csrf = CSRFProtect(app)
     for exempt in (api.bp, tus.bp):  # `register_security` checks the origin of a request instead
         csrf.exempt(exempt)

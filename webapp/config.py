@@ -17,6 +17,8 @@ from webapp.errors import ConfigError
 from webapp.installation import choose_data_dir
 
 GIB = 1024**3
+TRANSFERS = 32
+"""Uploads at once, and downloads at once. Each occupies a thread of the web process."""
 _LIMITS = Limits()
 
 
@@ -92,6 +94,8 @@ class Settings:
         help="a Dask scheduler, such as tcp://scheduler:8786, whose workers score; default: none, "
         "processes of this machine score",
     )
+
+    log: str = setting("MONASIEVE_LOG", "text", help="text or json: how log lines are printed")
 
     def __post_init__(self) -> None:
         """Set the defaults that depend on the machine or on another setting."""

@@ -7,7 +7,15 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, SubmitField
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    SubmitField,
+)
 from wtforms.validators import (
     AnyOf,
     InputRequired,
@@ -20,6 +28,7 @@ from wtforms.validators import (
 
 from ml.scoring.piles import Pile, Verdict, parse_confidence
 from webapp.records import HIGHEST, Preferences
+from webapp.services.certificate import ROUND_PICTURES
 from webapp.services.preferences import MOST_DAYS
 from webapp.services.verdicts import BULK_PICTURES
 
@@ -109,6 +118,19 @@ class UndoForm(FlaskForm):  # type: ignore[misc]
     """Sent by review mode without script: the picture to go to; -1: the first one of the queue."""
 
 
+class RoundForm(FlaskForm):  # type: ignore[misc]
+    """The answers on a round of pictures to check."""
+
+    checked = IntegerField(validators=[InputRequired("The number of checked pictures is missing.")])
+    shown = StringField(validators=[require_numbers(ROUND_PICTURES)])
+    found = SelectMultipleField(coerce=int, validate_choice=False)
+
+    @property
+    def parsed_numbers(self) -> list[int]:
+        """Numbers of the pictures that the page showed."""
+        return [int(number) for number in (self.shown.data or "").split()]
+
+
 class TargetField(SelectField):  # type: ignore[misc]
     """One of the targets that are installed."""
 
@@ -126,6 +148,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     copy_kept = BooleanField("Copy kept pictures to a storage folder")
     copy_folder = StringField("Storage folder", [Length(max=500)])
     start_at_once = BooleanField("Start at once after an upload")
+    open_inner_zips = BooleanField("Open zips inside a zip")
     retention_days = IntegerField(
         "Days until a finished job is deleted",
         [
@@ -145,4 +168,5 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
             copy_folder=(self.copy_folder.data or "").strip(),
             start_at_once=self.start_at_once.data,
             retention_days=self.retention_days.data,
+            open_inner_zips=self.open_inner_zips.data,
         )

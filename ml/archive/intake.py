@@ -8,7 +8,13 @@ from pathlib import Path, PurePosixPath
 
 from ml.archive import layout
 from ml.archive.end_record import has_end_record
-from ml.archive.formats import is_picture
+from ml.archive.formats import (
+    START_BYTES,
+    ZIP,
+    ArchiveFormat,
+    find_archive_format,
+    is_picture,
+)
 from ml.archive.limits import Limits
 from ml.archive.random_access import RandomAccessFile
 from ml.errors import ArchiveError, ArchiveTooLarge
@@ -17,14 +23,19 @@ _CHUNK = 1 << 20
 _NUMBER_BYTES = 20  # room for a number behind a shortened name
 
 
-def is_zip(file: Path) -> bool:
-    """Tell whether a file starts or ends like a zip, even if the zip is damaged.
+def find_archive_kind(file: Path, name: str) -> ArchiveFormat | None:
+    """Find the format of an archive, even of a damaged one; None for any other file.
 
     A file that starts as a picture and ends as a zip is treated as a picture.
+
+    Args:
+        name: tells the format if the file's first bytes do not.
     """
     with RandomAccessFile(file) as stream:
-        start = stream.read(16, 0)
-        return start.startswith(b"PK") or (not is_picture(start) and has_end_record(stream))
+        start = stream.read(START_BYTES, 0)
+        if not is_picture(start) and has_end_record(stream):
+            return ZIP
+        return find_archive_format(name, start)
 
 
 def pack_pictures(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:

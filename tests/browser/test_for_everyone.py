@@ -95,7 +95,7 @@ def test_every_page_has_names_landmarks_and_room(page: Page, tmp_path: Path) -> 
     drop(page, archive)
     finish(page)
     job = page.url.partition("?")[0]
-    pages = ["/", "/jobs", "/targets", "/targets/red_circle", "/settings"]
+    pages = ["/", "/jobs", "/characters", "/characters/red_circle", "/settings"]
     pages += [f"{job}?pile={pile}" for pile in ("kept", "rejected", "unreadable", "skipped")]
     wrong = {}
     for width, scheme in ((1280, "light"), (360, "dark")):
@@ -125,7 +125,7 @@ def test_a_text_file_is_refused_beside_the_drop_zone(
     note.write_text("no picture", encoding="utf-8")
     page.goto("/")
     drop(page, note)
-    expect(page.get_by_role("alert")).to_contain_text("neither a zip archive nor a picture")
+    expect(page.get_by_role("alert")).to_contain_text("neither an archive nor a picture")
     page.goto("/jobs")
     expect(page.get_by_role("link", name="note.txt")).to_have_count(0)
     forgive(complaints, "422")

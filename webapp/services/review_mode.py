@@ -6,10 +6,11 @@ import dataclasses
 
 from ml.scoring.piles import Pile
 from webapp.errors import NotFound
-from webapp.records import HIGHEST, Job, Picture, VerdictHistory
+from webapp.records import HIGHEST, Job, Picture
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
+from webapp.verdict_records import VerdictHistory
 
 REVIEWED = (Pile.UNSURE, Pile.REJECTED, Pile.KEPT)
 """The piles that a verdict can change, in the order in which a review offers them."""

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.archive import intake
-from ml.archive.intake import is_zip, pack_folder, pack_pictures
+from ml.archive.formats import ZIP
+from ml.archive.intake import find_archive_kind, pack_folder, pack_pictures
 from ml.archive.limits import Limits
 from ml.archive.reader import list_members
 from ml.errors import ArchiveError, ArchiveTooLarge
@@ -85,15 +86,15 @@ def test_a_zip_is_known_by_its_content(tmp_path: Path) -> None:
     plain.write_bytes(picture())
     both = tmp_path / "both.jpg"
     both.write_bytes(picture("JPEG") + archive.read_bytes())
-    assert is_zip(archive)
-    assert not is_zip(plain)
-    assert not is_zip(both)
+    assert find_archive_kind(archive, archive.name) == ZIP
+    assert find_archive_kind(plain, plain.name) is None
+    assert find_archive_kind(both, both.name) is None
 
 
 def test_an_archive_behind_a_program_is_a_zip(tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.exe", {"a.png": picture()})
     archive.write_bytes(b"MZ a program that unpacks itself" + archive.read_bytes())
-    assert is_zip(archive)
+    assert find_archive_kind(archive, archive.name) == ZIP
     assert [m.path for m in list_members(archive, Limits())] == ["a.png"]
 
 
