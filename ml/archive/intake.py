@@ -1,6 +1,5 @@
-"""Pack a folder or loose pictures into one stored zip, so that later steps read zips only."""
+"""Tell archives from other files, and pack loose pictures into one stored zip."""
 
-import os
 import stat
 import zipfile
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from ml.archive.formats import (
 )
 from ml.archive.limits import Limits
 from ml.archive.random_access import RandomAccessFile
-from ml.errors import ArchiveError, ArchiveTooLarge
+from ml.errors import ArchiveTooLarge
 
 _CHUNK = 1 << 20
 _NUMBER_BYTES = 20  # room for a number behind a shortened name
@@ -65,20 +64,6 @@ def pack_pictures(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) 
                 )
 
 
-def pack_folder(folder: Path, out: Path, limits: Limits) -> None:
-    """Store every file below a folder under its path relative to it, sorted.
-
-    Links are not followed, and only ordinary files are opened. Everything else becomes an empty
-    member with its kind, so that a report lists it as skipped.
-    Raises ArchiveError if the folder holds no file, ArchiveTooLarge over a limit.
-    """
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir()]
-    files = [(_decode_path(path.relative_to(folder)), path) for path in paths if path != out]
-    if not files:
-        raise ArchiveError(f"There is no file in the folder {folder}.")
-    pack_pictures(files, out, limits)
-
-
 def _store(zf: zipfile.ZipFile, name: str, file: Path, most: int) -> int:
     """Store one file. Returns the number of bytes read, at most one chunk more than `most`."""
     info = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
@@ -94,11 +79,6 @@ def _store_empty(zf: zipfile.ZipFile, name: str, mode: int) -> None:
     info = zipfile.ZipInfo(name)
     info.external_attr = mode << 16
     zf.writestr(info, b"")
-
-
-def _decode_path(path: Path) -> str:
-    """Return a path as text; bytes that are not UTF-8 are replaced."""
-    return os.fsencode(path.as_posix()).decode("utf-8", "replace")
 
 
 class _UniqueNames:

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ml.archive.conversion import convert, needs_conversion
+from ml.archive.folder import pack_folder
 from ml.archive.formats import START_BYTES, ArchiveFormat, has_picture_suffix, is_picture
-from ml.archive.intake import find_archive_kind, pack_folder, pack_pictures
+from ml.archive.intake import find_archive_kind, pack_pictures
 from ml.archive.limits import Limits
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError, TemporaryFailure
