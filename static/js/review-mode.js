@@ -4,24 +4,21 @@ import { announceError } from "./announce.js";
 import { formatCount } from "./format.js";
 import { Pace } from "./pace.js";
 import { ReviewChanges } from "./review-changes.js";
+import { listenToControls } from "./review-controls.js";
 import { Facts } from "./review-facts.js";
-import { readReviewKey } from "./review-keys.js";
 import { loadQueue, storePlace } from "./review-queue.js";
 import { ReviewStage } from "./review-stage.js";
 import { ReviewSummary } from "./review-summary.js";
 import "./verdict-history.js";
 import { newestEntry, setVerdict } from "./verdicts.js";
 
-const MOST_COMPARED = 4;
-const SWIPES = { right: "is", left: "is_not", up: "next", down: "previous" };
-
-class ReviewMode extends HTMLElement {
+export class ReviewMode extends HTMLElement {
   index = 0;
   pace = new Pace();
 
   async connectedCallback() {
     const { job, pile, at } = this.dataset;
-    document.addEventListener("keydown", (event) => this.onKey(event));
+    listenToControls(this);
     if (!at) return; // nothing is to be reviewed
     this.toggleAttribute("data-plain", matchMedia("(max-width: 48rem)").matches);
     this.changes = new ReviewChanges(pile);
@@ -31,8 +28,6 @@ class ReviewMode extends HTMLElement {
     this.numbers = await loadQueue(job, pile);
     if (!this.numbers.includes(Number(at))) this.numbers.unshift(Number(at));
     this.index = this.numbers.indexOf(Number(at));
-    this.addEventListener("click", (event) => this.onClick(event));
-    this.addEventListener("swipe", (event) => this.act(SWIPES[event.detail]));
     document.addEventListener("verdicts", (event) => this.onVerdicts(event.detail));
     this.show();
     this.dataset.ready = "";
@@ -40,50 +35,6 @@ class ReviewMode extends HTMLElement {
 
   findPart(name) {
     return this.querySelector(`[data-part=${name}]`);
-  }
-
-  onKey(event) {
-    if (event.target.closest("button, summary") && (event.key === " " || event.key === "Enter")) {
-      return; // it presses the button
-    }
-    const action = readReviewKey(event);
-    if (!action) return;
-    event.preventDefault();
-    this.act(action);
-  }
-
-  onClick(event) {
-    const control = event.target.closest("[data-action]");
-    if (!control || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    if (event.detail > 0) control.blur(); // else Space would press it again
-    if (control.dataset.action === "go") this.goTo(this.find(Number(control.dataset.number)));
-    else this.act(control.dataset.action);
-  }
-
-  /** @param {string} action a verdict, or the name of a button */
-  act(action) {
-    const actions = {
-      close: () => this.close(),
-      keys: () => this.querySelector(".menu")?.toggleAttribute("open"),
-    };
-    const withQueue = {
-      is: () => this.judge("is"),
-      is_not: () => this.judge("is_not"),
-      none: () => this.judge("none"),
-      next: () => this.goTo(this.index + 1),
-      previous: () => this.goTo(this.index - 1),
-      first: () => this.goTo(0),
-      last: () => this.goTo(this.numbers.length - 1),
-      "back-to-last": () => this.goTo(this.numbers.length - 1),
-      "undo-all": () => this.summary.undoAll(),
-      zoom: () => this.stage.panes[0].toggle(),
-      compare: () => this.compare(),
-      facts: () => this.toggleFacts(),
-      fullscreen: () => this.toggleFullScreen(),
-    };
-    const run = actions[action] ?? (this.numbers && withQueue[action]);
-    run?.();
   }
 
   find(number) {
@@ -162,30 +113,6 @@ class ReviewMode extends HTMLElement {
     if (isStep && changed.length > 0 && !changed.includes(this.index)) this.goTo(changed[0]);
     else if (isStep && this.hasAttribute("data-ended") && changed.length > 0) this.goTo(changed[0]);
     else this.showFacts(this.numbers[this.index]);
-  }
-
-  compare() {
-    const { stage } = this;
-    stage.count = stage.count >= Math.min(MOST_COMPARED, this.numbers.length) ? 1 : stage.count + 1;
-    stage.start = this.index;
-    this.show();
-  }
-
-  toggleFacts() {
-    const isHidden = this.toggleAttribute("data-plain");
-    this.querySelector("[data-action=facts]").setAttribute("aria-pressed", String(!isHidden));
-  }
-
-  toggleFullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else document.documentElement.requestFullscreen?.().catch(() => undefined);
-  }
-
-  /** Back to where the review was opened, at the same place of the wall. */
-  close() {
-    const cameFromResult = new URL(document.referrer || location.href).pathname === this.dataset.job;
-    if (cameFromResult && history.length > 1) history.back();
-    else location.assign(this.querySelector("[data-action=close]").href);
   }
 }
 

@@ -46,6 +46,11 @@ def read_verdicts(stores: Stores, job: Job) -> list[Verdict | None]:
     return [picture.verdict for picture in review.list_pictures(stores, job).pictures]
 
 
+def wait_for_rejected(stores: Stores, job: Job, count: int) -> None:
+    """Wait until the database has this many rejecting verdicts."""
+    assert until(lambda: read_verdicts(stores, job).count(Verdict.IS_NOT) == count, 15)
+
+
 def expect_position(page: Page, position: int) -> None:
     """Wait until the review says which picture of the queue is shown."""
     expect(page.locator(".review-position")).to_contain_text(f"{position} of {PICTURES}")
@@ -104,13 +109,13 @@ def test_every_verdict_survives_a_reload_and_can_be_undone(
         expect_position(page, position + 1)
         page.keyboard.press("x")
     expect_position(page, PICTURES)
-    assert until(lambda: read_verdicts(stores, job).count(Verdict.IS_NOT) == PICTURES - 1, 15)
+    wait_for_rejected(stores, job, PICTURES - 1)
     open_review(page, job)
     expect(page.locator(".review-position")).to_contain_text("1 of 1")
     expect_name(page, order[-1])
     for left in reversed(range(PICTURES - 1)):
         page.keyboard.press("Control+z")
-        assert until(lambda left=left: read_verdicts(stores, job).count(Verdict.IS_NOT) == left, 15)
+        wait_for_rejected(stores, job, left)
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
     page.keyboard.press("Control+Shift+z")
     assert until(lambda: verdicts.read_history(stores, job.id)[1].undo_steps == 1, 15)
