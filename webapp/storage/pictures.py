@@ -157,6 +157,17 @@ class Pictures:
         )
         return list(self._connection.scalars(statement.limit(limit)))
 
+    def list_undecided(self, query: PictureQuery, pile: Pile) -> list[int]:
+        """Numbers of a pile's scored pictures without a verdict, nearest to the threshold first."""
+        rising = (scores.c.evidence, scores.c.number)
+        order = rising if pile is Pile.KEPT else [column.desc() for column in rising]
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(pile), verdicts.c.verdict.is_(None))
+        )
+        return list(self._connection.scalars(statement.order_by(*order)))
+
     def list_numbers(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""
         statement = (
