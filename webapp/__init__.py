@@ -8,7 +8,8 @@ from flask_wtf import CSRFProtect
 from ml import __version__
 from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
-from webapp.pages import api, downloads, gallery, home, jobs, pictures, settings, targets, uploads
+from webapp.pages import api, columns, downloads, gallery, home, jobs, pictures, settings, targets, uploads
+from webapp.pages.compression import register_compression
 from webapp.pages.context import KEY
 from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
@@ -46,9 +47,10 @@ def create_app(config: Settings) -> Flask:
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
-    for module in (home, settings, uploads, jobs, gallery, pictures, downloads, targets, api):
+    for module in (home, settings, uploads, jobs, gallery, columns, pictures, downloads, targets, api):
         app.register_blueprint(module.bp)
     register_error_handlers(app)
+    register_compression(app)
     register_filters(app)
     app.teardown_request(delete_unclaimed_uploads)
     return app

@@ -6,9 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import numpy as np
-
-from ml.scoring.piles import Outcome, Pile, Verdict, compute_evidence_at
+from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
 from webapp.services.jobs import require_job
@@ -17,9 +15,6 @@ from webapp.storage.picture_query import PictureQuery
 
 PAGE_PICTURES = 1_000
 """The largest number of pictures in one answer."""
-
-STEPS = 1_000
-"""The slider's steps from 0 to 1."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,24 +62,6 @@ def count_piles(stores: Stores, job: Job, confidence: float | None = None) -> di
     """
     with stores.reading() as tables:
         return tables.pictures.count_piles(PictureQuery.of(job, confidence))
-
-
-def count_kept_at_steps(stores: Stores, job_id: str) -> tuple[list[int], int]:
-    """Count the kept pictures at each step of the slider, and the scored pictures.
-
-    Returns: 1001 numbers for the confidences i/1000, as `count_piles` counts, and the number of
-        scored pictures. A verdict counts at every confidence. Raises NotFound.
-    """
-    with stores.reading() as tables:
-        job = require_job(tables, job_id)
-        _, evidence = tables.scores.read(job.id, job.target)  # (n,), rising
-        verdicts = tables.pictures.list_verdicts(PictureQuery.of(job))
-    steps = np.array([compute_evidence_at(i / STEPS, job.prevalence) for i in range(STEPS + 1)])
-    kept = len(evidence) - np.searchsorted(evidence.astype(np.float64), steps)
-    with_verdict = np.sort(np.array([value for value, _ in verdicts], np.float64))
-    kept -= len(with_verdict) - np.searchsorted(with_verdict, steps)
-    kept += sum(verdict is Verdict.IS for _, verdict in verdicts)
-    return [int(number) for number in kept], len(evidence)
 
 
 def read_gallery(
@@ -161,17 +138,27 @@ def _bound_page(limit: int, after: int, *, least: int) -> tuple[int, int]:
     return min(max(limit, 1), PAGE_PICTURES), min(max(after, least), HIGHEST)
 
 
-def set_confidence(stores: Stores, job_id: str, confidence: float) -> Job:
-    """Move the threshold between kept and rejected. Nothing is scored again.
+def set_confidence(
+    stores: Stores, job_id: str, confidence: float, unsure: float | None = None
+) -> Job:
+    """Move the thresholds of a job. Nothing is scored again.
+
+    Args:
+        confidence: from this probability on, a picture is kept.
+        unsure: from this one on, it is unsure; None: as before. It never exceeds `confidence`.
+
 
     Raises PreferenceRefused outside 0..1, NotFound.
     """
-    if not 0.0 <= confidence <= 1.0:
-        raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
+    for value in (confidence, unsure):
+        if value is not None and not 0.0 <= value <= 1.0:
+            raise PreferenceRefused(f"A confidence must lie between 0 and 1, not at {value}.")
     with stores.writing() as tables:
         job = require_job(tables, job_id)
-        tables.jobs.set_thresholds(job.id, kept=confidence, unsure=confidence)
-    return dataclasses.replace(job, threshold=confidence, unsure_threshold=confidence)
+        lowest = job.unsure_threshold if unsure is None else unsure
+        moved = Thresholds.with_band(confidence, lowest)
+        tables.jobs.set_thresholds(job.id, kept=moved.kept, unsure=moved.unsure)
+    return dataclasses.replace(job, threshold=moved.kept, unsure_threshold=moved.unsure)
 
 
 def set_verdict(stores: Stores, job_id: str, number: int, verdict: Verdict | None) -> None:

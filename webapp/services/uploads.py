@@ -20,6 +20,7 @@ from ml.archive.reader import Member, list_members
 from ml.disk import is_disk_full
 from ml.errors import ArchiveError, StorageFull
 from ml.scoring.piles import Thresholds
+from ml.targets.card import TargetCard
 from ml.targets.catalog import Target
 from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
@@ -64,10 +65,11 @@ def accept(
     draft = stores.files.new_upload()
     try:
         chosen = preferences.get(stores)
-        thresholds = _make_thresholds(chosen.confidence if confidence is None else confidence)
         if start_at_once is not None:
             chosen = dataclasses.replace(chosen, start_at_once=start_at_once)
         target = targets.get(stores, chosen.target)
+        confidence = chosen.confidence if confidence is None else confidence
+        thresholds = _make_thresholds(confidence, target.card)
         archives = _sort_out(stores, uploads, draft)
         jobs = [_make_job(archive, target, thresholds, chosen) for archive in archives]
         _store(stores, list(zip(jobs, archives, strict=True)))
@@ -81,10 +83,11 @@ def accept(
     return jobs
 
 
-def _make_thresholds(confidence: float) -> Thresholds:
+def _make_thresholds(confidence: float, card: TargetCard) -> Thresholds:
+    """Return the thresholds of a new job; from the card's lowest one on, pictures are unsure."""
     if not 0.0 <= confidence <= 1.0:
         raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
-    return Thresholds.without_unsure(confidence)
+    return Thresholds.with_band(confidence, min(card.thresholds.values(), default=1.0))
 
 
 def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_Archive]:

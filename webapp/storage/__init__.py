@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from webapp.config import Settings
+from webapp.storage.columns import Columns
 from webapp.storage.database import Database
 from webapp.storage.files import Files
 from webapp.storage.jobs import Jobs
@@ -24,6 +25,7 @@ class Tables:
     def __init__(self, connection: Connection) -> None:
         self.jobs = Jobs(connection)
         self.pictures = Pictures(connection)
+        self.columns = Columns(connection)
         self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
         self.preferences = PreferenceRows(connection)
