@@ -8,7 +8,20 @@ from flask_wtf import CSRFProtect
 from ml import __version__
 from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
-from webapp.pages import api, columns, downloads, gallery, home, jobs, pictures, settings, targets, uploads
+from webapp.pages import (
+    api,
+    columns,
+    downloads,
+    gallery,
+    help,
+    home,
+    jobs,
+    pictures,
+    settings,
+    targets,
+    uploads,
+)
+from webapp.pages.assets import register_assets
 from webapp.pages.compression import register_compression
 from webapp.pages.context import KEY
 from webapp.pages.error_handlers import register_error_handlers
@@ -33,7 +46,7 @@ def create_app(config: Settings) -> Flask:
     app = MonaSieve(
         __name__,
         template_folder=str(RESOURCES / "templates"),
-        static_folder=str(RESOURCES / "static"),
+        static_folder=None,  # `register_assets` serves it
     )
     app.config.update(
         SECRET_KEY=read_secret_key(config.data_dir),
@@ -47,8 +60,21 @@ def create_app(config: Settings) -> Flask:
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
-    for module in (home, settings, uploads, jobs, gallery, columns, pictures, downloads, targets, api):
+    for module in (
+        home,
+        settings,
+        uploads,
+        jobs,
+        gallery,
+        columns,
+        pictures,
+        downloads,
+        targets,
+        help,
+        api,
+    ):
         app.register_blueprint(module.bp)
+    register_assets(app, RESOURCES / "static")
     register_error_handlers(app)
     register_compression(app)
     register_filters(app)

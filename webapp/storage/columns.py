@@ -39,7 +39,9 @@ class Columns:
         known; larger ones than their column holds are cut.
         """
         verdict = case(
-            (verdicts.c.verdict == Verdict.IS, 1), (verdicts.c.verdict == Verdict.IS_NOT, -1), else_=0
+            (verdicts.c.verdict == Verdict.IS, 1),
+            (verdicts.c.verdict == Verdict.IS_NOT, -1),
+            else_=0,
         )
         statement = (
             select(
