@@ -212,6 +212,24 @@ class Summary:
     """The most frequent of these times, to the millisecond."""
 
 
+class Shown(StrEnum):
+    """Which pictures of a pile are shown."""
+
+    REVIEW = "review"  # those without a verdict
+    JUDGED = "judged"
+    ALL = "all"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReasonGroup:
+    """Files that are in a pile for the same reason."""
+
+    reason: str | None
+    count: int
+    paths: list[str]
+    """The first of them, in archive order."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class GalleryPage:
     """Some pictures of a pile and where the next ones begin."""

@@ -1,7 +1,9 @@
 // <picture-viewer>: one picture in full, in a <dialog>. Arrows move, P and X judge and go on, U
 // undoes, Escape or Back closes.
 import { enterOverlay, leaveOverlay, onBack } from "./history.js";
-import { setVerdict, verdictOfKey } from "./verdicts.js";
+import { sendVerdicts } from "./wall-verdicts.js";
+
+const VERDICTS = { p: "is", x: "is_not", u: "none" };
 
 const ACTIONS = { ArrowRight: "next", ArrowLeft: "previous" };
 const MAX_SCALE = 4; // a small picture is enlarged, but still recognisable as small
@@ -14,7 +16,7 @@ class PictureViewer extends HTMLElement {
     this.dialog = this.querySelector("dialog");
     this.image = this.querySelector("figure img");
     this.dialog.addEventListener("keydown", (event) => {
-      this.act(verdictOfKey(event) ?? ACTIONS[event.key]);
+      this.act(VERDICTS[event.key.toLowerCase()] ?? ACTIONS[event.key]);
     });
     this.dialog.addEventListener("click", (event) => {
       this.act(event.target.closest("[data-action]")?.dataset.action);
@@ -22,7 +24,7 @@ class PictureViewer extends HTMLElement {
     this.dialog.addEventListener("close", () => this.onClose());
     onBack(() => this.dialog.close());
     document.addEventListener("click", (event) => this.onPageClick(event));
-    document.addEventListener("verdict", (event) => this.onVerdict(event.detail.tiles));
+    document.addEventListener("verdict", () => this.dialog.open && this.show(this.tile));
   }
 
   onPageClick(event) {
@@ -37,23 +39,20 @@ class PictureViewer extends HTMLElement {
   /** @param {string | undefined} action close, next, previous, or a verdict */
   act(action) {
     if (action === "close") this.dialog.close();
-    else if (action === "next") this.goForward();
-    else if (action === "previous") this.goTo(this.tile.previousElementSibling);
+    else if (action === "next") this.go(1);
+    else if (action === "previous") this.go(-1);
     else if (action) this.judge(action);
   }
 
   judge(verdict) {
-    setVerdict(this.tile, verdict);
-    if (verdict !== "none") this.goForward();
+    sendVerdicts([Number(this.tile.dataset.number)], verdict);
+    if (verdict !== "none") this.go(1);
   }
 
-  async goForward() {
-    if (!this.tile.nextElementSibling) await document.querySelector("pile-gallery").loadMore();
-    this.goTo(this.tile.nextElementSibling);
-  }
-
-  goTo(tile) {
-    if (tile) this.show(tile);
+  go(step) {
+    const wall = document.querySelector("picture-wall");
+    const position = wall.numbers.indexOf(Number(this.tile.dataset.number)) + step;
+    if (wall.numbers[position] !== undefined) this.show(wall.reveal(position));
   }
 
   show(tile) {
@@ -74,12 +73,6 @@ class PictureViewer extends HTMLElement {
 
   findButton(action) {
     return this.querySelector(`[data-action=${action}]`);
-  }
-
-  /** A fresh tile may have replaced the one that is shown. */
-  onVerdict(tiles) {
-    const fresh = tiles.find((tile) => tile.id === this.tile?.id);
-    if (this.dialog.open && fresh) this.show(fresh);
   }
 
   onClose() {

@@ -51,10 +51,10 @@ def state(job_id: str) -> ResponseReturnValue:
 def pack(pictures: PictureColumns) -> bytes:
     """Pack the header and the columns."""
     table, job = pictures.table, pictures.job
-    fields = table.dtype.fields or {}
+    names = table.dtype.names or ()
     header = {
         "count": len(table),
-        "columns": {name: field[0].str for name, field in fields.items()},
+        "columns": {name: table[name].dtype.str for name in names},
         "kept": job.threshold,
         "unsure": job.unsure_threshold,
         "prevalence": job.prevalence,
@@ -63,5 +63,5 @@ def pack(pictures: PictureColumns) -> bytes:
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % ALIGNMENT)
     parts = [len(text).to_bytes(4, "little"), text]
-    parts += [table[name].tobytes() for name in fields]
+    parts += [table[name].tobytes() for name in names]
     return b"".join(parts)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict
 from webapp.errors import NotFound, PreferenceRefused
-from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
+from webapp.records import (
+    HIGHEST,
+    GalleryPage,
+    Job,
+    JobTarget,
+    Picture,
+    ReasonGroup,
+    Shown,
+    Summary,
+)
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
@@ -25,16 +34,38 @@ class Result:
     targets: list[JobTarget]
     """The targets that the job was scored for."""
     summary: Summary
+    shown: Mapping[Shown, int]
+    """How many pictures of the pile each filter shows."""
     page: GalleryPage
+    reasons: list[ReasonGroup]
+    """The files of a pile without pictures."""
 
 
-def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: int) -> Result:
+def read_result(
+    stores: Stores, job_id: str, pile: Pile, shown: Shown, *, after: int, limit: int
+) -> Result:
     """Return a job with its counts and a page of one pile. Raises NotFound."""
     with stores.reading() as tables:
         job = require_job(tables, job_id)
-        page = _read_gallery(tables, PictureQuery.of(job), pile, after=after, limit=limit)
-        targets = tables.jobs.list_targets(job_id)
-        return Result(job, targets, _read_summary(tables, job), page)
+        query, summary = PictureQuery.of(job), _read_summary(tables, job)
+        judged = tables.pictures.count_judged(query, pile)
+        all_of_pile = summary.piles[pile]
+        has_pictures = pile not in (Pile.UNREADABLE, Pile.SKIPPED)
+        page = GalleryPage([], None)
+        if has_pictures:
+            page = _read_gallery(tables, query, pile, shown, after=after, limit=limit)
+        return Result(
+            job=job,
+            targets=tables.jobs.list_targets(job_id),
+            summary=summary,
+            shown={
+                Shown.REVIEW: all_of_pile - judged,
+                Shown.JUDGED: judged,
+                Shown.ALL: all_of_pile,
+            },
+            page=page,
+            reasons=[] if has_pictures else tables.pictures.group_by_reason(query, pile),
+        )
 
 
 def read_summary(stores: Stores, job_id: str) -> Summary:
@@ -68,8 +99,8 @@ def read_gallery(
     stores: Stores,
     job: Job,
     pile: Pile,
+    shown: Shown = Shown.ALL,
     *,
-    confidence: float | None = None,
     after: int = 0,
     limit: int = 60,
 ) -> GalleryPage:
@@ -79,15 +110,15 @@ def read_gallery(
     in archive order. `after` is the `next` of the previous page.
     """
     with stores.reading() as tables:
-        query = PictureQuery.of(job, confidence)
-        return _read_gallery(tables, query, pile, after=after, limit=limit)
+        query = PictureQuery.of(job)
+        return _read_gallery(tables, query, pile, shown, after=after, limit=limit)
 
 
 def _read_gallery(
-    tables: Tables, query: PictureQuery, pile: Pile, *, after: int, limit: int
+    tables: Tables, query: PictureQuery, pile: Pile, shown: Shown, *, after: int, limit: int
 ) -> GalleryPage:
     limit, after = _bound_page(limit, after, least=0)
-    pictures = tables.pictures.list_gallery(query, pile, skip=after, limit=limit + 1)
+    pictures = tables.pictures.list_gallery(query, pile, shown, skip=after, limit=limit + 1)
     return GalleryPage(pictures[:limit], after + limit if len(pictures) > limit else None)
 
 

@@ -57,9 +57,10 @@ class Columns:
             .order_by(scores.c.number)  # both tables lie in this order, so it is read quickly
         )
         rows = [tuple(row) for row in self._connection.execute(statement)]
-        exact = np.array(rows, np.float64).reshape(len(rows), len(COLUMNS))
+        names = COLUMNS.names or ()
+        exact = np.array(rows, np.float64).reshape(len(rows), len(names))
         table = np.empty(len(rows), COLUMNS)
-        for name, values in zip(COLUMNS.names or (), exact.T, strict=True):
+        for name, values in zip(names, exact.T, strict=True):
             table[name] = values.clip(*_find_bounds(COLUMNS[name]))
         return table[np.argsort(table["evidence"], kind="stable")]
 

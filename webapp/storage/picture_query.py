@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, and_, case, null
+from sqlalchemy import ColumnElement, FromClause, Row, and_, case, null, true
 
 from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, compute_probability
-from webapp.records import Job, Picture
+from webapp.records import Job, Picture, Shown
 from webapp.storage.tables import pictures, scores, verdicts
 
 
@@ -83,6 +83,13 @@ class PictureQuery:
         if pile is Pile.UNSURE:
             scored &= scores.c.evidence.between(self.borders.unsure, self.borders.kept)
         return scored & (self.pile == pile)
+
+    def is_shown(self, shown: Shown) -> ColumnElement[bool]:
+        """The condition that a filter shows a picture."""
+        if shown is Shown.ALL:
+            return true()
+        has_verdict = verdicts.c.verdict.is_not(None)
+        return has_verdict if shown is Shown.JUDGED else ~has_verdict
 
     def make_picture(self, row: Row[Any]) -> Picture:
         """Turn a row of `Pictures._read` into a record."""

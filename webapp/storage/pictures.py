@@ -20,12 +20,15 @@ from sqlalchemy import (
 from ml.archive.reader import Member
 from ml.scoring.piles import Outcome, Pile, Verdict
 from ml.sieve.shard import PictureResult
-from webapp.records import Picture
+from webapp.records import Picture, ReasonGroup, Shown
 from webapp.storage.picture_query import PictureQuery
 from webapp.storage.tables import pictures, scores, verdicts
 
 INSERT_ROWS = 5_000
 """Rows inserted at once, so that 100,000 members do not need much memory."""
+
+REASON_PATHS = 200
+"""Paths shown for one reason; the report lists all of them."""
 
 
 class Pictures:
@@ -107,7 +110,7 @@ class Pictures:
         return self._read(query, wanted & (pictures.c.number > after), limit=limit)
 
     def list_gallery(
-        self, query: PictureQuery, pile: Pile, *, skip: int, limit: int
+        self, query: PictureQuery, pile: Pile, shown: Shown, *, skip: int, limit: int
     ) -> list[Picture]:
         """Return pictures of a pile, the nearest to the threshold first, after the first `skip`."""
         falling = (scores.c.evidence.desc(), scores.c.number.desc())
@@ -118,7 +121,7 @@ class Pictures:
         }
         return self._read(
             query,
-            query.in_pile(pile),
+            query.in_pile(pile) & query.is_shown(shown),
             order=order.get(pile, (pictures.c.number,)),
             only_scored=pile in order,
             limit=limit,
@@ -131,6 +134,40 @@ class Pictures:
             select(pictures.c.number).select_from(query.join_tables()).where(query.in_pile(pile))
         )
         return list(self._connection.scalars(statement.order_by(pictures.c.number)))
+
+    def count_judged(self, query: PictureQuery, pile: Pile) -> int:
+        """Count the pictures of a pile that have a verdict."""
+        statement = (
+            select(func.count())
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(pile), query.is_shown(Shown.JUDGED))
+        )
+        return self._connection.scalar(statement) or 0
+
+    def group_by_reason(self, query: PictureQuery, pile: Pile) -> list[ReasonGroup]:
+        """Group the files of a pile without pictures by their reason, the largest group first."""
+        wanted = query.in_pile(pile)
+        counts = self._connection.execute(
+            select(pictures.c.reason, func.count())
+            .where(wanted)
+            .group_by(pictures.c.reason)
+            .order_by(func.count().desc(), pictures.c.reason)
+        ).all()
+        first = select(pictures.c.path).where(wanted).order_by(pictures.c.number)
+        return [
+            ReasonGroup(
+                reason=reason,
+                count=count,
+                paths=list(
+                    self._connection.scalars(
+                        first.where(pictures.c.reason.is_not_distinct_from(reason)).limit(
+                            REASON_PATHS
+                        )
+                    )
+                ),
+            )
+            for reason, count in counts
+        ]
 
     def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
         """Count the pictures of each pile. Waiting pictures are in none."""
