@@ -20,6 +20,7 @@ from webapp.pages import (
     settings,
     targets,
     uploads,
+    verdicts,
 )
 from webapp.pages.assets import register_assets
 from webapp.pages.compression import register_compression
@@ -67,6 +68,7 @@ def create_app(config: Settings) -> Flask:
         jobs,
         gallery,
         columns,
+        verdicts,
         pictures,
         downloads,
         targets,

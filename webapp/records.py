@@ -154,6 +154,8 @@ class Picture:
     evidence: float | None
     verdict: Verdict | None
     """The user's answer, from this archive or another one."""
+    verdict_from: str | None
+    """The name of the other job where the user gave it; None: this job, or it is not known."""
     reason: str | None
     """Why it is unreadable or skipped."""
     width: int | None
@@ -237,3 +239,36 @@ class GalleryPage:
     pictures: list[Picture]
     next: int | None
     """The `after` of the next page; None: there is none."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """The user's verdict on a picture's content, and where it comes from."""
+
+    verdict: Verdict
+    changed: datetime
+    job_id: str | None
+    """The job where it was given; None for verdicts that an older program stored."""
+    job_name: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VerdictEntry:
+    """One step of undo and redo: a verdict on one picture, or the same one on many."""
+
+    id: int
+    verdict: Verdict | None
+    """None: the user removed verdicts."""
+    pictures: int
+    path: str
+    """The first picture's name in the archive."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VerdictHistory:
+    """What undo and redo would change now."""
+
+    undo: VerdictEntry | None
+    redo: VerdictEntry | None
+    undo_steps: int
+    redo_steps: int

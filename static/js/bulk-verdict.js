@@ -1,7 +1,7 @@
 // <bulk-verdict data-title>: one verdict on all pictures that the user really sees, with one click.
 import { formatCount } from "./format.js";
 import { data } from "./result-data.js";
-import { sendVerdicts } from "./wall-verdicts.js";
+import { setVerdicts } from "./verdicts.js";
 import { view } from "./wall-view.js";
 
 const SEEN_MS = 300; // a picture that was in view for less was not looked at
@@ -18,7 +18,7 @@ class BulkVerdict extends HTMLElement {
     this.viewport = new IntersectionObserver((entries) => this.onEntries(entries), options);
     this.addEventListener("click", (event) => {
       const verdict = event.target.closest("[data-bulk]")?.dataset.bulk;
-      if (verdict) sendVerdicts(this.listUndecided(), verdict);
+      if (verdict) setVerdicts(this.listUndecided(), verdict);
     });
     document.addEventListener("render", () => this.observe());
     for (const name of ["verdict", "thresholds", "wall"]) {

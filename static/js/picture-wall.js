@@ -1,7 +1,7 @@
 // <picture-wall>: a pile as justified rows. Only the tiles near the window exist, so a pile may hold
 // any number of pictures. The server renders the first ones; the columns bring the rest.
 import { loadNames } from "./picture-names.js";
-import { data } from "./result-data.js";
+import { data, onColumns } from "./result-data.js";
 import { listenToKeys } from "./wall-keys.js";
 import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
 import { listIndices } from "./wall-order.js";
@@ -32,11 +32,10 @@ export class PictureWall extends HTMLElement {
     listenToKeys(this);
     addEventListener("scroll", () => this.scheduleRender(), { passive: true });
     new ResizeObserver(() => this.onResize()).observe(this);
-    document.addEventListener("columns", () => this.onColumns());
     document.addEventListener("view", () => this.onView());
     document.addEventListener("thresholds", ({ detail }) => this.onThresholds(detail.isFinal));
     document.addEventListener("appearance", () => this.layOut());
-    data.load();
+    onColumns(() => this.onColumns());
   }
 
   onColumns() {

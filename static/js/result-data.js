@@ -21,6 +21,8 @@ class ResultData {
   state = ""; // changes with every change of a pile; the server compares it
   judged = new Set(); // indices of pictures with a verdict
 
+  isLoaded = false;
+
   async load() {
     const response = await fetch(`${this.url}/columns.bin`).catch(() => null);
     if (!response?.ok) {
@@ -28,6 +30,7 @@ class ResultData {
       return;
     }
     this.read(await response.arrayBuffer());
+    this.isLoaded = true;
     dispatch("columns");
   }
 
@@ -135,8 +138,16 @@ class ResultData {
   }
 }
 
+/** Call back now, if the columns are there, and whenever they come again. */
+export function onColumns(callback) {
+  document.addEventListener("columns", callback);
+  if (data.isLoaded) callback();
+}
+
 function dispatch(name, detail = {}) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
 export const data = new ResultData();
+data.load();
+document.addEventListener("verdicts", ({ detail }) => data.applyChanges(detail.changes));

@@ -22,10 +22,11 @@ export function drawScores(svg) {
     counts[bar] += 1;
     expected[bar] += 1 / (1 + Math.exp(-logOdds));
   }
-  const highest = Math.sqrt(Math.max(1, ...counts));
+  // All that lies beyond the axis is in the bars at its ends: they may be cut.
+  const highest = Math.sqrt(Math.max(1, ...counts.subarray(1, -1)));
   const bars = [];
   counts.forEach((count, bar) => {
-    const height = count && Math.max(1.5, (HEIGHT * Math.sqrt(count)) / highest);
+    const height = count && Math.min(HEIGHT, Math.max(1.5, (HEIGHT * Math.sqrt(count)) / highest));
     const lower = count && (height * expected[bar]) / count;
     bars.push(drawBar(bar, HEIGHT - height, height - lower, "others"));
     bars.push(drawBar(bar, HEIGHT - lower, lower, "expected"));

@@ -4,7 +4,7 @@ import { announce, announceError } from "./announce.js";
 import { formatCount, formatPercent } from "./format.js";
 import { fromAxis, parsePercent, toAxis } from "./percent.js";
 import { showCounts } from "./pile-counts.js";
-import { data } from "./result-data.js";
+import { data, onColumns } from "./result-data.js";
 import { drawScores, paintScores } from "./score-bars.js";
 import { sendForm } from "./send.js";
 
@@ -23,7 +23,7 @@ class ScorePlot extends HTMLElement {
       event.preventDefault();
       this.save();
     });
-    document.addEventListener("columns", () => this.onData());
+    onColumns(() => this.onData());
     document.addEventListener("verdict", () => this.onData());
   }
 

@@ -1,9 +1,9 @@
 // Keys of the wall. It is one stop of Tab: arrows, Home, End and the page keys move inside it. P and X
 // give a verdict and go on, U takes it back.
 import { findRow, findRowOf, listBoxes } from "./wall-layout.js";
-import { sendVerdicts } from "./wall-verdicts.js";
+import { readVerdictKey, setVerdict } from "./verdicts.js";
 
-const VERDICTS = { p: "is", x: "is_not", u: "none" };
+const VERDICTS = ["is", "is_not", "none"];
 
 /** @param {import("./picture-wall.js").PictureWall} wall */
 export function listenToKeys(wall) {
@@ -24,6 +24,12 @@ export function listenToKeys(wall) {
   };
 
   document.addEventListener("render", setStops);
+  wall.addEventListener("click", (event) => {
+    const button = event.target.closest(".tile-button");
+    if (!button) return;
+    event.preventDefault();
+    setVerdict(button.closest(".tile").dataset.number, button.value);
+  });
   wall.addEventListener("focusin", (event) => {
     const tile = event.target.closest(".tile");
     const position = tile ? wall.numbers.indexOf(Number(tile.dataset.number)) : -1;
@@ -34,11 +40,11 @@ export function listenToKeys(wall) {
   wall.addEventListener("keydown", (event) => {
     const tile = event.target.closest(".tile");
     if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
-    const verdict = VERDICTS[event.key.toLowerCase()];
+    const verdict = VERDICTS.find((name) => name === readVerdictKey(event));
     const next = verdict ? current + Number(verdict !== "none") : findTarget(wall, current, event.key);
     if (next === null) return;
     event.preventDefault();
-    if (verdict) sendVerdicts([Number(tile.dataset.number)], verdict);
+    if (verdict) setVerdict(tile.dataset.number, verdict);
     goTo(next);
   });
 }

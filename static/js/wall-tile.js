@@ -50,10 +50,9 @@ export function updateName(tile) {
   const image = tile.querySelector("img");
   if (!name || image.alt === name) return;
   image.alt = name;
-  const end = name.lastIndexOf("/") + 1;
-  tile.querySelector(".folder").textContent = name.slice(0, end);
-  tile.querySelector(".name").textContent = name.slice(end);
-  tile.querySelector(".path").title = name;
+  const caption = tile.querySelector(".tile-name");
+  caption.textContent = name.slice(name.lastIndexOf("/") + 1);
+  caption.title = name;
 }
 
 /** Grey a tile that no longer belongs to the pile that is shown. */

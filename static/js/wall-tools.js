@@ -1,6 +1,6 @@
 // <wall-tools>: tabs of the piles, chips, order and filters, and how tiles look.
 import { formatCount } from "./format.js";
-import { data } from "./result-data.js";
+import { data, onColumns } from "./result-data.js";
 import { countShown, listFolders } from "./wall-order.js";
 import { setView, view } from "./wall-view.js";
 
@@ -18,18 +18,19 @@ class WallTools extends HTMLElement {
     this.bind("folder", "change", 0);
     this.bind("name", "input", TYPING_MS);
     this.restoreLooks();
-    for (const name of ["view", "columns", "thresholds", "verdict"]) {
+    for (const name of ["view", "thresholds", "verdict"]) {
       document.addEventListener(name, ({ detail }) => {
         if (detail?.isFinal !== false) this.update();
       });
     }
+    onColumns(() => this.update());
     for (const name of ["view", "names"]) document.addEventListener(name, () => this.fillFolders());
   }
 
   onLink(event, link) {
     const { pile = view.pile, show = "review" } = link.dataset;
     const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
-    if (isElsewhere || !SCORED.includes(pile) || !data.count) return; // another page of the server
+    if (isElsewhere || !SCORED.includes(pile) || !data.isLoaded) return; // another page of the server
     event.preventDefault();
     if (link.dataset.pile) setView({ pile, show, folder: "", name: "" });
     else setView({ show });

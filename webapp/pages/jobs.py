@@ -13,6 +13,7 @@ from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile, read_shown
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
+from webapp.pages.verdicts import read_state
 from webapp.records import HIGHEST, Job, JobState, Shown
 from webapp.services import jobs, preferences, review, scores
 
@@ -58,6 +59,7 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
         is_backbone_gone=scores.is_backbone_gone(get_stores(), result.job),
         rescore_label=label_rescore(result.job),
         deletion=compute_deletion_date(result.job),
+        history=read_state(job_id),
     )
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
-from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict
+from ml.scoring.piles import Pile, Thresholds
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import (
     HIGHEST,
@@ -141,21 +140,6 @@ def list_pictures_by_number(stores: Stores, job: Job, numbers: Sequence[int]) ->
         return tables.pictures.list_by_number(PictureQuery.of(job), wanted)
 
 
-def read_changes(
-    stores: Stores, job_id: str, numbers: Sequence[int], *, confidence: float | None
-) -> tuple[Job, dict[Pile, int], list[Picture]]:
-    """Return a job, its counts and some pictures at the page's confidence (None: the job's).
-
-    Raises NotFound.
-    """
-    wanted = [number for number in numbers if number < HIGHEST][:PAGE_PICTURES]
-    with stores.reading() as tables:
-        job = require_job(tables, job_id)
-        query = PictureQuery.of(job, confidence)
-        pictures = tables.pictures.list_by_number(query, wanted)
-        return job, tables.pictures.count_piles(query), pictures
-
-
 def get_picture(stores: Stores, job: Job, number: int) -> Picture:
     """Return one picture of the job. Raises NotFound."""
     pictures = list_pictures_by_number(stores, job, [number])
@@ -178,7 +162,6 @@ def set_confidence(
         confidence: from this probability on, a picture is kept.
         unsure: from this one on, it is unsure; None: as before. It never exceeds `confidence`.
 
-
     Raises PreferenceRefused outside 0..1, NotFound.
     """
     for value in (confidence, unsure):
@@ -190,35 +173,3 @@ def set_confidence(
         moved = Thresholds.with_band(confidence, lowest)
         tables.jobs.set_thresholds(job.id, kept=moved.kept, unsure=moved.unsure)
     return dataclasses.replace(job, threshold=moved.kept, unsure_threshold=moved.unsure)
-
-
-def set_verdict(stores: Stores, job_id: str, number: int, verdict: Verdict | None) -> None:
-    """Set the user's verdict on one picture; None takes it back.
-
-    Raises NotFound, also for a picture that was never scored, because no verdict can move it.
-    """
-    if not set_verdicts(stores, job_id, [number], verdict):
-        raise NotFound(f"This job has no readable picture number {number}.")
-
-
-def set_verdicts(
-    stores: Stores, job_id: str, numbers: Sequence[int], verdict: Verdict | None
-) -> list[int]:
-    """Set the same verdict on several pictures, all or none; None takes verdicts back.
-
-    A verdict belongs to the picture's content and the target, so it counts for copies in this
-    archive and in other jobs too. Returns the numbers of scored pictures; others have no verdict.
-    Raises NotFound.
-    """
-    wanted = [number for number in numbers if number < HIGHEST]
-    with stores.writing() as tables:
-        job = require_job(tables, job_id)
-        scored = {
-            picture.number: picture.sha256
-            for picture in tables.pictures.list_by_number(PictureQuery.of(job), wanted)
-            if picture.sha256 is not None and picture.outcome is Outcome.SCORED
-        }
-        tables.verdicts.set(
-            job.user_id, job.target, set(scored.values()), verdict, now=datetime.now(UTC)
-        )
-    return list(scored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -29,6 +29,8 @@ INSERT_ROWS = 5_000
 
 REASON_PATHS = 200
 """Paths shown for one reason; the report lists all of them."""
+ALL = -1
+"""SQLite's limit for all rows."""
 
 
 class Pictures:
@@ -101,6 +103,15 @@ class Pictures:
         wanted = query.in_job & pictures.c.number.in_(numbers)
         by_number = {p.number: p for p in self._read(query, wanted, limit=len(numbers))}
         return [by_number[number] for number in numbers if number in by_number]
+
+    def list_by_content(self, query: PictureQuery, contents: Collection[str]) -> list[Picture]:
+        """Return the pictures with these SHA-256, copies included, in archive order."""
+        found: list[Picture] = []
+        remaining = iter(contents)
+        while block := list(islice(remaining, INSERT_ROWS)):
+            wanted = query.in_job & pictures.c.sha256.in_(block)
+            found += self._read(query, wanted, limit=ALL)
+        return sorted(found, key=lambda picture: picture.number)
 
     def list_page(
         self, query: PictureQuery, pile: Pile | None, *, after: int, limit: int
@@ -237,7 +248,14 @@ class Pictures:
         skip: int = 0,
     ) -> list[Picture]:
         statement = (
-            select(pictures, scores.c.evidence, verdicts.c.verdict, query.pile.label("pile"))
+            select(
+                pictures,
+                scores.c.evidence,
+                verdicts.c.verdict,
+                verdicts.c.job_id.label("verdict_job_id"),
+                verdicts.c.job_name.label("verdict_job_name"),
+                query.pile.label("pile"),
+            )
             .select_from(query.join_tables(only_scored=only_scored))
             .where(wanted)
             .order_by(*order)

@@ -125,6 +125,38 @@ verdicts = Table(
     Column("sha256", String(64), primary_key=True),
     Column("verdict", String(8), nullable=False),
     Column("changed", Moment, nullable=False),
+    Column("job_id", String(32)),  # where it was given; the job may be deleted
+    Column("job_name", String),
+    sqlite_with_rowid=False,
+)
+
+verdict_entries = Table(
+    "verdict_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("target", String, nullable=False),
+    Column("verdict", String(8)),  # NULL: the user removed verdicts
+    Column("pictures", Integer, nullable=False),  # how many the user meant
+    Column("number", Integer, nullable=False),  # the first of them
+    Column("request_id", String(64)),
+    Column("is_undone", Boolean, nullable=False),
+    Column("created", Moment, nullable=False),
+    Index(None, "job_id", "target", "is_undone", "id"),  # what undo and redo would change
+    Index(None, "job_id", "request_id", unique=True),  # a request that is sent again
+    sqlite_autoincrement=True,  # the id of a deleted entry is never used again
+)
+
+verdict_changes = Table(
+    "verdict_changes",
+    metadata,
+    Column("entry_id", ForeignKey("verdict_entries.id", ondelete="CASCADE"), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    # What the entry replaced, as in `verdicts`; NULL: no verdict.
+    Column("verdict", String(8)),
+    Column("changed", Moment),
+    Column("job_id", String(32)),
+    Column("job_name", String),
     sqlite_with_rowid=False,
 )
 

@@ -12,8 +12,8 @@ from ml.vision import decode
 from ml.vision.card import write_card
 from tests.webapp.made import add_opposite, drawn, queued
 from webapp.errors import IllegalTransition, NotFound
-from webapp.records import Job, JobState
-from webapp.services import jobs, review, scores, targets
+from webapp.records import Job, JobState, Shown
+from webapp.services import jobs, review, scores, targets, verdicts
 from webapp.storage import Stores
 
 
@@ -71,7 +71,7 @@ def test_switching_back_and_forth_scores_nothing_again(
 
 
 def test_verdicts_belong_to_their_target(stores: Stores, finished_job: Job) -> None:
-    review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
+    verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
     scores.show_target(stores, finished_job.id, add_opposite(stores))
     job = jobs.get(stores, finished_job.id)
     assert review.get_picture(stores, job, 0).verdict is None
@@ -102,7 +102,7 @@ def test_a_newer_version_scores_the_stored_embeddings(
 
 def test_targets_of_the_same_backbone_can_be_chosen(stores: Stores, finished_job: Job) -> None:
     add_opposite(stores)
-    result = review.read_result(stores, finished_job.id, Pile.KEPT, after=0, limit=1)
+    result = review.read_result(stores, finished_job.id, Pile.KEPT, Shown.ALL, after=0, limit=1)
     choices = scores.list_choices(stores, finished_job, result.targets)
     assert choices == [("opposite", "Opposite"), ("red_circle", "Red circle")]
 

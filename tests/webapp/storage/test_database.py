@@ -22,7 +22,7 @@ from tests.webapp.made import drawn, queued, recent_jobs
 from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
 from webapp.errors import ConfigError
-from webapp.records import JobState
+from webapp.records import JobState, Shown
 from webapp.services import jobs
 from webapp.storage import Stores
 from webapp.storage.database import Database
@@ -164,7 +164,7 @@ def test_the_galleries_order_comes_from_an_index(stores: Stores, pile: Pile) -> 
 
     event.listen(stores.database.engine, "before_cursor_execute", explain)
     with stores.reading() as tables:
-        tables.pictures.list_gallery(PictureQuery.of(job), pile, skip=0, limit=100)
+        tables.pictures.list_gallery(PictureQuery.of(job), pile, Shown.ALL, skip=0, limit=100)
     (plan,) = plans
     assert "ix_scores_job_id_target_evidence_number" in plan
     assert "TEMP B-TREE" not in plan
