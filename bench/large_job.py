@@ -6,7 +6,6 @@ archive. A few hundred thumbnails of many shapes are linked under all numbers.
 
 import io
 import os
-import random
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,10 +91,9 @@ def make_result(number: int, width: int, height: int) -> PictureResult:
 def write_thumbnails(stores: Stores, job_id: str, count: int) -> list[tuple[int, int]]:
     """Draw some thumbnails and link them under all numbers. Returns their sizes."""
     rng = np.random.default_rng(SEED)
-    shapes = random.Random(SEED)
     sizes, files = [], []
     for number in range(min(THUMBNAILS, count)):
-        wide, high = shapes.choice(SHAPES)
+        wide, high = SHAPES[int(rng.integers(len(SHAPES)))]
         scale = SIDE / max(wide, high)
         size = (round(wide * scale), round(high * scale))
         buffer = io.BytesIO()

@@ -137,7 +137,7 @@ def score_settings(
         if window > min(backbone.card.map_shape):
             continue
         card = dataclasses.replace(backbone.card, window=window, stride=stride)
-        regions = [compute_region_means(feature_map, box, card) for feature_map in maps]
+        regions = [compute_region_means(feature_map, box, card.scale) for feature_map in maps]
         for name, head in heads.items():
             best = [score_best(head, embeddings) for embeddings in regions]
             scores[window, stride, False, name] = best[0]

@@ -19,6 +19,8 @@ from webapp.pages import (
     pictures,
     settings,
     targets,
+    trash,
+    tus,
     uploads,
     verdicts,
 )
@@ -31,6 +33,23 @@ from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.storage import Stores
 
+PAGES = (
+    home,
+    settings,
+    uploads,
+    tus,
+    jobs,
+    gallery,
+    columns,
+    pictures,
+    verdicts,
+    downloads,
+    targets,
+    help,
+    trash,
+    api,
+)
+"""The modules with a blueprint."""
 PARTS_BESIDE_FILES = 100
 """Form fields that may come with the files of an upload."""
 
@@ -60,21 +79,10 @@ def create_app(config: Settings) -> Flask:
     app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
-    CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
-    for module in (
-        home,
-        settings,
-        uploads,
-        jobs,
-        gallery,
-        columns,
-        verdicts,
-        pictures,
-        downloads,
-        targets,
-        help,
-        api,
-    ):
+    csrf = CSRFProtect(app)
+    for exempt in (api.bp, tus.bp):  # `register_security` checks the origin of a request instead
+        csrf.exempt(exempt)
+    for module in PAGES:
         app.register_blueprint(module.bp)
     register_assets(app, RESOURCES / "static")
     register_error_handlers(app)

@@ -80,6 +80,11 @@ class Settings:
     worker_memory_bytes: int = setting(
         "MONASIEVE_WORKER_MEMORY_BYTES", MEMORY_BYTES, help="one worker's private memory, in bytes"
     )
+    look_closely: bool = setting(
+        "MONASIEVE_LOOK_CLOSELY",
+        True,
+        help="yes or no: see pictures at a network's close scale too, if it has one; slower",
+    )
 
     cluster: str = setting(
         "MONASIEVE_CLUSTER",
@@ -130,6 +135,8 @@ def _parse(variable: str, text: str, default: object) -> Any:
         return Path(text)
     if isinstance(default, str):
         return text
+    if isinstance(default, bool):
+        return _parse_yes_or_no(variable, text)
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     try:
@@ -139,6 +146,12 @@ def _parse(variable: str, text: str, default: object) -> Any:
     if number < 1:
         raise ConfigError(f"{variable} holds {text!r}; it must be a whole number of at least 1.")
     return number
+
+
+def _parse_yes_or_no(variable: str, text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise ConfigError(f"{variable} holds {text!r}; it must be yes or no.")
+    return text.lower() == "yes"
 
 
 def read_secret_key(data_dir: Path) -> str:

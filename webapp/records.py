@@ -30,6 +30,7 @@ class JobState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    DELETING = "deleting"  # no page shows it; its files and then its row are removed
 
     @property
     def is_over(self) -> bool:
@@ -38,16 +39,25 @@ class JobState(StrEnum):
 
 
 NEXT: dict[JobState, frozenset[JobState]] = {
-    JobState.WAITING: frozenset({JobState.QUEUED, JobState.CANCELLED}),
-    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.WAITING: frozenset({JobState.QUEUED, JobState.CANCELLED, JobState.DELETING}),
+    JobState.QUEUED: frozenset(
+        {JobState.RUNNING, JobState.FAILED, JobState.CANCELLED, JobState.DELETING}
+    ),
     # Back to QUEUED: the runner stops on purpose, or it died.
     JobState.RUNNING: frozenset(
-        {JobState.QUEUED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
+        {
+            JobState.QUEUED,
+            JobState.SUCCEEDED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+            JobState.DELETING,
+        }
     ),
     # Back to QUEUED from an end: the user asked to score it again.
-    JobState.SUCCEEDED: frozenset({JobState.QUEUED}),
-    JobState.FAILED: frozenset({JobState.QUEUED}),
-    JobState.CANCELLED: frozenset({JobState.QUEUED}),
+    JobState.SUCCEEDED: frozenset({JobState.QUEUED, JobState.DELETING}),
+    JobState.FAILED: frozenset({JobState.QUEUED, JobState.DELETING}),
+    JobState.CANCELLED: frozenset({JobState.QUEUED, JobState.DELETING}),
+    JobState.DELETING: frozenset(),
 }
 
 
@@ -105,6 +115,13 @@ class Job:
     """Why the job cannot continue now, as a sentence; it continues by itself."""
     started: datetime | None = None
     finished: datetime | None = None
+    trashed: datetime | None = None
+    """When the user put it into the trash; None: it is not in there."""
+
+    @property
+    def is_in_trash(self) -> bool:
+        """The job can be restored, and nothing else can be done with it."""
+        return self.trashed is not None and self.state is not JobState.DELETING
 
     @property
     def thresholds(self) -> Thresholds:
@@ -176,6 +193,22 @@ class Preferences:
     start_at_once: bool = True
     retention_days: int = 30
     """Days until a finished job is deleted; 0: never."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ResumableUpload:
+    """A file on its way in. If its line breaks, the client goes on where the file ends."""
+
+    id: str
+    """URL-safe and random. The job that the upload becomes takes it over."""
+    user_id: int
+    name: str
+    """The name that the sender gave it; never join it to a path."""
+    length: int
+    """The whole file, in bytes."""
+    metadata: str
+    """The header `Upload-Metadata`, as the client sent it."""
+    created: datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

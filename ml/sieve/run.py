@@ -31,12 +31,14 @@ class Run:
         limits: Limits,
         pictures: int,
         thumbnails: bool = False,
+        closely: bool = True,
     ) -> None:
         """Prepare a run; nothing is read yet.
 
         Args:
             pictures: number of members to score, including those that have a result.
             thumbnails: whether shards make thumbnails.
+            closely: whether pictures are also seen at the backbone's close scale, if it has one.
         """
         self.pictures = pictures
         self._archive = archive
@@ -44,6 +46,7 @@ class Run:
         self._results = results
         self._limits = limits
         self._thumbnails = thumbnails
+        self._closely = closely
         self._after = -1  # number of the last member that was handed out
         self._taken = 0  # number of new results
         self._next_estimate = _FIRST_ESTIMATE
@@ -60,6 +63,7 @@ class Run:
             backbone=self._target.backbone_folder,
             limits=self._limits,
             thumbnails=self._thumbnails,
+            closely=self._closely,
         )
 
     def take(self, results: Sequence[PictureResult]) -> int:

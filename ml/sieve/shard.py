@@ -42,6 +42,7 @@ class Shard:
     backbone: Path  # its folder
     limits: Limits
     thumbnails: bool = False  # whether to make them
+    closely: bool = True  # also at the backbone's close scale, if it has one
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -97,11 +98,11 @@ def _score_member(
         sha256 = hashlib.sha256(data).hexdigest()
         picture = decode_for_network(
             data,
-            side=backbone.card.side,
+            side=backbone.card.finest_side if shard.closely else backbone.card.side,
             resize=backbone.card.resize,
             max_pixels=shard.limits.pixels,
         )
-        embeddings = backbone.embed(picture.image)
+        embeddings = backbone.embed(picture.image, closely=shard.closely)
         thumbnail, large = None, None
         if shard.thumbnails:
             thumbnail, large = make_thumbnails(picture, data, shard.limits)

@@ -48,7 +48,7 @@ def _load_backbone(folder: Path) -> Backbone:
 def _embed(folder: Path, root: Path, pictures: Sequence[LabelledPicture]) -> NDArray[np.float16]:
     backbone = _load_backbone(folder)
     dataset = Dataset(root, ())
-    side, resize = backbone.card.side, backbone.card.resize
+    side, resize = backbone.card.finest_side, backbone.card.resize
     images = (decode_picture(dataset, p, side=side, resize=resize) for p in pictures)
     return np.stack([backbone.embed(image) for image in images])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ml.training.augment import AugmentConfig
+from ml.vision.card import Scale
 from ml.vision.networks import Config, MonaCNNConfig, MonaLiteConfig
 
 
@@ -40,6 +41,7 @@ class TrainConfig:
     patience: int | None = None  # epochs without a better validation AP; None: to the end
     window: int = 4  # width of a region in the sieve, in cells; about the side of the training
     stride: int = 2
+    close: Scale | None = None  # of the sieve, beside the first scale
 
 
 CLOSER = AugmentConfig(scale=(0.3, 1.3), close=0.45, closest=2.6)

@@ -80,6 +80,7 @@ def save_backbone(
         weights_sha256=compute_sha256(folder / "weights.npz"),
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
         data=summarize_data(split, rows),
+        close=config.close,
     )
     write_card(folder, card)
 
@@ -147,7 +148,7 @@ def compute_float_embeddings(
         squares, boxes = zip(*letterboxed, strict=True)
         maps = np.asarray(backbone.predict_on_batch(np.stack(squares).astype(np.float32)))
         embeddings += [
-            compute_region_means(feature_map, box, card)
+            compute_region_means(feature_map, box, card.scale)
             for feature_map, box in zip(maps, boxes, strict=True)
         ]
     return np.stack(embeddings)

@@ -12,8 +12,8 @@ from PIL import Image
 
 from ml.disk import compute_sha256
 from ml.errors import ArtifactError
-from ml.vision.card import BackboneCard, read_card
-from ml.vision.regions import compute_region_means, letterbox
+from ml.vision.card import BackboneCard, Scale, read_card
+from ml.vision.regions import compute_region_means, count_scale_regions, letterbox
 
 
 def load_backbone(folder: Path) -> BackboneCard:
@@ -42,27 +42,58 @@ class Backbone:
 
     def __init__(self, folder: Path) -> None:
         """Load the network in `folder`. Raises ArtifactError."""
+        self.card = load_backbone(folder)
+        model = folder / "model.tflite"
+        self._pass = _Pass(model, self.card.scale, self.card.dim)
+        self._close_pass = _Pass(model, self.card.close, self.card.dim) if self.card.close else None
+
+    def embed(self, image: Image.Image, *, closely: bool = True) -> NDArray[np.float16]:
+        """Return the region embeddings of an RGB picture, float16 (regions, dim).
+
+        The regions of the close scale follow those of the first. They repeat the whole picture's
+        embedding if it has no more pixels than the first scale shows, or if `closely` is False.
+        """
+        regions = self._embed_at(self._pass, image)
+        if self._close_pass is None:
+            return regions
+        if closely and max(image.size) > self.card.side:
+            return np.concatenate([regions, self._embed_at(self._close_pass, image)])
+        count = count_scale_regions(self._close_pass.scale)
+        return np.concatenate([regions, np.repeat(regions[:1], count, axis=0)])
+
+    def _embed_at(self, network: "_Pass", image: Image.Image) -> NDArray[np.float16]:
+        square, box = letterbox(image, network.scale.side, self.card.resize)
+        return compute_region_means(network.compute_feature_map(square), box, network.scale)
+
+    def compute_feature_map(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return float32 (h, w, dim) for uint8 (side, side, 3), RGB 0..255, of the first scale."""
+        return self._pass.compute_feature_map(square)
+
+
+class _Pass:
+    """The network at one scale. `model.tflite` is convolutional, so it takes another side too."""
+
+    def __init__(self, model: Path, scale: Scale, dim: int) -> None:
         from ai_edge_litert.interpreter import Interpreter  # the web process lists cards only
 
-        self.card = load_backbone(folder)
+        self.scale = scale
+        self._shape = (*scale.map_shape, dim)
         with _silence_stderr():
-            self._interpreter = Interpreter(str(folder / "model.tflite"), num_threads=1)
+            self._interpreter = Interpreter(str(model), num_threads=1)
+            (self._input,) = self._interpreter.get_input_details()
+            if tuple(self._input["shape"][1:3]) != (scale.side, scale.side):
+                shape = [1, scale.side, scale.side, 3]
+                self._interpreter.resize_tensor_input(self._input["index"], shape)
             self._interpreter.allocate_tensors()
         (self._input,) = self._interpreter.get_input_details()
         (self._output,) = self._interpreter.get_output_details()
 
-    def embed(self, image: Image.Image) -> NDArray[np.float16]:
-        """Return the region embeddings of an RGB picture, float16 (regions, dim)."""
-        square, box = letterbox(image, self.card.side, self.card.resize)
-        return compute_region_means(self.compute_feature_map(square), box, self.card)
-
     def compute_feature_map(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32 (h, w, dim) for uint8 (side, side, 3), RGB 0..255."""
         pixels = _quantize(square[np.newaxis], self._input)
         self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()
         output = self._interpreter.get_tensor(self._output["index"])[0]
-        return _dequantize(output, self._output).reshape(*self.card.map_shape, self.card.dim)
+        return _dequantize(output, self._output).reshape(self._shape)
 
 
 @contextmanager

@@ -26,32 +26,62 @@ _FIGURES_RENAMED_IN_2 = {"of_the_target": "positives", "its_artworks": "positive
 
 
 @dataclasses.dataclass(frozen=True)
-class BackboneCard:
-    """Describes a backbone and how a picture is fitted to its input. Raises ValueError."""
+class Scale:
+    """A size at which the network sees a picture, and the regions there. Raises ValueError."""
 
-    name: str
-    network: Literal["mona_lite", "mona_cnn"]
-    config: Mapping[str, Any]
     side: int  # pixels of the square input
-    resize: Resize
     map_shape: tuple[int, int]  # rows, columns of the last feature map
-    dim: int  # width of an embedding
     window: int  # cells a region is wide; 0: the whole picture is the only region
     stride: int  # cells between two regions
-    model_sha256: str
-    weights_sha256: str
-    created: str
-    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    format: int = FORMAT
-    kind: str = "backbone"
 
     def __post_init__(self) -> None:
-        if min(self.side, self.dim, *self.map_shape) < 1:
-            raise ValueError("side, dim and map_shape are at least 1")
+        if min(self.side, *self.map_shape) < 1:
+            raise ValueError("side and map_shape are at least 1")
         if not 0 <= self.window <= min(self.map_shape) or self.stride < bool(self.window):
             raise ValueError(
                 f"window {self.window}, stride {self.stride} do not fit map_shape {self.map_shape}"
             )
+
+
+@dataclasses.dataclass(frozen=True)
+class BackboneCard:
+    """Describes a backbone and how a picture is fitted to its input. Raises ValueError.
+
+    `side`, `map_shape`, `window` and `stride` are those of the first scale.
+    """
+
+    name: str
+    network: Literal["mona_lite", "mona_cnn"]
+    config: Mapping[str, Any]
+    side: int
+    resize: Resize
+    map_shape: tuple[int, int]
+    dim: int  # width of an embedding
+    window: int
+    stride: int
+    model_sha256: str
+    weights_sha256: str
+    created: str
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    close: Scale | None = None  # a finer scale for small figures; None: there is one scale
+    format: int = FORMAT
+    kind: str = "backbone"
+
+    def __post_init__(self) -> None:
+        if self.dim < 1:
+            raise ValueError("dim is at least 1")
+        if self.close and self.close.side <= self.scale.side:
+            raise ValueError(f"the close scale of {self.close.side} pixels is not the finer one")
+
+    @property
+    def scale(self) -> Scale:
+        """The first scale, at which every picture is seen."""
+        return Scale(self.side, self.map_shape, self.window, self.stride)
+
+    @property
+    def finest_side(self) -> int:
+        """Pixels of the largest square that a picture is laid into."""
+        return self.close.side if self.close else self.side
 
 
 def read_card(folder: Path, card: type[Card], kind: str) -> Card:
@@ -116,6 +146,10 @@ def _check(name: str, value: Any, kind: Any) -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
         return build_record(typing.cast("type[Any]", kind), value)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is types.UnionType:
+        if value is None:
+            return None
+        return _check(name, value, next(k for k in arguments if k is not types.NoneType))
     if origin is Literal and value in arguments:
         return value
     if origin is tuple and isinstance(value, list) and len(value) == len(arguments):

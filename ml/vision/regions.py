@@ -2,7 +2,7 @@
 
 The windows are those of R-MAC (Tolias et al., 2016), but mean-pooled: a head is linear, so it
 scores the mean of some embeddings as the mean of their scores. One pass of the backbone gives all
-regions of a picture.
+regions of a picture at one scale.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.vision.card import BackboneCard, Resize
+from ml.vision.card import BackboneCard, Resize, Scale
 
 Box = tuple[int, int, int, int]
 
@@ -40,15 +40,20 @@ def letterbox(image: Image.Image, side: int, rule: Resize) -> tuple[NDArray[np.u
 
 
 def count_regions(card: BackboneCard) -> int:
-    """Return the number of regions of a picture, the whole picture included."""
-    if card.window == 0:
+    """Return the number of regions of a picture at all scales, each with the whole picture."""
+    return count_scale_regions(card.scale) + (count_scale_regions(card.close) if card.close else 0)
+
+
+def count_scale_regions(scale: Scale) -> int:
+    """Return the number of regions at one scale, the whole picture included."""
+    if scale.window == 0:
         return 1
-    rows, columns = (len(range(0, n - card.window + 1, card.stride)) for n in card.map_shape)
+    rows, columns = (len(range(0, n - scale.window + 1, scale.stride)) for n in scale.map_shape)
     return 1 + rows * columns
 
 
 def compute_region_means(
-    feature_map: NDArray[np.float32], box: Box, card: BackboneCard
+    feature_map: NDArray[np.float32], box: Box, scale: Scale
 ) -> NDArray[np.float16]:
     """Return the mean embeddings of the whole picture and of each window.
 
@@ -59,13 +64,13 @@ def compute_region_means(
     Returns: float16 (regions, dim). Row 0 is the whole picture. A window with more than half of
         its cells in the padding repeats row 0, so that it cannot raise the maximum over regions.
     """
-    inside = _find_cells_inside(feature_map.shape[:2], box, card.side)
+    inside = _find_cells_inside(feature_map.shape[:2], box, scale.side)
     whole = feature_map[inside].mean(axis=0)
-    if card.window == 0:
+    if scale.window == 0:
         only: NDArray[np.float16] = whole[np.newaxis].astype(np.float16)
         return only
-    size = (card.window, card.window)
-    step = slice(None, None, card.stride)
+    size = (scale.window, scale.window)
+    step = slice(None, None, scale.stride)
     windows = sliding_window_view(feature_map, size, axis=(0, 1))[step, step]  # (y, x, dim, k, k)
     means = windows.mean(axis=(-2, -1)).reshape(-1, feature_map.shape[2])
     filled = sliding_window_view(inside, size)[step, step].mean(axis=(-2, -1)).reshape(-1)

@@ -126,11 +126,12 @@ class ResultData {
   }
 
   /** Take over what a request about verdicts changed. */
-  applyChanges({ number: numbers, verdict: verdicts }) {
+  applyChanges({ number: numbers, verdict: verdicts, verdict_from: sources }) {
     numbers.forEach((number, position) => {
       const index = this.indices.get(number);
       if (index === undefined) return; // scored since the columns were fetched
       this.verdict[index] = VERDICTS[verdicts[position]] ?? 0;
+      this.earlier[index] = Number(Boolean(sources[position]));
       if (this.verdict[index]) this.judged.add(index);
       else this.judged.delete(index);
     });

@@ -37,6 +37,9 @@ export function updateTile(tile) {
   tile.dataset.pile = data.getPile(index);
   tile.dataset.verdict = verdict;
   tile.querySelector(".tile-probability").textContent = formatProbability(data.getProbability(index));
+  const source = tile.querySelector(".tile-from");
+  if (!data.earlier[index]) source.textContent = "";
+  else if (!source.textContent) source.textContent = "from an earlier job";
   for (const button of tile.querySelectorAll("[form=verdicts]")) {
     const isPressed = button.dataset.verdict === verdict;
     button.setAttribute("aria-pressed", String(isPressed));

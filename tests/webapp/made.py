@@ -115,7 +115,7 @@ def everything(stores: Stores) -> dict[str, Any]:
     files = {
         str(path.relative_to(root)): path.is_file() and path.stat().st_size
         for path in root.rglob("*")
-        if not path.name.startswith("monasieve.sqlite")
+        if not path.name.startswith("monasieve.sqlite") and "writers" not in path.parts
     }
     with stores.database.reading() as connection:
         rows = {

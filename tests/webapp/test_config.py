@@ -27,6 +27,7 @@ def test_every_field_can_be_set_and_says_what_it_is_for() -> None:
             str: ("tcp://scheduler:8786", "tcp://scheduler:8786"),
             tuple: ("a.example, b.example", ("a.example", "b.example")),
             int: ("12_345", 12_345),
+            bool: ("no", False),
         }[type(field.default)]
         settings = Settings.from_env({field.metadata["variable"]: text})
         assert getattr(settings, field.name) == wanted
@@ -40,6 +41,13 @@ def test_an_empty_variable_leaves_the_default() -> None:
 def test_a_number_that_is_none_is_refused_by_name(text: str) -> None:
     with pytest.raises(ConfigError, match=f"MONASIEVE_WORKERS holds '{text}'"):
         Settings.from_env({"MONASIEVE_WORKERS": text})
+
+
+def test_a_yes_or_no_that_is_neither_is_refused_by_name() -> None:
+    with pytest.raises(
+        ConfigError, match="MONASIEVE_LOOK_CLOSELY holds 'maybe'; it must be yes or"
+    ):
+        Settings.from_env({"MONASIEVE_LOOK_CLOSELY": "maybe"})
 
 
 def test_limits_are_those_of_the_settings() -> None:

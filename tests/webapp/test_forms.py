@@ -38,7 +38,7 @@ def test_only_an_upload_may_leave_out_the_confidence(app: Flask) -> None:
     assert errors_of(app, UploadForm, {}) == ""
     assert errors_of(app, UploadForm, {"confidence": ""}) == ""
     assert "received '101'" in errors_of(app, UploadForm, {"confidence": "101"})
-    assert "received ''" in errors_of(app, ConfidenceForm, {})
+    assert "received ''" in errors_of(app, ThresholdsForm, {})
 
 
 @pytest.mark.parametrize("numbers", ["1\n", "1,2", "-1", "12345678", " 1", "1  2"])

@@ -14,7 +14,7 @@ from webapp.pages.context import get_stores
 from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.records import Job, Picture
 from webapp.safe_names import mask_hostile
-from webapp.services import jobs, review, uploads
+from webapp.services import deletion, jobs, review, uploads
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 DEFAULT_LIMIT = 100
@@ -82,7 +82,7 @@ def kept(job_id: str) -> ResponseReturnValue:
 
 @bp.delete("/jobs/<job_id>")
 def delete(job_id: str) -> ResponseReturnValue:
-    jobs.delete(get_stores(), job_id)
+    deletion.delete(get_stores(), job_id)
     return "", 204
 
 

@@ -13,9 +13,9 @@ from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile, read_shown
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
-from webapp.pages.verdicts import read_state
+from webapp.pages.verdicts import describe_history
 from webapp.records import HIGHEST, Job, JobState, Shown
-from webapp.services import jobs, preferences, review, scores
+from webapp.services import disk_usage, jobs, preferences, review, scores, trash
 
 bp = Blueprint("jobs", __name__)
 JOBS = 100
@@ -30,7 +30,16 @@ def index() -> ResponseReturnValue:
     after = min(read_offset(), HIGHEST)
     recent = jobs.list_recent(get_stores(), JOBS + 1, skip=after)
     older = after + JOBS if len(recent) > JOBS else None
-    return render_template("jobs/index.html", rows=recent[:JOBS], after=after, older=older)
+    return render_template(
+        "jobs/index.html", rows=recent[:JOBS], after=after, older=older, trash=list_trash()
+    )
+
+
+def list_trash() -> list[tuple[Job, int]]:
+    """Return the jobs in the trash, each with its bytes on the disk."""
+    trashed = trash.list_trash(get_stores())
+    sizes = disk_usage.measure_jobs(get_stores(), trashed)
+    return [(job, sizes[job.id]) for job in trashed]
 
 
 @bp.get("/jobs/<job_id>")
@@ -59,7 +68,7 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
         is_backbone_gone=scores.is_backbone_gone(get_stores(), result.job),
         rescore_label=label_rescore(result.job),
         deletion=compute_deletion_date(result.job),
-        history=read_state(job_id),
+        history=describe_history(result.history, result.job.target_title),
     )
 
 
@@ -120,7 +129,7 @@ def show_target(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/jobs/<job_id>/delete")
 def delete(job_id: str) -> ResponseReturnValue:
-    job = jobs.get(get_stores(), job_id)
-    jobs.delete(get_stores(), job_id)
+    """Put the job into the trash."""
+    job = trash.discard(get_stores(), job_id)
     flash(f"“{job.name}” is deleted.")
     return redirect(url_for("jobs.index"), 303)

@@ -78,13 +78,8 @@ def redo(job_id: str) -> ResponseReturnValue:
 @bp.get("/jobs/<job_id>/verdicts.json")
 def show_history(job_id: str) -> ResponseReturnValue:
     """Say what undo and redo would change."""
-    return jsonify(read_state(job_id))
-
-
-def read_state(job_id: str) -> dict[str, Any]:
-    """Return what undo and redo would change in a job, as in the JSON answers."""
     job, history = verdicts.read_history(get_stores(), job_id)
-    return describe_history(history, job.target_title)
+    return jsonify(describe_history(history, job.target_title))
 
 
 def validate(form: Form) -> Form:

@@ -20,7 +20,9 @@ from webapp.runner.running import RunningJob
 from webapp.runner.stop import Stop
 from webapp.services import queue, targets
 from webapp.services.copies import copy_kept
-from webapp.services.retention import apply_retention
+from webapp.services.retention import apply_retention, clean_up
+from webapp.services.retention_clock import RetentionClock
+from webapp.services.trash import make_room
 from webapp.storage import Stores
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Loop:
         """Running jobs that wait for the end of a temporary failure."""
         self._unrecorded: dict[str, Exception] = {}
         """Jobs that failed while a full disk prevented writing their rows."""
+        self._retention_clock = RetentionClock(stores.files.retention_clock)
         self._is_started = False
         self._next_sync = self._next_retention = self._next_try = 0.0
 
@@ -64,7 +67,7 @@ class Loop:
             self._guard(self._sync)
         if now >= self._next_retention:
             self._next_retention = now + RETENTION_SECONDS
-            self._guard(lambda: apply_retention(self._stores))
+            self._guard(self._apply_retention)
         if self._scheduler.is_idle and not self._copying:
             self._stop.wait(max(0.0, self._next_sync - time.monotonic()))
             return
@@ -95,12 +98,20 @@ class Loop:
                 del self._running[run]
         now = time.monotonic()
         if now >= self._next_try:
+            make_room(self._stores)
             self._retry_blocked(now)
             for job, run in queue.claim(self._stores):
                 self._add(job, run, now)
         if self._running:
             rates = {r.job.id: r.compute_rate(now) for r in self._running.values()}
             queue.report_rates(self._stores, rates)
+
+    def _apply_retention(self) -> None:
+        clean_up(self._stores)
+        if self._retention_clock.is_trusted():
+            apply_retention(self._stores)
+        else:
+            log.info("nothing expires today: the clock was set, or this is the first start")
 
     def _add(self, job: Job, run: Run, now: float) -> None:
         self._running[run] = RunningJob(job, begun=now)

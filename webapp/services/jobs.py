@@ -1,19 +1,17 @@
-"""Show, start, stop, resume and delete jobs."""
+"""Show, start, stop and resume jobs."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Literal
 
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError
 from ml.targets.catalog import Target
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress
-from webapp.services import archives, targets
+from webapp.services import targets
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
@@ -37,7 +35,23 @@ def get(stores: Stores, job_id: str) -> Job:
 
 
 def require_job(tables: Tables, job_id: str) -> Job:
-    """Return the job as this transaction sees it. Raises NotFound, also for another user's job."""
+    """Return the job as this transaction sees it.
+
+    Raises NotFound, also for another user's job, one in the trash, and one that is being deleted.
+    """
+    job = require_row(tables, job_id)
+    if job.is_in_trash:
+        raise NotFound(f"“{job.name}” is in the trash. You can restore it on the page Jobs.")
+    if job.state is JobState.DELETING:
+        raise NotFound(f"“{job.name}” is being deleted.")
+    return job
+
+
+def require_row(tables: Tables, job_id: str) -> Job:
+    """Return the job as this transaction sees it, even from the trash or half deleted.
+
+    Raises NotFound, also for another user's job.
+    """
     job = tables.jobs.get(job_id)
     if job is None or job.user_id != LOCAL_USER:
         raise NotFound(f"There is no job {job_id!r}; it may have been deleted.")
@@ -73,42 +87,6 @@ def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | 
     ended = dataclasses.replace(ended, done=job.done + left, rate=None)
     tables.jobs.save(ended)
     return ended
-
-
-def delete(stores: Stores, job_id: str, *, finished_before: datetime | None = None) -> bool:
-    """Delete a job with its files, in any state. The user's verdicts stay.
-
-    Args:
-        finished_before: delete the job only if it ended before. This is checked in the transaction
-            that renames its folder, because a user may have queued it again.
-
-    Returns: whether the job was deleted.
-
-    Raises NotFound. The files are deleted first, because a full disk needs their room to delete the
-    row. If that fails, StorageFull is raised, and the job can be deleted again.
-    """
-    doomed = _rename_folder(stores, job_id, finished_before)
-    if doomed is False:
-        return False
-    archives.close_archives()  # an open file keeps its room on the disk after its deletion
-    stores.files.remove_renamed(doomed)
-    with stores.writing() as tables:
-        tables.jobs.remove(job_id)
-    return True
-
-
-def _rename_folder(
-    stores: Stores, job_id: str, finished_before: datetime | None
-) -> Path | Literal[False] | None:
-    """Rename the folder of a job that may be deleted. Returns False if it must not be."""
-    if finished_before is None:
-        get(stores, job_id)
-        return stores.files.rename_job(job_id)
-    with stores.writing() as tables:
-        job = require_job(tables, job_id)
-        if job.finished is None or job.finished >= finished_before:
-            return False
-        return stores.files.rename_job(job_id)
 
 
 def needs_rescore(stores: Stores, job: Job) -> bool:

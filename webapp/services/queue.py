@@ -90,6 +90,7 @@ def make_run(stores: Stores, job: Job, target: Target) -> Run:
         limits=stores.settings.limits,
         pictures=job.total - job.skipped,
         thumbnails=True,
+        closely=stores.settings.look_closely,
     )
 
 

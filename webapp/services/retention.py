@@ -1,4 +1,4 @@
-"""Retention: expired jobs, abandoned uploads, leftover folders.
+"""Retention: expired jobs, the trash, abandoned uploads, leftover folders.
 
 An error in one deletion is logged; the others go on, and the next round tries again.
 """
@@ -10,23 +10,32 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from webapp.errors import NotFound
-from webapp.records import LOCAL_USER
-from webapp.services import jobs, preferences
+from webapp.records import LOCAL_USER, Job
+from webapp.services import deletion, preferences, resumable, trash
 from webapp.storage import Stores
 
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 86_400.0
-"""An upload without a write for so long is abandoned."""
+"""A folder of no job that is younger may belong to an upload that becomes a job now."""
 
 
 def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
-    """Delete jobs past their days, abandoned uploads, and folders that belong to no job."""
+    """Delete jobs past their days, abandoned uploads, and folders that belong to no job.
+
+    `clean_up` is separate, because it does not depend on the clock.
+    """
     now = now or datetime.now(UTC)
-    for step in (_delete_expired, _delete_stale_uploads, _remove_unknown_folders):
+    for step in (_delete_expired, _empty_trash, _delete_unfinished, _remove_unknown_folders):
         _guard(step.__name__, functools.partial(step, stores, now))
+
+
+def clean_up(stores: Stores) -> None:
+    """Finish what interrupted deletions and uploads left."""
+    _guard("deletions", functools.partial(deletion.finish_deletions, stores))
     _guard("leftovers", stores.files.remove_leftovers)
+    for upload in stores.files.list_abandoned_uploads():
+        _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
 
 
 def _guard(task: str, step: Callable[[], object]) -> None:
@@ -43,20 +52,21 @@ def _delete_expired(stores: Stores, now: datetime) -> None:
     moment = now - timedelta(days=days)
     with stores.reading() as tables:
         expired = tables.jobs.list_finished_before(LOCAL_USER, moment)
+
+    def is_due(job: Job) -> bool:
+        return job.finished is not None and job.finished < moment
+
     for job in expired:
-        _guard(f"deleting job {job.id}", functools.partial(_delete, stores, job.id, moment))
+        delete = functools.partial(deletion.delete_if, stores, job.id, is_due)
+        _guard(f"deleting job {job.id}", delete)
 
 
-def _delete(stores: Stores, job_id: str, finished_before: datetime) -> None:
-    try:
-        jobs.delete(stores, job_id, finished_before=finished_before)
-    except NotFound:  # the user deleted it meanwhile
-        log.debug("job %s is gone already", job_id)
+def _empty_trash(stores: Stores, now: datetime) -> None:
+    trash.delete_older(stores, now - trash.KEPT_FOR)
 
 
-def _delete_stale_uploads(stores: Stores, _now: datetime) -> None:
-    for upload in stores.files.list_stale_uploads(STALE_SECONDS):
-        _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
+def _delete_unfinished(stores: Stores, now: datetime) -> None:
+    resumable.delete_expired(stores, now)
 
 
 def _remove_unknown_folders(stores: Stores, _now: datetime) -> None:

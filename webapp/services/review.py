@@ -16,6 +16,7 @@ from webapp.records import (
     ReasonGroup,
     Shown,
     Summary,
+    VerdictHistory,
 )
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
@@ -38,6 +39,7 @@ class Result:
     page: GalleryPage
     reasons: list[ReasonGroup]
     """The files of a pile without pictures."""
+    history: VerdictHistory
 
 
 def read_result(
@@ -63,6 +65,7 @@ def read_result(
                 Shown.ALL: all_of_pile,
             },
             page=page,
+            history=tables.verdict_log.read_history(job),
             reasons=[] if has_pictures else tables.pictures.group_by_reason(query, pile),
         )
 

@@ -16,6 +16,7 @@ from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
 from webapp.storage.scores import Scores
+from webapp.storage.uploads import Uploads
 from webapp.storage.verdict_log import VerdictLog
 from webapp.storage.verdicts import Verdicts
 
@@ -31,6 +32,7 @@ class Tables:
         self.verdicts = Verdicts(connection)
         self.verdict_log = VerdictLog(connection)
         self.preferences = PreferenceRows(connection)
+        self.uploads = Uploads(connection)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

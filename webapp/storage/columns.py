@@ -21,6 +21,7 @@ COLUMNS = np.dtype(
         ("width", "<u2"),
         ("height", "<u2"),
         ("verdict", "i1"),
+        ("earlier", "i1"),
     ]
 )
 """Widths are wide first, so that a browser may read each column where it lies."""
@@ -35,7 +36,7 @@ class Columns:
     def read_scored(self, query: PictureQuery) -> NDArray[Any]:
         """Return the scored pictures, rising by evidence; the fields are those of `COLUMNS`.
 
-        A verdict is 1 (is the target), -1 (is not) or 0. Sides and sizes are 0 where they are not
+        A verdict is 1 (is the target), -1 (is not) or 0; `earlier` is 1 if another job gave it. Sides and sizes are 0 where they are not
         known; larger ones than their column holds are cut.
         """
         verdict = case(
@@ -51,6 +52,7 @@ class Columns:
                 func.coalesce(pictures.c.width, 0),
                 func.coalesce(pictures.c.height, 0),
                 verdict,
+                func.coalesce(verdicts.c.job_id != query.job.id, False),
             )
             .select_from(query.join_tables(only_scored=True))
             .where(query.scored)

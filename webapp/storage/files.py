@@ -1,7 +1,9 @@
 """The only place that turns ids into paths.
 
-<data_dir>/monasieve.sqlite  secret  sieve.lock
-           uploads/<random>                   while they come in
+<data_dir>/monasieve.sqlite  secret  sieve.lock  retention_clock.json
+           uploads/<id>                       resumable uploads, by the rows of the table
+                   <writer>.<random>          while a living process writes them
+           writers/<writer>                   locked while its process lives
            jobs/<id>/archive.zip              as the user sent it
                      embeddings.f16           row n = picture n: regions * dim float16
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
@@ -11,9 +13,12 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +28,7 @@ from ml.targets.catalog import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
 from webapp.records import HIGHEST
+from webapp.storage.writers import Writer, is_alive, remove_dead
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
 _DELETED = ".deleted"
@@ -37,6 +43,7 @@ class Files:
     def __init__(self, settings: Settings) -> None:
         self.root = settings.data_dir.absolute()
         self.storage_root = settings.storage_root.absolute()
+        self._writer = Writer(self.root / "writers")
 
     def prepare(self) -> None:
         """Make all folders. Only the owner may read the data."""
@@ -80,9 +87,23 @@ class Files:
         """The file that the lane's runner locks."""
         return self.root / f"{lane}.lock"
 
+    @property
+    def retention_clock(self) -> Path:
+        """What the last round of retention saw of the clock."""
+        return self.root / "retention_clock.json"
+
     def new_upload(self) -> Path:
-        """A new path for an uploaded file. The caller writes it, `uploads.accept` takes it over."""
-        return self.uploads / secrets.token_urlsafe(12)
+        """A new path for an uploaded file. The caller writes it, `uploads.accept` takes it over.
+
+        If this process ends before, the file is abandoned and will be removed.
+        """
+        return self.uploads / f"{self._writer.token}.{secrets.token_urlsafe(12)}"
+
+    def resumable(self, upload_id: str) -> Path:
+        """The file of a resumable upload. Raises NotFound if the id is not valid."""
+        if not _ID.fullmatch(upload_id):
+            raise NotFound(f"There is no upload {upload_id!r}.")
+        return self.uploads / upload_id
 
     def job(self, job_id: str) -> Path:
         """A job's folder. Raises NotFound if the id is not valid."""
@@ -126,27 +147,37 @@ class Files:
         self.thumbnails(job_id).mkdir()
 
     def remove_job(self, job_id: str) -> None:
-        """Remove a job's folder."""
-        self.remove_renamed(self.rename_job(job_id))
+        """Remove a job's folder. Its room on the disk is free at once.
 
-    def rename_job(self, job_id: str) -> Path | None:
-        """Rename a job's folder, so that it is no longer found. Returns None if it is gone."""
+        The folder is renamed first, so that it is no longer found. `remove_leftovers` removes
+        what an interruption leaves.
+        """
         folder = self.job(job_id)
-        doomed = folder.with_name(folder.name + _DELETED)
-        try:
-            return folder.rename(doomed)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        with suppress(FileNotFoundError, NotADirectoryError):
+            _remove_tree(folder.rename(folder.with_name(folder.name + _DELETED)))
 
-    def remove_renamed(self, doomed: Path | None) -> None:
-        """Remove a folder that `rename_job` returned. `remove_leftovers` removes the rest."""
-        if doomed is not None:
-            shutil.rmtree(doomed, ignore_errors=True)
+    def measure_job(self, job_id: str) -> int:
+        """Return the bytes that a job's folder takes on the disk."""
+        files = (self.archive(job_id), self.embeddings(job_id))
+        return sum(map(_measure_room, files)) + _measure_thumbnails(self.thumbnails(job_id))
 
-    def list_stale_uploads(self, seconds: float) -> list[Path]:
-        """Return uploaded files without a write for so many seconds."""
-        files = (entry for entry in self.uploads.iterdir() if not entry.is_dir())
-        return [file for file in files if _measure_idle(file) > seconds]
+    def list_abandoned_uploads(self) -> list[Path]:
+        """Return uploaded files whose writer has ended, so that no request can own them."""
+        folder = self.root / "writers"
+        alive: dict[str, bool] = {}
+        abandoned = []
+        for file in self.uploads.glob("*.*"):
+            token = file.name.partition(".")[0]
+            if token not in alive:
+                alive[token] = is_alive(folder, token)
+            if not alive[token] and not file.is_dir():
+                abandoned.append(file)
+        remove_dead(folder)
+        return abandoned
+
+    def list_resumable(self) -> set[str]:
+        """Return the ids of resumable uploads that have a file."""
+        return {file.name for file in self.uploads.iterdir() if _ID.fullmatch(file.name)}
 
     def list_job_ids(self, seconds: float) -> Iterator[str]:
         """Yield the ids of job folders without a change for so many seconds."""
@@ -157,7 +188,7 @@ class Files:
     def remove_leftovers(self) -> None:
         """Remove folders that an interrupted removal left."""
         for folder in self.jobs.glob(f"*{_DELETED}"):
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove_tree(folder)
 
     def copy_folder(self, relative: str) -> Path:
         """The folder below the storage root that a user named.
@@ -175,6 +206,41 @@ class Files:
                 "only. Name a folder in it, or leave the field empty."
             )
         return folder
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove a renamed job folder.
+
+    The archive is cut to no length first, because a worker or a download that holds it open would
+    hold its room on the disk, too. An archive with a second name is another user's file.
+    """
+    archive = folder / "archive.zip"
+    with suppress(OSError):
+        status = archive.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+            os.truncate(archive, 0)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure_thumbnails(folder: Path) -> int:
+    try:
+        return _measure_folder(folder, folder.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return 0
+
+
+@functools.lru_cache(maxsize=1024)
+def _measure_folder(folder: Path, _changed: int) -> int:
+    """Cached, because a large job has 100,000 thumbnails, which change no more at its end."""
+    return sum(map(_measure_room, folder.iterdir()))
+
+
+def _measure_room(file: Path) -> int:
+    """Return the bytes that a file takes on the disk: holes take none."""
+    try:
+        return file.stat().st_blocks * 512
+    except FileNotFoundError:
+        return 0
 
 
 def _check_number(number: int) -> int:

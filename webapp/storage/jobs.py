@@ -81,13 +81,24 @@ class Jobs:
         return _make_job(row) if row else None
 
     def list_recent(self, user_id: int, limit: int, *, skip: int = 0) -> list[Job]:
-        """A user's last jobs, the newest first."""
+        """A user's last jobs, the newest first, without those in the trash."""
         query = (
             _select()
-            .where(jobs.c.user_id == user_id)
+            .where(jobs.c.user_id == user_id, jobs.c.trashed.is_(None))
+            .where(jobs.c.state != JobState.DELETING)
             .order_by(jobs.c.created.desc(), jobs.c.id)
             .limit(limit)
             .offset(skip)
+        )
+        return [_make_job(row) for row in self._connection.execute(query)]
+
+    def list_trash(self, user_id: int) -> list[Job]:
+        """A user's jobs in the trash, the last one first."""
+        query = (
+            _select()
+            .where(jobs.c.user_id == user_id, jobs.c.trashed.is_not(None))
+            .where(jobs.c.state != JobState.DELETING)
+            .order_by(jobs.c.trashed.desc(), jobs.c.id)
         )
         return [_make_job(row) for row in self._connection.execute(query)]
 

@@ -25,7 +25,7 @@ class PictureQuery:
         """Use the job's thresholds, or another confidence (0..1)."""
         thresholds = job.thresholds
         if confidence is not None:
-            thresholds = Thresholds.without_unsure(confidence)
+            thresholds = Thresholds.with_band(confidence, job.unsure_threshold)
         return cls(job, thresholds.to_evidence(job.prevalence))
 
     @property

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -66,6 +67,7 @@ jobs = Table(
     Column("created", Moment, nullable=False),
     Column("started", Moment),
     Column("finished", Moment),
+    Column("trashed", Moment),
     Index(None, "user_id", "created"),  # the last jobs of a user
     Index(None, "state", "created"),  # the queue
 )
@@ -170,4 +172,15 @@ preferences = Table(
     Column("copy_folder", String, nullable=False),
     Column("start_at_once", Boolean, nullable=False),
     Column("retention_days", Integer, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(32), primary_key=True),  # of its file, and of the job that it becomes
+    Column("user_id", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("metadata", String, nullable=False),  # as the client sent it
+    Column("created", Moment, nullable=False),
 )

@@ -46,10 +46,10 @@ def test_an_unforeseen_error_makes_its_picture_unreadable(
 ) -> None:
     embed = Backbone.embed
 
-    def fail_on_wide(self: Backbone, image: Image.Image) -> object:
+    def fail_on_wide(self: Backbone, image: Image.Image, *, closely: bool) -> object:
         if image.width > image.height * 2:
             raise error
-        return embed(self, image)
+        return embed(self, image, closely=closely)
 
     monkeypatch.setattr(Backbone, "embed", fail_on_wide)
     members = {"wide.png": picture(size=(300, 40)), "good.png": picture()}

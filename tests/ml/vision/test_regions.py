@@ -34,12 +34,12 @@ def test_a_picture_of_one_row_is_still_there() -> None:
     square, box = letterbox(Image.new("RGB", (4000, 1), "red"), 384, "letterbox")
     assert (square[box[1] : box[3]] == (255, 0, 0)).all()
     feature_map = np.ones((12, 12, 3), np.float32)
-    assert np.isfinite(compute_region_means(feature_map, box, card())).all()
+    assert np.isfinite(compute_region_means(feature_map, box, card().scale)).all()
 
 
 def test_regions_are_the_whole_and_the_mean_of_each_window() -> None:
     feature_map = np.random.default_rng(0).normal(size=(12, 12, 3)).astype(np.float32)
-    result = compute_region_means(feature_map, (0, 0, 384, 384), card())
+    result = compute_region_means(feature_map, (0, 0, 384, 384), card().scale)
     assert result.shape == (count_regions(card()), 3) == (26, 3)
     assert result.dtype == np.float16
     assert np.allclose(result[0], feature_map.mean(axis=(0, 1)), atol=1e-3)
@@ -50,7 +50,7 @@ def test_regions_are_the_whole_and_the_mean_of_each_window() -> None:
 def test_padding_is_no_part_of_any_region() -> None:
     feature_map = np.full((12, 12, 3), 100, np.float32)
     feature_map[3:9] = 1  # a picture twice as wide as high
-    result = compute_region_means(feature_map, (0, 96, 384, 288), card(stride=1))
+    result = compute_region_means(feature_map, (0, 96, 384, 288), card(stride=1).scale)
     assert np.allclose(result[0], 1)
     mostly_padding = result[1 : 1 + 9]  # the topmost row of windows: three of four rows are padding
     assert np.allclose(mostly_padding, 1)
@@ -60,4 +60,4 @@ def test_padding_is_no_part_of_any_region() -> None:
 def test_a_network_without_a_map_has_one_region(window: int) -> None:
     feature_map = np.ones((1, 1, 3), np.float32)
     assert count_regions(card(window)) == 1
-    assert compute_region_means(feature_map, (0, 0, 384, 384), card(window)).shape == (1, 3)
+    assert compute_region_means(feature_map, (0, 0, 384, 384), card(window).scale).shape == (1, 3)

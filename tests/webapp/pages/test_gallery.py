@@ -29,11 +29,6 @@ def numbers(text: str) -> list[int]:
     return [int(number) for number in re.findall(r'<li [^>]*data-number="(\d+)"', text)]
 
 
-def piles_of_tiles(text: str) -> list[str]:
-    """The piles of some tiles, in their order."""
-    return re.findall(r'<li class="tile"[^>]* data-pile="(\w+)"', text)
-
-
 def first(stores: Stores, job: Job, pile: Pile) -> int:
     """The picture of a pile that is shown first."""
     return review.read_gallery(stores, job, pile).pictures[0].number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 import time
 
@@ -14,7 +15,7 @@ from tests.webapp.made import drawn, loop, many, queued, recent_jobs, worked_off
 from webapp.records import JobState, Preferences
 from webapp.runner.loop import SYNC_SECONDS, Loop
 from webapp.runner.stop import Stop
-from webapp.services import jobs, pictures, preferences, queue, review
+from webapp.services import deletion, jobs, pictures, preferences, queue, review
 from webapp.storage import Stores
 
 
@@ -91,16 +92,17 @@ def test_a_cancelled_job_goes_on_where_it_stopped(stores: Stores, executor: Loca
 
 
 def test_a_deleted_job_leaves_nothing_while_its_worker_goes_on(
-    stores: Stores, executor: LocalExecutor
+    stores: Stores, executor: LocalExecutor, caplog: pytest.LogCaptureFixture
 ) -> None:
     job = queued(stores, many(1500))
     running = loop(stores, executor)
     step_until_some_are_done(running, stores, job.id)
-    jobs.delete(stores, job.id)
+    deletion.delete(stores, job.id)
     while executor.busy:
         running.step()
     assert recent_jobs(stores) == []
     assert list(stores.files.jobs.iterdir()) == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     assert worked_off(stores, executor, queued(stores, drawn(2))).state is JobState.SUCCEEDED
 
 

@@ -27,6 +27,7 @@ from webapp.errors import (
 from webapp.records import Job
 from webapp.services import (
     archives,
+    deletion,
     downloads,
     jobs,
     pictures,
@@ -119,7 +120,7 @@ def test_few_archives_are_open_and_none_that_is_deleted(
     for job in made:
         pictures.read_original(stores, job, 0)
     assert len(open_archives(stores)) == 2
-    jobs.delete(stores, made[-1].id)
+    deletion.delete(stores, made[-1].id)
     assert open_archives(stores) == []
 
 

@@ -17,6 +17,7 @@ from webapp.errors import (
 )
 from webapp.records import Job, JobState, Preferences
 from webapp.services import (
+    deletion,
     downloads,
     jobs,
     preferences,
@@ -68,7 +69,7 @@ def test_a_job_of_nobody_here_is_not_found(stores: Stores) -> None:
     with pytest.raises(NotFound, match="no job"):
         jobs.get(stores, job.id)
     with pytest.raises(NotFound):
-        jobs.delete(stores, job.id)
+        deletion.delete(stores, job.id)
     assert stores.files.archive(job.id).is_file()
 
 
@@ -120,11 +121,11 @@ def test_deleting_on_a_full_disk_makes_room_first_and_may_be_repeated(
     with monkeypatch.context() as patch:
         patch.setattr(stores.database, "writing", full)
         with pytest.raises(StorageFull):
-            jobs.delete(stores, finished_job.id)
+            deletion.delete(stores, finished_job.id)
     assert list(stores.files.jobs.iterdir()) == []
     with pytest.raises(ArchiveError, match="is gone"):
         downloads.export_pile(stores, jobs.get(stores, finished_job.id), Pile.KEPT)
-    jobs.delete(stores, finished_job.id)
+    deletion.delete(stores, finished_job.id)
     assert recent_jobs(stores) == []
 
 

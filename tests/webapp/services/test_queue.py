@@ -19,7 +19,7 @@ from ml.vision.card import write_card
 from ml.vision.regions import count_regions
 from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.records import Job, JobState
-from webapp.services import jobs, queue, review, targets
+from webapp.services import deletion, jobs, queue, review, targets
 from webapp.storage import Stores
 
 
@@ -225,7 +225,7 @@ def test_a_finished_job_ignores_late_results(stores: Stores) -> None:
     run.finish()
     queue.fail(stores, job.id, RuntimeError("late"))
     assert jobs.get(stores, job.id) == cancelled
-    jobs.delete(stores, job.id)
+    deletion.delete(stores, job.id)
     queue.finish(stores, job.id, note=None)
     queue.fail(stores, job.id, RuntimeError("later"))
     queue.report_rates(stores, {job.id: 1.0})

@@ -9,7 +9,7 @@ from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import add_opposite, drawn, queued, worked_off
 from webapp.errors import NotFound
 from webapp.records import Job
-from webapp.services import jobs, review, scores, verdicts
+from webapp.services import deletion, jobs, review, scores, verdicts
 from webapp.storage import Stores
 
 
@@ -48,7 +48,7 @@ def test_a_verdict_outlives_its_job(
     stores: Stores, executor: LocalExecutor, finished_job: Job
 ) -> None:
     verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
-    jobs.delete(stores, finished_job.id)
+    deletion.delete(stores, finished_job.id)
     again = worked_off(stores, executor, queued(stores, drawn(1)))
     assert review.get_picture(stores, again, 0).verdict is Verdict.IS_NOT
 
@@ -187,7 +187,7 @@ def test_a_deleted_job_takes_its_steps_but_not_its_verdicts(
     stores: Stores, executor: LocalExecutor, finished_job: Job
 ) -> None:
     verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
-    jobs.delete(stores, finished_job.id)
+    deletion.delete(stores, finished_job.id)
     later = worked_off(stores, executor, queued(stores, drawn(1), "later.zip"))
     assert verdicts.undo(stores, later.id) == []
     assert read_all(stores, later) == {0: Verdict.IS_NOT}

@@ -23,7 +23,7 @@ from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
 from webapp.errors import ConfigError
 from webapp.records import JobState, Shown
-from webapp.services import jobs
+from webapp.services import deletion, jobs
 from webapp.storage import Stores
 from webapp.storage.database import Database
 from webapp.storage.migrate import main, require_current, upgrade
@@ -142,7 +142,7 @@ def test_a_transaction_that_raises_keeps_nothing(stores: Stores) -> None:
 
 
 def test_pictures_go_with_their_job(stores: Stores) -> None:
-    jobs.delete(stores, queued(stores, drawn(3)).id)
+    deletion.delete(stores, queued(stores, drawn(3)).id)
     with stores.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM pictures")).scalar() == 0
 

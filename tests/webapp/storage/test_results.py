@@ -14,7 +14,7 @@ from ml.targets.catalog import Target
 from tests.ml.sieve.contract import NUMBERS, ResultsContract, make_result
 from tests.red_circle.drawing import draw, encoded
 from webapp.records import Job
-from webapp.services import jobs, queue, targets, uploads, verdicts
+from webapp.services import deletion, jobs, queue, targets, uploads, verdicts
 from webapp.services.uploads import Upload
 from webapp.storage.results import SqlResults
 
@@ -68,7 +68,7 @@ class TestSqlResults(ResultsContract):
         self, stores: Stores, job: Job, store: SqlResults, target: Target
     ) -> None:
         store.add([make_result(target, 1, 1.0)])
-        jobs.delete(stores, job.id)
+        deletion.delete(stores, job.id)
         store.replace_evidence(
             np.array([1]), np.array([2.0], np.float32), Prevalence(0.5, 0.4, 0.6)
         )
