@@ -153,6 +153,15 @@ class Job:
         return dataclasses.replace(self, state=state)
 
 
+class JobOrder(StrEnum):
+    """The orders in which jobs are listed."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    LARGEST = "largest"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
     """One member of a job's archive, with its results."""
@@ -245,24 +254,6 @@ class Summary:
     """For one picture's decoding, scoring and thumbnail; None where none was scored."""
     most_common_seconds: float | None
     """The most frequent of these times, to the millisecond."""
-
-
-class Shown(StrEnum):
-    """Which pictures of a pile are shown."""
-
-    REVIEW = "review"  # those without a verdict
-    JUDGED = "judged"
-    ALL = "all"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ReasonGroup:
-    """Files that are in a pile for the same reason."""
-
-    reason: str | None
-    count: int
-    paths: list[str]
-    """The first of them, in archive order."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

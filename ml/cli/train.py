@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
+import importlib.util
 import json
 import logging
 import re
@@ -18,7 +19,7 @@ from ml.cli.arguments import parse_positive_integer
 from ml.datasets.checks import find_problems
 from ml.datasets.reader import read_dataset, read_manifests
 from ml.datasets.splits import TEST, choose_held_out, drop_sources, read_sources
-from ml.errors import DatasetError
+from ml.errors import DatasetError, TrainingFailed
 from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_best_f1
 from ml.targets.catalog import list_names
 from ml.training.checkpoint import read_state, write_history
@@ -106,6 +107,11 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, score what was held out, write backbone and target below `--out`."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if importlib.util.find_spec("keras") is None:
+        raise TrainingFailed(
+            "Training needs TensorFlow and Keras, which are not installed. In a checkout, run "
+            "`make train`; elsewhere, `pip install 'monasieve[train]'`."
+        )
     name, backbone_name = _choose_names(args)
     dataset, hold_out = read_pictures(args)
     fatal, warnings = find_problems(dataset, args.target)

@@ -1,6 +1,7 @@
 // Percentages: as a person types them, and on the plot's axis of evidence.
 
 export const AXIS_END = 9.21; // log-odds of 99.99 %; the axis begins at its negative
+const NEARLY_ONE = 1 - 2 ** -53; // the largest double below 1
 const AXIS_STEPS = 100; // steps of a handle in one unit of log-odds
 
 /** "95", "95 %", "0.95", "0,95" -> 0.95; null for what is no percentage. As parse_confidence. */
@@ -12,9 +13,16 @@ export function parsePercent(text) {
   return probability <= 1 ? probability : null;
 }
 
+/** As compute_evidence_at has it, for an archive of which one half shows the target. */
+export function computeLogOdds(probability) {
+  if (probability <= 0) return -Infinity;
+  const bounded = Math.min(probability, NEARLY_ONE);
+  return Math.log(bounded / (1 - bounded));
+}
+
 /** Returns the handle's value of a probability. */
 export function toAxis(probability) {
-  return Math.round(AXIS_STEPS * clamp(Math.log(probability / (1 - probability))));
+  return Math.round(AXIS_STEPS * clamp(computeLogOdds(probability)));
 }
 
 /** Returns the probability at a handle's value, with few digits; its ends are 0 and 1. */

@@ -2,9 +2,9 @@
 // into piles. It dispatches on document: "columns" (all may have changed), "thresholds" (with
 // `isFinal`: false while a handle is held) and "verdict" (with the `numbers` that changed).
 import { announceError } from "./announce.js";
+import { computeLogOdds } from "./percent.js";
 
-export const PILES = ["kept", "unsure", "rejected"];
-export const VERDICTS = { is: 1, is_not: -1 };
+const VERDICTS = { is: 1, is_not: -1 };
 const COLUMN_TYPES = {
   "<i4": Int32Array,
   "<f4": Float32Array,
@@ -12,14 +12,13 @@ const COLUMN_TYPES = {
   "<u2": Uint16Array,
   "|i1": Int8Array,
 };
-const NEARLY_ONE = 1 - 2 ** -53; // as ml/scoring/piles.py has it
 
 class ResultData {
   /** The address of the job's page. */
   url = document.querySelector("[data-result]").dataset.result;
   count = 0;
   state = ""; // changes with every change of a pile; the server compares it
-  judged = new Set(); // indices of pictures with a verdict
+  withVerdict = new Set(); // indices
 
   isLoaded = false;
 
@@ -49,18 +48,18 @@ class ResultData {
     this.priorLogOdds = Math.log(header.prevalence / (1 - header.prevalence));
     this.saved = { kept: header.kept, unsure: header.unsure };
     this.setThresholds(this.saved);
-    this.judged = new Set();
+    this.withVerdict = new Set();
     this.indices = new Map();
     this.number.forEach((number, index) => {
       this.indices.set(number, index);
-      if (this.verdict[index]) this.judged.add(index);
+      if (this.verdict[index]) this.withVerdict.add(index);
     });
   }
 
   setThresholds({ kept, unsure }) {
     this.thresholds = { kept, unsure: Math.min(kept, unsure) };
-    this.keptFrom = this.computeEvidence(kept);
-    this.unsureFrom = this.computeEvidence(this.thresholds.unsure);
+    this.keptFrom = computeLogOdds(kept) - this.priorLogOdds;
+    this.unsureFrom = computeLogOdds(this.thresholds.unsure) - this.priorLogOdds;
   }
 
   /** Show the piles at other thresholds, before they are saved. */
@@ -75,12 +74,6 @@ class ResultData {
     this.state = state;
     this.setThresholds(thresholds);
     dispatch("thresholds", { isFinal: true });
-  }
-
-  computeEvidence(probability) {
-    if (probability <= 0) return -Infinity;
-    const bounded = Math.min(probability, NEARLY_ONE);
-    return Math.log(bounded / (1 - bounded)) - this.priorLogOdds;
   }
 
   getLogOdds(index) {
@@ -116,7 +109,7 @@ class ResultData {
   countPiles() {
     const [unsure, kept] = [this.findFirst(this.unsureFrom), this.findFirst(this.keptFrom)];
     const counts = { kept: this.count - kept, unsure: kept - unsure, rejected: unsure };
-    for (const index of this.judged) {
+    for (const index of this.withVerdict) {
       if (index >= kept) counts.kept -= 1;
       else if (index >= unsure) counts.unsure -= 1;
       else counts.rejected -= 1;
@@ -132,8 +125,8 @@ class ResultData {
       if (index === undefined) return; // scored since the columns were fetched
       this.verdict[index] = VERDICTS[verdicts[position]] ?? 0;
       this.earlier[index] = Number(Boolean(sources[position]));
-      if (this.verdict[index]) this.judged.add(index);
-      else this.judged.delete(index);
+      if (this.verdict[index]) this.withVerdict.add(index);
+      else this.withVerdict.delete(index);
     });
     dispatch("verdict", { numbers });
   }

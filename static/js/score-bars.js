@@ -47,15 +47,15 @@ function drawBar(bar, top, height, kind) {
 
 /** A tick for each picture with this verdict: above the bars it is the target, below it is not. */
 function drawTicks(verdict, top) {
-  const places = new Set();
-  for (const index of data.judged) {
+  const columns = new Set();
+  for (const index of data.withVerdict) {
     if (data.verdict[index] === verdict) {
-      places.add(Math.round(findPlace(data.getLogOdds(index)) * WIDTH));
+      columns.add(Math.round(findPlace(data.getLogOdds(index)) * WIDTH));
     }
   }
   const path = document.createElementNS(SVG, "path");
   const start = top + (verdict > 0 ? 0 : TICK + GAP);
-  path.setAttribute("d", [...places].map((x) => `M${x} ${start}v${TICK}`).join(""));
+  path.setAttribute("d", [...columns].map((x) => `M${x} ${start}v${TICK}`).join(""));
   path.classList.add("ticks", verdict > 0 ? "ticks-is" : "ticks-is_not");
   return path;
 }

@@ -34,7 +34,7 @@ export function listIndices({ pile, show, sort, folder, name }) {
 export function countShown(pile) {
   const all = data.countPiles()[pile] ?? 0;
   let judged = 0;
-  for (const index of data.judged) judged += Number(data.getPile(index) === pile);
+  for (const index of data.withVerdict) judged += Number(data.getPile(index) === pile);
   return { review: all - judged, judged, all };
 }
 

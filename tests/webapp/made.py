@@ -18,7 +18,7 @@ from tests.red_circle.drawing import drawings, encoded
 from webapp.records import Job
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
-from webapp.services import jobs, targets, uploads
+from webapp.services import job_list, jobs, targets, uploads
 from webapp.services.uploads import Upload
 from webapp.storage import Stores
 from webapp.storage.tables import metadata
@@ -81,7 +81,7 @@ def worked_off(stores: Stores, executor: Executor, job: Job) -> Job:
 
 def recent_jobs(stores: Stores) -> list[Job]:
     """The user's jobs, the newest first."""
-    return [job for job, _ in jobs.list_recent(stores, 1_000)]
+    return [listed.job for listed in job_list.list_jobs(stores, limit=1_000)]
 
 
 def add_opposite(stores: Stores) -> str:

@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile, parse_confidence
-from webapp.records import Shown
+from webapp.storage.picture_query import Shown
 
 
 def read_pile() -> Pile | None:

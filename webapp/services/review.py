@@ -13,14 +13,13 @@ from webapp.records import (
     Job,
     JobTarget,
     Picture,
-    ReasonGroup,
-    Shown,
     Summary,
     VerdictHistory,
 )
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
-from webapp.storage.picture_query import PictureQuery
+from webapp.storage.picture_query import PictureQuery, Shown
+from webapp.storage.pictures import ReasonGroup
 
 PAGE_PICTURES = 1_000
 """The largest number of pictures in one answer."""

@@ -36,8 +36,9 @@ class Columns:
     def read_scored(self, query: PictureQuery) -> NDArray[Any]:
         """Return the scored pictures, rising by evidence; the fields are those of `COLUMNS`.
 
-        A verdict is 1 (is the target), -1 (is not) or 0; `earlier` is 1 if another job gave it. Sides and sizes are 0 where they are not
-        known; larger ones than their column holds are cut.
+        A verdict is 1 (is the target), -1 (is not) or 0; `earlier` is 1 if another job gave it.
+        Sides and sizes are 0 where they are not known; those above what their column holds are
+        cut.
         """
         verdict = case(
             (verdicts.c.verdict == Verdict.IS, 1),

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Row, and_, case, null, true
 
 from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, compute_probability
-from webapp.records import Job, Picture, Shown
+from webapp.records import Job, Picture
 from webapp.storage.tables import pictures, scores, verdicts
+
+
+class Shown(StrEnum):
+    """Which pictures of a pile are shown."""
+
+    REVIEW = "review"  # those without a verdict
+    JUDGED = "judged"
+    ALL = "all"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

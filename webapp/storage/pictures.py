@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -20,8 +21,8 @@ from sqlalchemy import (
 from ml.archive.reader import Member
 from ml.scoring.piles import Outcome, Pile, Verdict
 from ml.sieve.shard import PictureResult
-from webapp.records import Picture, ReasonGroup, Shown
-from webapp.storage.picture_query import PictureQuery
+from webapp.records import Picture
+from webapp.storage.picture_query import PictureQuery, Shown
 from webapp.storage.tables import pictures, scores, verdicts
 
 INSERT_ROWS = 5_000
@@ -31,6 +32,16 @@ REASON_PATHS = 200
 """Paths shown for one reason; the report lists all of them."""
 ALL = -1
 """SQLite's limit for all rows."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReasonGroup:
+    """Files that are in a pile for the same reason."""
+
+    reason: str | None
+    count: int
+    paths: list[str]
+    """The first of them, in archive order."""
 
 
 class Pictures:
@@ -138,6 +149,16 @@ class Pictures:
             limit=limit,
             skip=skip,
         )
+
+    def list_surest(self, query: PictureQuery, limit: int) -> list[int]:
+        """Numbers of the kept pictures with the highest evidence."""
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(Pile.KEPT))
+            .order_by(scores.c.evidence.desc(), scores.c.number)
+        )
+        return list(self._connection.scalars(statement.limit(limit)))
 
     def list_numbers(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""

@@ -134,7 +134,7 @@ def test_a_large_pile_comes_in_pages(
     page = f"/jobs/{worked_off(stores, executor, queued(stores, many)).id}"
     text = browser.text(page)
     assert len(numbers(text)) == 60
-    more = re.search(r'class="more"><a [^>]*href="([^"]+)"', text)
+    more = re.search(r'class="more"[^>]*><a [^>]*href="([^"]+)"', text)
     assert more
     rest = browser.text(html.unescape(more[1]))
     assert len(numbers(rest)) == 5

@@ -12,9 +12,10 @@ from ml.vision import decode
 from ml.vision.card import write_card
 from tests.webapp.made import add_opposite, drawn, queued
 from webapp.errors import IllegalTransition, NotFound
-from webapp.records import Job, JobState, Shown
+from webapp.records import Job, JobState
 from webapp.services import jobs, review, scores, targets, verdicts
 from webapp.storage import Stores
+from webapp.storage.picture_query import Shown
 
 
 def read_evidence(stores: Stores, job_id: str) -> list[float | None]:

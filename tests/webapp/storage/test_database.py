@@ -22,12 +22,12 @@ from tests.webapp.made import drawn, queued, recent_jobs
 from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
 from webapp.errors import ConfigError
-from webapp.records import JobState, Shown
+from webapp.records import JobState
 from webapp.services import deletion, jobs
 from webapp.storage import Stores
 from webapp.storage.database import Database
 from webapp.storage.migrate import main, require_current, upgrade
-from webapp.storage.picture_query import PictureQuery
+from webapp.storage.picture_query import PictureQuery, Shown
 from webapp.storage.tables import metadata
 
 
