@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OWN = {"ml", "webapp"}
 COME_WITH = {"jax"}  # Keras can run on it; nothing here needs it
-STARTED = {"gunicorn", "supervisor"}  # by name, never imported
+STARTED = {"supervisor"}  # by name, never imported
 
 
 def read_pins(name: str) -> set[str]:

@@ -10,6 +10,7 @@ from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
     api,
+    certificate,
     columns,
     downloads,
     gallery,
@@ -17,7 +18,9 @@ from webapp.pages import (
     home,
     job_list,
     jobs,
+    mistakes,
     pictures,
+    presence,
     settings,
     targets,
     trash,
@@ -32,6 +35,7 @@ from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
 from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
+from webapp.pages.transfers import register_transfer_caps
 from webapp.storage import Stores
 
 PAGES = (
@@ -41,6 +45,7 @@ PAGES = (
     tus,
     job_list,
     jobs,
+    mistakes,
     gallery,
     columns,
     pictures,
@@ -49,6 +54,8 @@ PAGES = (
     targets,
     help,
     trash,
+    certificate,
+    presence,
     api,
 )
 """The modules with a blueprint."""
@@ -81,6 +88,7 @@ def create_app(config: Settings) -> Flask:
     app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
+    register_transfer_caps(app)  # the same
     csrf = CSRFProtect(app)
     for exempt in (api.bp, tus.bp):  # `register_security` checks the origin of a request instead
         csrf.exempt(exempt)

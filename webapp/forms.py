@@ -7,7 +7,15 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, SubmitField
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    SubmitField,
+)
 from wtforms.validators import (
     AnyOf,
     InputRequired,
@@ -20,6 +28,7 @@ from wtforms.validators import (
 
 from ml.scoring.piles import Pile, Verdict, parse_confidence
 from webapp.records import HIGHEST, Preferences
+from webapp.services.certificate import ROUND_PICTURES
 from webapp.services.preferences import MOST_DAYS
 from webapp.services.verdicts import BULK_PICTURES
 
@@ -104,6 +113,19 @@ class UndoForm(FlaskForm):  # type: ignore[misc]
     """Undo every entry newer than this one."""
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     confidence = ConfidenceField("Confidence", [Optional()])
+
+
+class RoundForm(FlaskForm):  # type: ignore[misc]
+    """The answers on a round of pictures to check."""
+
+    checked = IntegerField(validators=[InputRequired("The number of checked pictures is missing.")])
+    shown = StringField(validators=[require_numbers(ROUND_PICTURES)])
+    found = SelectMultipleField(coerce=int, validate_choice=False)
+
+    @property
+    def parsed_numbers(self) -> list[int]:
+        """Numbers of the pictures that the page showed."""
+        return [int(number) for number in (self.shown.data or "").split()]
 
 
 class TargetField(SelectField):  # type: ignore[misc]

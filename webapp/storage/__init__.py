@@ -15,6 +15,7 @@ from webapp.storage.files import Files
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
+from webapp.storage.samples import Samples
 from webapp.storage.scores import Scores
 from webapp.storage.uploads import Uploads
 from webapp.storage.verdict_log import VerdictLog
@@ -30,6 +31,7 @@ class Tables:
         self.columns = Columns(connection)
         self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
+        self.samples = Samples(connection)
         self.verdict_log = VerdictLog(connection)
         self.preferences = PreferenceRows(connection)
         self.uploads = Uploads(connection)

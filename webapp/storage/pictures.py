@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -226,6 +228,33 @@ class Pictures:
             .where(query.scored, verdicts.c.verdict.is_not(None))
         )
         return [(value, Verdict(name)) for value, name in self._connection.execute(statement)]
+
+    def read_evidence(
+        self, query: PictureQuery
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the evidence of all scored pictures, divided by whether they have a verdict.
+
+        Returns: float32 (n,) without a verdict; float32 (m,) with one; bool (m,), True: the target.
+        """
+        statement = (
+            select(scores.c.evidence, verdicts.c.verdict)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.scored)
+        )
+        rows = self._connection.execute(statement).all()
+        evidence = np.array([row.evidence for row in rows], np.float32)
+        names = np.array([row.verdict or "" for row in rows], np.str_)
+        return evidence[names == ""], evidence[names != ""], names[names != ""] == Verdict.IS
+
+    def list_unjudged(self, query: PictureQuery, pile: Pile) -> list[int]:
+        """Return the numbers of a pile's scored pictures without a verdict, evidence falling."""
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.scored, query.pile == pile, verdicts.c.verdict.is_(None))
+            .order_by(scores.c.evidence.desc(), scores.c.number)
+        )
+        return list(self._connection.scalars(statement))
 
     def read_verdicts(self, query: PictureQuery) -> Mapping[int, bool]:
         """The verdict on each scored picture that has one, by number; True: it is the target."""

@@ -162,6 +162,36 @@ verdict_changes = Table(
     sqlite_with_rowid=False,
 )
 
+samples = Table(  # of rejected pictures that the user checks, so that the rest can be bounded
+    "samples",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("border", Float, nullable=False),  # evidence below which a picture was rejected
+    Column("below", Integer, nullable=False),  # pictures below the border when it was drawn
+    Column("near_size", Integer, nullable=False),  # of the strata, pictures without a verdict
+    Column("far_size", Integer, nullable=False),
+    Column("checked", Integer, nullable=False),  # of the sample's pictures, from its beginning
+    Column("created", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sample_pictures = Table(
+    "sample_pictures",
+    metadata,
+    Column("job_id", String(32), primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("position", Integer, primary_key=True),  # in the order in which they are checked
+    Column("number", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["job_id", "target"],
+        ["samples.job_id", "samples.target"],
+        name="fk_sample_pictures_job_id_target",
+        ondelete="CASCADE",
+    ),
+    sqlite_with_rowid=False,
+)
+
 preferences = Table(
     "preferences",
     metadata,
