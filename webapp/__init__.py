@@ -14,6 +14,7 @@ from webapp.pages import (
     columns,
     downloads,
     gallery,
+    health,
     help,
     home,
     job_list,
@@ -55,6 +56,7 @@ PAGES = (
     help,
     trash,
     certificate,
+    health,
     presence,
     api,
 )

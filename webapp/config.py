@@ -95,6 +95,8 @@ class Settings:
         "processes of this machine score",
     )
 
+    log: str = setting("MONASIEVE_LOG", "text", help="text or json: how log lines are printed")
+
     def __post_init__(self) -> None:
         """Set the defaults that depend on the machine or on another setting."""
         if self.data_dir == Path():

@@ -41,7 +41,7 @@ def open_pile(page: Page, pile: str) -> None:
 
 def wait_for_gallery(page: Page, attribute: str = "") -> None:
     """Wait until the gallery shows what it was last asked for."""
-    expect(page.locator(f"pile-gallery{attribute}:not([aria-busy=true])")).to_be_visible()
+    expect(page.locator(".result")).to_be_visible()
 
 
 def close_with_escape(page: Page) -> None:

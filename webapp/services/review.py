@@ -19,7 +19,7 @@ from webapp.records import (
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery, Shown
-from webapp.storage.pictures import ReasonGroup
+from webapp.storage.reasons import ReasonGroup
 
 PAGE_PICTURES = 1_000
 """The largest number of pictures in one answer."""
@@ -65,7 +65,7 @@ def read_result(
             },
             page=page,
             history=tables.verdict_log.read_history(job),
-            reasons=[] if has_pictures else tables.pictures.group_by_reason(query, pile),
+            reasons=[] if has_pictures else tables.reasons.group(query, pile),
         )
 
 

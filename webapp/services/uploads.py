@@ -26,6 +26,7 @@ from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
 from webapp.safe_names import mask_hostile
 from webapp.services import preferences, targets
+from webapp.services.job_log import log_phase
 from webapp.storage import Stores
 
 _NAME_LENGTH = 200
@@ -219,3 +220,5 @@ def _store(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
         for job, _ in jobs:
             stores.files.remove_job(job.id)
         raise
+    for job, _ in jobs:
+        log_phase(job.id, f"arrived, {job.state}", total=job.total, skipped=job.skipped)

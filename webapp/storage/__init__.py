@@ -15,6 +15,7 @@ from webapp.storage.files import Files
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
+from webapp.storage.reasons import Reasons
 from webapp.storage.samples import Samples
 from webapp.storage.scores import Scores
 from webapp.storage.uploads import Uploads
@@ -29,6 +30,7 @@ class Tables:
         self.jobs = Jobs(connection)
         self.pictures = Pictures(connection)
         self.columns = Columns(connection)
+        self.reasons = Reasons(connection)
         self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
         self.samples = Samples(connection)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -30,20 +29,8 @@ from webapp.storage.tables import pictures, scores, verdicts
 INSERT_ROWS = 5_000
 """Rows inserted at once, so that 100,000 members do not need much memory."""
 
-REASON_PATHS = 200
-"""Paths shown for one reason; the report lists all of them."""
 ALL = -1
 """SQLite's limit for all rows."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ReasonGroup:
-    """Files that are in a pile for the same reason."""
-
-    reason: str | None
-    count: int
-    paths: list[str]
-    """The first of them, in archive order."""
 
 
 class Pictures:
@@ -177,31 +164,6 @@ class Pictures:
             .where(query.in_pile(pile), query.is_shown(Shown.JUDGED))
         )
         return self._connection.scalar(statement) or 0
-
-    def group_by_reason(self, query: PictureQuery, pile: Pile) -> list[ReasonGroup]:
-        """Group the files of a pile without pictures by their reason, the largest group first."""
-        wanted = query.in_pile(pile)
-        counts = self._connection.execute(
-            select(pictures.c.reason, func.count())
-            .where(wanted)
-            .group_by(pictures.c.reason)
-            .order_by(func.count().desc(), pictures.c.reason)
-        ).all()
-        first = select(pictures.c.path).where(wanted).order_by(pictures.c.number)
-        return [
-            ReasonGroup(
-                reason=reason,
-                count=count,
-                paths=list(
-                    self._connection.scalars(
-                        first.where(pictures.c.reason.is_not_distinct_from(reason)).limit(
-                            REASON_PATHS
-                        )
-                    )
-                ),
-            )
-            for reason, count in counts
-        ]
 
     def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
         """Count the pictures of each pile. Waiting pictures are in none."""

@@ -2,12 +2,14 @@
 
 import os
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ml.archive.limits import Limits
+from ml.errors import WorkersSilent
 from ml.scoring.piles import Outcome
 from ml.sieve.executor import Finished, LocalExecutor
 from ml.sieve.shard import Shard, choose_shard_size, score_shard
@@ -76,6 +78,33 @@ def test_workers_killed_while_they_are_idle_are_replaced(red_circle: Path, tmp_p
             assert until(lambda: not executor._pool.active, 10)
     finally:
         executor.close()
+
+
+@pytest.mark.slow
+def test_workers_that_are_all_suspended_are_replaced(red_circle: Path, tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    executor = LocalExecutor(1, seconds=2, start_seconds=1)
+    others = set(workers())
+    try:
+        executor.submit("warm", shard_of(red_circle, archive, 1))
+        while executor.busy:  # a slow machine may need more than one start
+            with suppress(WorkersSilent):
+                executor.finished(timeout=30)
+        suspended = set(workers()) - others
+        for pid in suspended:
+            os.kill(pid, signal.SIGSTOP)
+        executor.submit("job", shard_of(red_circle, archive, 1))
+        with pytest.raises(WorkersSilent, match="did not answer"):
+            wait_for_silence(executor)
+        assert not suspended & set(workers())
+        assert (executor.busy, executor.free) == (False, 2)
+    finally:
+        executor.close()
+
+
+def wait_for_silence(executor: LocalExecutor) -> None:
+    while executor.busy:
+        assert executor.finished(timeout=0.1) == []
 
 
 @pytest.mark.slow
