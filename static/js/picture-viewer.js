@@ -59,7 +59,7 @@ class PictureViewer extends HTMLElement {
     const link = tile.querySelector(".tile-picture");
     const probability = tile.querySelector(".tile-probability").textContent;
     this.querySelector("[data-field=name]").replaceChildren(
-      tile.querySelector(".path").cloneNode(true),
+      tile.querySelector(".tile-name").cloneNode(true),
     );
     this.querySelector("[data-field=probability]").textContent = probability;
     for (const verdict of ["is", "is_not"]) {

@@ -95,6 +95,7 @@ class ScorePlot extends HTMLElement {
       this.goBack(`“${this.fields[name].value.slice(0, 40)}” is not a percentage, such as 95 %.`);
       return;
     }
+    this.fields[name].value = formatPercent(probability);
     this.move(name, probability);
     this.save();
   }

@@ -38,7 +38,7 @@ def test_an_address_of_another_version_is_answered_but_not_kept(client: FlaskCli
 
 def test_a_page_loads_only_the_modules_that_it_needs(browser: Browser) -> None:
     assert "job-progress" not in browser.text("/")
-    assert "pile-gallery" not in browser.text("/settings")
+    assert "picture-wall" not in browser.text("/settings")
     assert "modulepreload" not in browser.text("/help")
 
 
