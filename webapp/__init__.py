@@ -6,6 +6,7 @@ from flask import Flask, request
 from flask_wtf import CSRFProtect
 
 from ml import __version__
+from ml.archive.names import ENCODINGS
 from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
@@ -13,6 +14,7 @@ from webapp.pages import (
     certificate,
     columns,
     downloads,
+    folders,
     gallery,
     health,
     help,
@@ -20,6 +22,7 @@ from webapp.pages import (
     job_list,
     jobs,
     mistakes,
+    names,
     pictures,
     presence,
     settings,
@@ -43,6 +46,7 @@ PAGES = (
     home,
     settings,
     uploads,
+    folders,
     tus,
     job_list,
     jobs,
@@ -50,6 +54,7 @@ PAGES = (
     gallery,
     columns,
     pictures,
+    names,
     verdicts,
     downloads,
     targets,
@@ -88,6 +93,7 @@ def create_app(config: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night still works in the morning
     )
     app.jinja_env.globals["version"] = __version__
+    app.jinja_env.globals["ENCODINGS"] = ENCODINGS
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     register_transfer_caps(app)  # the same

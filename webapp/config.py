@@ -42,6 +42,12 @@ class Settings:
         Path(),
         help="kept pictures may be copied below this folder; default: storage in the data folder",
     )
+    folder_roots: tuple[str, ...] = setting(
+        "MONASIEVE_FOLDERS",
+        (),
+        help="folders on the server, with commas between, whose subfolders may be sieved without "
+        "an upload; default: none",
+    )
     trusted_hosts: tuple[str, ...] = setting(
         "TRUSTED_HOSTS",
         ("127.0.0.1", "localhost", "[::1]"),

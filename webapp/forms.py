@@ -145,6 +145,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     copy_kept = BooleanField("Copy kept pictures to a storage folder")
     copy_folder = StringField("Storage folder", [Length(max=500)])
     start_at_once = BooleanField("Start at once after an upload")
+    open_inner_zips = BooleanField("Open zips inside a zip")
     retention_days = IntegerField(
         "Days until a finished job is deleted",
         [
@@ -164,4 +165,5 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
             copy_folder=(self.copy_folder.data or "").strip(),
             start_at_once=self.start_at_once.data,
             retention_days=self.retention_days.data,
+            open_inner_zips=self.open_inner_zips.data,
         )

@@ -4,13 +4,9 @@ A worker that dies or hangs costs one picture. pebble's pool fails only the lost
 standard library's pool breaks when one worker is killed, and a thread cannot be timed out.
 """
 
-import ctypes
 import dataclasses
 import multiprocessing
 import os
-import resource
-import signal
-import sys
 import time
 from collections.abc import Hashable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
@@ -19,6 +15,7 @@ from typing import Any, Protocol
 from pebble import ProcessExpired, ProcessPool
 
 from ml.errors import WorkersSilent
+from ml.process_limits import limit_process
 from ml.scoring.piles import Outcome
 from ml.sieve.shard import PictureResult, Shard, score_shard
 
@@ -27,7 +24,6 @@ SECONDS_PER_PICTURE = 60
 MAX_RESTARTS = 3  # of the pool without a finished shard; one more raises RuntimeError
 START_SECONDS = 60  # a worker's start on a busy machine, before its first picture
 MEMORY_BYTES = 4 * 2**30  # of one worker; a picture of 100 megapixels needs about 1 GB
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -235,19 +231,7 @@ def start_pool(workers: int, *, memory_bytes: int = MEMORY_BYTES) -> ProcessPool
     """
     return ProcessPool(
         max_workers=workers,
-        initializer=_start_worker,
+        initializer=limit_process,
         initargs=(memory_bytes, os.getpid()),
         context=multiprocessing.get_context("spawn"),
     )
-
-
-def _start_worker(memory_bytes: int, parent: int) -> None:
-    """Set a new worker's limits, and let it end with its parent."""
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # the parent died before the line above
-        os._exit(1)

@@ -24,9 +24,10 @@ from webapp.forms import BulkVerdictForm, UndoForm, VerdictForm, find_first_erro
 from webapp.pages.arguments import read_pile
 from webapp.pages.context import get_stores, wants_json
 from webapp.pages.filters import pluralize
-from webapp.records import Picture, VerdictEntry, VerdictHistory
+from webapp.records import Picture
 from webapp.safe_names import mask_hostile
 from webapp.services import verdicts
+from webapp.verdict_records import VerdictEntry, VerdictHistory
 
 bp = Blueprint("verdicts", __name__)
 Form = TypeVar("Form", bound=FlaskForm)

@@ -112,10 +112,10 @@ def resume(stores: Stores, job_id: str) -> Job:
     archive = stores.files.archive(job_id)
     if not archive.is_file():
         raise ArchiveError("The archive of this job is gone: upload it again.")
-    target = targets.get(stores, get(stores, job_id).target)
-    members = list_members(
-        archive, stores.settings.limits
-    )  # slow, so it is done before the transaction
+    known = get(stores, job_id)
+    target = targets.get(stores, known.target)
+    # Slow, so it is done before the transaction.
+    members = list_members(archive, stores.settings.limits, known.names_encoding)
     with stores.writing() as tables:
         job = require_job(tables, job_id)
         if not job.state.is_over:

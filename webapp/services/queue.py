@@ -68,7 +68,8 @@ def _claim(stores: Stores, job: Job) -> tuple[Job, Run]:
     target = targets.get(stores, job.target)
     members = None
     if job.backbone_sha256 != target.backbone.model_sha256:
-        members = list_members(stores.files.archive(job.id), stores.settings.limits)
+        archive = stores.files.archive(job.id)
+        members = list_members(archive, stores.settings.limits, job.names_encoding)
     elif jobs.is_outdated(job, target):
         # Before the job runs: a crash in between must not leave scores of two versions.
         make_run(stores, job, target).rescore()

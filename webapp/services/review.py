@@ -14,12 +14,12 @@ from webapp.records import (
     JobTarget,
     Picture,
     Summary,
-    VerdictHistory,
 )
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery, Shown
 from webapp.storage.reasons import ReasonGroup
+from webapp.verdict_records import VerdictHistory
 
 PAGE_PICTURES = 1_000
 """The largest number of pictures in one answer."""

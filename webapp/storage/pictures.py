@@ -49,6 +49,14 @@ class Pictures:
         """Delete a job's rows, before its archive is listed again."""
         self._connection.execute(delete(pictures).where(pictures.c.job_id == job_id))
 
+    def set_paths(self, job_id: str, paths: Sequence[str]) -> None:
+        """Replace the paths of a job's members, in archive order."""
+        values = [{"this": number, "path": path} for number, path in enumerate(paths)]
+        statement = update(pictures).where(
+            pictures.c.job_id == job_id, pictures.c.number == bindparam("this")
+        )
+        self._connection.execute(statement, values)
+
     def list_waiting(self, job_id: str, *, after: int, limit: int) -> list[int]:
         """Numbers above `after` that have no outcome yet, in archive order."""
         query = (
