@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, request
+from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
 from ml import __version__
@@ -66,6 +67,14 @@ PAGES = (
     api,
 )
 """The modules with a blueprint."""
+COMPRESSED = (
+    "text/html",
+    "text/css",
+    "text/javascript",
+    "application/json",
+    "image/svg+xml",
+)
+"""Media types that are worth compressing. Pictures and zips are not."""
 PARTS_BESIDE_FILES = 100
 """Form fields that may come with the files of an upload."""
 
@@ -90,6 +99,9 @@ def create_app(config: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=config.max_upload_bytes,
         MAX_FORM_PARTS=config.max_members + PARTS_BESIDE_FILES,
+        COMPRESS_MIMETYPES=COMPRESSED,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],  # static files
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night still works in the morning
     )
     app.jinja_env.globals["version"] = __version__
@@ -103,6 +115,7 @@ def create_app(config: Settings) -> Flask:
     for module in PAGES:
         app.register_blueprint(module.bp)
     register_assets(app, RESOURCES / "static")
+    Compress(app)
     register_error_handlers(app)
     register_compression(app)
     register_filters(app)

@@ -11,8 +11,9 @@ import pytest
 from ml.archive.limits import Limits
 from ml.errors import WorkersSilent
 from ml.scoring.piles import Outcome
+from ml.sieve import executor as executor_module
 from ml.sieve.executor import Finished, LocalExecutor
-from ml.sieve.shard import Shard, choose_shard_size, score_shard
+from ml.sieve.shard import PictureResult, Shard, choose_shard_size, score_shard
 from ml.targets.catalog import find_target
 from tests.ml.archive.zips import pack, picture, png_claiming
 from tests.running import until
@@ -62,6 +63,32 @@ def test_a_killed_worker_costs_no_picture(red_circle: Path, tmp_path: Path) -> N
     results = {r.number: r.outcome for finished in back for r in finished.results}
     assert results == dict.fromkeys(range(40), Outcome.SCORED)
     assert {finished.key for finished in back} == {"job"}
+
+
+def die_twice(shard: Shard) -> list[PictureResult]:
+    """Kill the worker for the first two shards that hold picture 0; score nothing."""
+    deaths = shard.archive.with_suffix(".deaths")
+    count = len(deaths.read_bytes()) if deaths.exists() else 0
+    if 0 in shard.numbers and count < 2:
+        deaths.write_bytes(bytes(count + 1))
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [PictureResult(number, Outcome.SCORED) for number in shard.numbers]
+
+
+@pytest.mark.slow
+def test_a_picture_whose_worker_died_alone_is_tried_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor_module, "score_shard", die_twice)
+    executor = LocalExecutor(1)
+    try:
+        executor.submit("job", Shard(tmp_path / "a.zip", (0, 1), tmp_path, Limits()))
+        back = drain(executor)
+    finally:
+        executor.close()
+    results = {r.number: r.outcome for finished in back for r in finished.results}
+    assert results == dict.fromkeys((0, 1), Outcome.SCORED)
+    assert len((tmp_path / "a.deaths").read_bytes()) == 2
 
 
 @pytest.mark.slow
