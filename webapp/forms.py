@@ -86,6 +86,8 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     confidence = ConfidenceField("Confidence", [Optional()])
     """The confidence that the page shows, if it is not the job's. The answer depends on it."""
+    review = IntegerField(validators=[Optional(), NumberRange(-1, HIGHEST)])
+    """Sent by review mode without script: the picture to go to; -1: the first one of the queue."""
 
     @property
     def parsed_verdict(self) -> Verdict | None:
@@ -113,6 +115,8 @@ class UndoForm(FlaskForm):  # type: ignore[misc]
     """Undo every entry newer than this one."""
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     confidence = ConfidenceField("Confidence", [Optional()])
+    review = IntegerField(validators=[Optional(), NumberRange(-1, HIGHEST)])
+    """Sent by review mode without script: the picture to go to; -1: the first one of the queue."""
 
 
 class RoundForm(FlaskForm):  # type: ignore[misc]

@@ -47,6 +47,8 @@ class WallTools extends HTMLElement {
   /** Show the view in tabs and chips. */
   update() {
     for (const tab of this.tabs) setCurrent(tab, tab.dataset.pile === view.pile);
+    const review = this.querySelector("[data-review]"); // none beside files without pictures
+    if (review) review.href = `${data.url}/review?pile=${view.pile}`;
     const counts = countShown(view.pile);
     for (const chip of this.chips) {
       const { show } = chip.dataset;

@@ -48,7 +48,7 @@ def read_result(
     with stores.reading() as tables:
         job = require_job(tables, job_id)
         query, summary = PictureQuery.of(job), _read_summary(tables, job)
-        judged = tables.pictures.count_judged(query, pile)
+        judged = tables.columns.count_judged(query, pile)
         all_of_pile = summary.piles[pile]
         has_pictures = pile not in (Pile.UNREADABLE, Pile.SKIPPED)
         page = GalleryPage([], None)

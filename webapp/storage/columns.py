@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, case, func, select
 
-from ml.scoring.piles import Verdict
+from ml.scoring.piles import Pile, Verdict
 from webapp.records import Job
-from webapp.storage.picture_query import PictureQuery
+from webapp.storage.picture_query import PictureQuery, Shown
 from webapp.storage.tables import pictures, scores, verdicts
 
 COLUMNS = np.dtype(
@@ -76,6 +76,15 @@ class Columns:
             .limit(limit)
         )
         return [(row.number, row.path) for row in self._connection.execute(statement)]
+
+    def count_judged(self, query: PictureQuery, pile: Pile) -> int:
+        """Count the pictures of a pile that have a verdict."""
+        statement = (
+            select(func.count())
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(pile), query.is_shown(Shown.JUDGED))
+        )
+        return self._connection.scalar(statement) or 0
 
     def read_verdict_state(self, job: Job) -> str:
         """Return a text that changes with every verdict on one of the job's pictures."""

@@ -157,21 +157,23 @@ class Pictures:
         )
         return list(self._connection.scalars(statement.limit(limit)))
 
+    def list_undecided(self, query: PictureQuery, pile: Pile) -> list[int]:
+        """Numbers of a pile's scored pictures without a verdict, nearest to the threshold first."""
+        rising = (scores.c.evidence, scores.c.number)
+        order = rising if pile is Pile.KEPT else [column.desc() for column in rising]
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(pile), verdicts.c.verdict.is_(None))
+        )
+        return list(self._connection.scalars(statement.order_by(*order)))
+
     def list_numbers(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""
         statement = (
             select(pictures.c.number).select_from(query.join_tables()).where(query.in_pile(pile))
         )
         return list(self._connection.scalars(statement.order_by(pictures.c.number)))
-
-    def count_judged(self, query: PictureQuery, pile: Pile) -> int:
-        """Count the pictures of a pile that have a verdict."""
-        statement = (
-            select(func.count())
-            .select_from(query.join_tables(only_scored=True))
-            .where(query.in_pile(pile), query.is_shown(Shown.JUDGED))
-        )
-        return self._connection.scalar(statement) or 0
 
     def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
         """Count the pictures of each pile. Waiting pictures are in none."""
