@@ -12,6 +12,7 @@ from webapp.config import Settings
 from webapp.storage.columns import Columns
 from webapp.storage.database import Database
 from webapp.storage.files import Files
+from webapp.storage.integrity import Integrity
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
@@ -35,6 +36,7 @@ class Tables:
         self.verdicts = Verdicts(connection)
         self.samples = Samples(connection)
         self.verdict_log = VerdictLog(connection)
+        self.integrity = Integrity(connection)
         self.preferences = PreferenceRows(connection)
         self.uploads = Uploads(connection)
 
