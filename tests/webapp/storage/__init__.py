@@ -2,7 +2,6 @@
 
 `columns` and `reasons` are tested in `test_columns.py` and `test_gallery.py` of
 `tests/webapp/pages`.
-`lane` is tested in `tests/webapp/runner/test_runner.py`;
 `copies` and `preferences` are tested in `test_files.py`; `jobs`, `tables` and `verdicts` in
 `test_database.py`; `picture_query` in `test_pictures.py`; `scores` in `test_results.py`;
 `verdict_log` in `tests/webapp/services/test_verdicts.py`; `samples` in
