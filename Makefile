@@ -8,8 +8,8 @@ PYTHON := .venv/bin/python
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1	/p' Makefile | expand -t 20
 
-setup: ## make .venv, install what the program needs and the command monasieve
-	@tools/setup.sh run
+setup: ## make .venv, install what serving and sieving need, and the command monasieve
+	@tools/setup.sh serve
 
 dev:
 	@tools/setup.sh dev
@@ -29,7 +29,8 @@ check: dev ## format, lint, types, who imports whom, length of modules
 	@$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	@$(PYTHON) tools/lengths.py
 
-train: setup ## train a target (ARGS="DATASET --target NAME --imagenet FILE"; ARGS=--help)
+train: ## train a target (ARGS="DATASET --target NAME --imagenet FILE"; ARGS=--help)
+	@tools/setup.sh train
 	@.venv/bin/monasieve train $(ARGS)
 
 bench: setup ## measure the throughput (ARCHIVE=pictures.zip for pictures of your own)

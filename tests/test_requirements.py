@@ -1,4 +1,4 @@
-"""requirements.txt, pyproject.toml and the imports name the same distributions."""
+"""The requirements, pyproject.toml and the imports name the same distributions."""
 
 import ast
 import importlib.metadata
@@ -11,11 +11,11 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OWN = {"ml", "webapp"}
 COME_WITH = {"jax"}  # Keras can run on it; nothing here needs it
-STARTED = {"gunicorn", "supervisor"}  # by name, never imported
+STARTED = {"supervisor"}  # by name, never imported
 
 
 def read_pins(name: str) -> set[str]:
-    """The pinned distributions of one file."""
+    """The pinned distributions of one file, without those of the file that it includes."""
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return {line for line in lines if line and not line.startswith(("#", "-r "))}
 
@@ -41,21 +41,31 @@ def test_every_imported_distribution_is_required_and_nothing_else_is() -> None:
     providers = importlib.metadata.packages_distributions()
     imported = {normalized(providers[name][0]) for name in imported_modules()}
     optional = [pin for pins in PROJECT["optional-dependencies"].values() for pin in pins]
-    required = {pin.partition("==")[0] for pin in read_pins("requirements.txt")}
+    required = {pin.partition("==")[0] for pin in read_pins("requirements-serve.txt")}
     assert imported - {pin.partition("==")[0] for pin in optional} == required - STARTED
 
 
 def test_every_requirement_is_pinned() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements-serve.txt", "requirements.txt", "requirements-dev.txt"):
         assert [
             pin for pin in read_pins(name) if not re.fullmatch(r"[a-z0-9-]+==[\w.]+", pin)
         ] == []
 
 
 def test_the_project_requires_what_the_requirements_name() -> None:
-    assert set(PROJECT["dependencies"]) == read_pins("requirements.txt")
+    assert set(PROJECT["dependencies"]) == read_pins("requirements-serve.txt")
+    assert set(PROJECT["optional-dependencies"]["train"]) == read_pins("requirements.txt")
 
 
 def test_the_tests_install_every_optional_part() -> None:
+    installed = read_pins("requirements.txt") | read_pins("requirements-dev.txt")
     for name, pins in PROJECT["optional-dependencies"].items():
-        assert set(pins) <= read_pins("requirements-dev.txt"), name
+        assert set(pins) <= installed, name
+
+
+def test_each_file_of_requirements_includes_the_smaller_one() -> None:
+    for name, smaller in (
+        ("requirements.txt", "requirements-serve.txt"),
+        ("requirements-dev.txt", "requirements.txt"),
+    ):
+        assert f"-r {smaller}\n" in (ROOT / name).read_text(encoding="utf-8")

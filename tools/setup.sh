@@ -1,13 +1,14 @@
 #!/bin/sh
-# Make .venv, install what `run` or `dev` (its tests and checks) need, and the program itself as a link
-# to this checkout. Does nothing the second time.
+# Make .venv, install what serving, training or developing (its tests and checks) needs, and the program
+# itself as a link to this checkout. Does nothing the second time.
 set -eu
 cd "$(dirname "$0")/.."
 what="${1:-}"
 case "$what" in
-    run) files="requirements.txt" ;;
-    dev) files="requirements.txt requirements-dev.txt" ;;
-    *) echo "usage: tools/setup.sh run|dev" >&2; exit 2 ;;
+    serve) files="requirements-serve.txt" ;;
+    train) files="requirements-serve.txt requirements.txt" ;;
+    dev) files="requirements-serve.txt requirements.txt requirements-dev.txt" ;;
+    *) echo "usage: tools/setup.sh serve|train|dev" >&2; exit 2 ;;
 esac
 
 usable='
@@ -63,18 +64,31 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
     "$python" -m venv --clear .venv
 fi
 
+# Installs with pip, and prints the name and size of each package that it fetches.
+install() {
+    rm -f .venv/install-failed
+    { .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off "$@" ||
+        touch .venv/install-failed; } |
+        sed -un -e '/\.metadata/d' \
+            -e 's/^ *Downloading \([^-/]*\)-\([^-]*\)-[^ ]* \((.*)\)$/    \1 \2 \3/p'
+    [ ! -e .venv/install-failed ]
+}
+
 # Beside each file lies what was installed last, so that neither a fresh checkout's file times matter
-# nor whether `run` or `dev` came first.
+# nor which part came first.
 changed=""
 for file in $files pyproject.toml; do
     cmp -s "$file" ".venv/installed-$file" || changed="yes"
 done
 if [ -n "$changed" ]; then
-    echo "Installing the requirements (some minutes the first time)."
+    case "$what" in
+        serve) echo "Installing what serving and sieving need (about 270 MB the first time):" ;;
+        *) echo "Installing the requirements, with TensorFlow (about 2 GB the first time):" ;;
+    esac
     set --
     for file in $files; do set -- "$@" -r "$file"; done
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+    install "$@"
+    install --no-deps --editable .
     for file in $files pyproject.toml; do cp "$file" ".venv/installed-$file"; done
 fi
 

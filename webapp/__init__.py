@@ -10,16 +10,22 @@ from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
     api,
+    certificate,
     downloads,
     gallery,
     help,
     home,
+    job_list,
     jobs,
+    mistakes,
     pictures,
+    presence,
     settings,
     targets,
     trash,
+    tus,
     uploads,
+    verdicts,
 )
 from webapp.pages.assets import register_assets
 from webapp.pages.context import KEY
@@ -27,8 +33,29 @@ from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
 from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
+from webapp.pages.transfers import register_transfer_caps
 from webapp.storage import Stores
 
+PAGES = (
+    home,
+    settings,
+    uploads,
+    tus,
+    job_list,
+    jobs,
+    mistakes,
+    gallery,
+    pictures,
+    verdicts,
+    downloads,
+    targets,
+    help,
+    trash,
+    certificate,
+    presence,
+    api,
+)
+"""The modules with a blueprint."""
 PARTS_BESIDE_FILES = 100
 """Form fields that may come with the files of an upload."""
 
@@ -58,20 +85,11 @@ def create_app(config: Settings) -> Flask:
     app.jinja_env.globals["version"] = __version__
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
-    CSRFProtect(app).exempt(api.bp)  # `register_security` checks the origin of a request instead
-    for module in (
-        home,
-        settings,
-        uploads,
-        jobs,
-        gallery,
-        pictures,
-        downloads,
-        targets,
-        help,
-        trash,
-        api,
-    ):
+    register_transfer_caps(app)  # the same
+    csrf = CSRFProtect(app)
+    for exempt in (api.bp, tus.bp):  # `register_security` checks the origin of a request instead
+        csrf.exempt(exempt)
+    for module in PAGES:
         app.register_blueprint(module.bp)
     register_assets(app, RESOURCES / "static")
     register_error_handlers(app)

@@ -17,6 +17,8 @@ from webapp.errors import ConfigError
 from webapp.installation import choose_data_dir
 
 GIB = 1024**3
+TRANSFERS = 32
+"""Uploads at once, and downloads at once. Each occupies a thread of the web process."""
 _LIMITS = Limits()
 
 

@@ -9,6 +9,10 @@ MonaError                  422
 ├── FolderRefused          422
 ├── PreferenceRefused      422
 ├── UploadTooLarge         413
+├── OffsetMismatch         409
+├── UploadBusy             423
+├── TooManyTransfers       429
+├── ChecksumMismatch       460
 ├── TemporaryFailure       503   (ml)
 │   └── StorageFull        507   (ml)
 └── LaneTaken              409
@@ -43,6 +47,22 @@ class UploadTooLarge(MonaError):
     """An upload has more bytes than allowed."""
 
 
+class OffsetMismatch(MonaError):
+    """A part of an upload does not begin where the file ends."""
+
+
+class UploadBusy(MonaError):
+    """Another request writes to the same upload."""
+
+
+class TooManyTransfers(MonaError):
+    """As many uploads or downloads as allowed are running."""
+
+
+class ChecksumMismatch(MonaError):
+    """A part of an upload differs from what its sender has."""
+
+
 class LaneTaken(MonaError):
     """Another runner already works on this data folder."""
 
@@ -53,6 +73,10 @@ _STATUS: dict[type[MonaError], int] = {
     NotFound: 404,
     IllegalTransition: 409,
     UploadTooLarge: 413,
+    OffsetMismatch: 409,
+    UploadBusy: 423,
+    TooManyTransfers: 429,
+    ChecksumMismatch: 460,
     StorageFull: 507,
     TemporaryFailure: 503,
     LaneTaken: 409,

@@ -7,7 +7,15 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, SubmitField
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    SubmitField,
+)
 from wtforms.validators import (
     AnyOf,
     InputRequired,
@@ -19,8 +27,10 @@ from wtforms.validators import (
 )
 
 from ml.scoring.piles import Pile, Verdict, parse_confidence
-from webapp.records import Preferences
+from webapp.records import HIGHEST, Preferences
+from webapp.services.certificate import ROUND_PICTURES
 from webapp.services.preferences import MOST_DAYS
+from webapp.services.verdicts import BULK_PICTURES
 
 NO_VERDICT = "none"
 """The value of a `verdict` field that removes the verdict."""
@@ -70,8 +80,8 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
     """The user's verdict on one picture, whose number is in the address."""
 
     verdict = StringField(validators=[require_verdict([*Verdict, NO_VERDICT])])
-    numbers = StringField(validators=[Optional(), require_numbers(100)])
-    """Tiles to render again. There are several if the archive holds the picture more than once."""
+    request_id = StringField(validators=[Optional(), Length(max=64)])
+    """Chosen by a client that sends a request again if the answer is lost."""
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     confidence = ConfidenceField("Confidence", [Optional()])
     """The confidence that the page shows, if it is not the job's. The answer depends on it."""
@@ -81,16 +91,40 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
         """None removes the verdict."""
         return None if self.verdict.data == NO_VERDICT else Verdict(self.verdict.data)
 
-    @property
-    def parsed_numbers(self) -> list[int]:
-        """Numbers of pictures in their archive."""
-        return [int(number) for number in (self.numbers.data or "").split()]
-
 
 class BulkVerdictForm(VerdictForm):
     """One verdict on many pictures."""
 
-    numbers = StringField(validators=[require_numbers(1000)])
+    numbers = StringField(validators=[require_numbers(BULK_PICTURES)])
+
+    @property
+    def parsed_numbers(self) -> list[int]:
+        """Numbers of pictures in their archive."""
+        return [int(number) for number in self.numbers.data.split()]
+
+
+class UndoForm(FlaskForm):  # type: ignore[misc]
+    """The step to undo or redo."""
+
+    entry = IntegerField(validators=[Optional(), NumberRange(0, HIGHEST)])
+    """The entry that the page names on its button; empty: the newest one."""
+    after = IntegerField(validators=[Optional(), NumberRange(0, HIGHEST)])
+    """Undo every entry newer than this one."""
+    pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
+    confidence = ConfidenceField("Confidence", [Optional()])
+
+
+class RoundForm(FlaskForm):  # type: ignore[misc]
+    """The answers on a round of pictures to check."""
+
+    checked = IntegerField(validators=[InputRequired("The number of checked pictures is missing.")])
+    shown = StringField(validators=[require_numbers(ROUND_PICTURES)])
+    found = SelectMultipleField(coerce=int, validate_choice=False)
+
+    @property
+    def parsed_numbers(self) -> list[int]:
+        """Numbers of the pictures that the page showed."""
+        return [int(number) for number in (self.shown.data or "").split()]
 
 
 class TargetField(SelectField):  # type: ignore[misc]

@@ -153,6 +153,15 @@ class Job:
         return dataclasses.replace(self, state=state)
 
 
+class JobOrder(StrEnum):
+    """The orders in which jobs are listed."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    LARGEST = "largest"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
     """One member of a job's archive, with its results."""
@@ -171,6 +180,8 @@ class Picture:
     evidence: float | None
     verdict: Verdict | None
     """The user's answer, from this archive or another one."""
+    verdict_from: str | None
+    """The name of the other job where the user gave it; None: this job, or it is not known."""
     reason: str | None
     """Why it is unreadable or skipped."""
     width: int | None
@@ -191,6 +202,22 @@ class Preferences:
     start_at_once: bool = True
     retention_days: int = 30
     """Days until a finished job is deleted; 0: never."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ResumableUpload:
+    """A file on its way in. If its line breaks, the client goes on where the file ends."""
+
+    id: str
+    """URL-safe and random. The job that the upload becomes takes it over."""
+    user_id: int
+    name: str
+    """The name that the sender gave it; never join it to a path."""
+    length: int
+    """The whole file, in bytes."""
+    metadata: str
+    """The header `Upload-Metadata`, as the client sent it."""
+    created: datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -236,3 +263,36 @@ class GalleryPage:
     pictures: list[Picture]
     next: int | None
     """The `after` of the next page; None: there is none."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """The user's verdict on a picture's content, and where it comes from."""
+
+    verdict: Verdict
+    changed: datetime
+    job_id: str | None
+    """The job where it was given; None for verdicts that an older program stored."""
+    job_name: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VerdictEntry:
+    """One step of undo and redo: a verdict on one picture, or the same one on many."""
+
+    id: int
+    verdict: Verdict | None
+    """None: the user removed verdicts."""
+    pictures: int
+    path: str
+    """The first picture's name in the archive."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VerdictHistory:
+    """What undo and redo would change now."""
+
+    undo: VerdictEntry | None
+    redo: VerdictEntry | None
+    undo_steps: int
+    redo_steps: int

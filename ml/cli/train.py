@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib.util
 import logging
 import re
 import shutil
@@ -22,7 +23,7 @@ from ml.datasets.splits import (
     drop_sources,
     read_sources,
 )
-from ml.errors import DatasetError
+from ml.errors import DatasetError, TrainingFailed
 from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_best_f1
 from ml.targets.catalog import list_names
 from ml.training.checkpoint import read_state
@@ -114,6 +115,11 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, score what was held out, write backbone and target below `--out`."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if importlib.util.find_spec("keras") is None:
+        raise TrainingFailed(
+            "Training needs TensorFlow and Keras, which are not installed. In a checkout, run "
+            "`make train`; elsewhere, `pip install 'monasieve[train]'`."
+        )
     name, backbone_name = _choose_names(args)
     dataset, hold_out = read_pictures(args)
     fatal, warnings = find_problems(dataset, args.target)

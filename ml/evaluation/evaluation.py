@@ -22,14 +22,12 @@ from ml.evaluation.metrics import (
     compute_curve,
     compute_negative_log_likelihood,
     compute_reliability,
+    compute_threshold_curve,
     estimate_rate,
 )
 from ml.scoring.piles import Thresholds
 from ml.sieve.galleries import open_as_zip, sieve_archive
 from ml.targets.catalog import Target
-
-_EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
-_THRESHOLDS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,26 +117,13 @@ def evaluate(scored: Scored, target: Target, confidence: float) -> Evaluation:
         best_f1=curve.find_best_f1(),
         log_likelihood=compute_negative_log_likelihood(labels, p),
         constant_log_likelihood=compute_constant_log_likelihood(labels),
-        reliability=tuple(dataclasses.asdict(b) for b in compute_reliability(labels, p, _EDGES)),
-        threshold_curve=tuple(_rate_at(labels, p, threshold) for threshold in _THRESHOLDS),
+        reliability=tuple(dataclasses.asdict(b) for b in compute_reliability(labels, p)),
+        threshold_curve=compute_threshold_curve(labels, p),
         curve=tuple(zip(curve.recall.tolist(), curve.precision.tolist(), strict=True)),
         missed=_sort_errors(scored, labels & (p < confidence), rising=True),
         wrongly_kept=_sort_errors(scored, ~labels & (p >= confidence), rising=False),
         unreadable=scored.unreadable,
     )
-
-
-def _rate_at(
-    labels: NDArray[np.bool_], p: NDArray[np.float64], threshold: float
-) -> dict[str, float]:
-    table = PaperTable.of(labels, p >= threshold)
-    return {
-        "threshold": threshold,
-        "kept": table.classified,
-        "precision": table.precision,
-        "recall": table.recall,
-        "f1": table.f1,
-    }
 
 
 def _sort_errors(

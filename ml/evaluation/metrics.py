@@ -16,6 +16,11 @@ Labels = NDArray[np.bool_]
 Scores = NDArray[np.float64]
 Statistic = Callable[[Labels, Scores], float]
 
+THRESHOLDS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+"""Of `compute_threshold_curve`."""
+EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
+"""Of `compute_reliability`."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PaperTable:
@@ -102,6 +107,21 @@ def compute_curve(labels: Labels, scores: Scores) -> Curve:
     positives = np.cumsum(labels[order])[ends]
     kept = ends + 1
     return Curve(falling[ends], positives / kept, positives / max(1, int(labels.sum())))
+
+
+def compute_threshold_curve(labels: Labels, probabilities: Scores) -> tuple[dict[str, float], ...]:
+    """Return what is kept, and how precisely, at each of `THRESHOLDS`."""
+    tables = [(value, PaperTable.of(labels, probabilities >= value)) for value in THRESHOLDS]
+    return tuple(
+        {
+            "threshold": value,
+            "kept": table.classified,
+            "precision": table.precision,
+            "recall": table.recall,
+            "f1": table.f1,
+        }
+        for value, table in tables
+    )
 
 
 def compute_average_precision(labels: Labels, scores: Scores) -> float:
@@ -220,7 +240,7 @@ class Bin:
 
 
 def compute_reliability(
-    labels: Labels, probabilities: Scores, edges: tuple[float, ...]
+    labels: Labels, probabilities: Scores, edges: tuple[float, ...] = EDGES
 ) -> list[Bin]:
     """Return the reliability table without empty bins; `edges` rise from 0 to 1."""
     which = np.clip(np.searchsorted(edges, probabilities, side="right") - 1, 0, len(edges) - 2)

@@ -71,17 +71,19 @@ class _Likelihood:
 
     def __init__(self, evidence: NDArray[np.float32], verdicts: Sequence[bool]) -> None:
         clipped = np.clip(evidence.astype(np.float64), -50.0, 50.0)
-        self._excess = np.exp(clipped) - 1.0
+        # Rounded to a hundredth, 100,000 pictures have some two thousand different values.
+        levels, self._counts = np.unique(np.round(clipped, 2), return_counts=True)
+        self._excess = np.exp(levels) - 1.0
         self._positives = sum(verdicts)
         self._negatives = len(verdicts) - self._positives
 
     def compute_log(self, prevalence: float) -> float:
         known = self._positives * np.log(prevalence) + self._negatives * np.log1p(-prevalence)
-        return float(np.log1p(prevalence * self._excess).sum() + known)
+        return float(self._counts @ np.log1p(prevalence * self._excess) + known)
 
     def compute_slope(self, prevalence: float) -> float:
         known = self._positives / prevalence - self._negatives / (1.0 - prevalence)
-        return float((self._excess / (1.0 + prevalence * self._excess)).sum() + known)
+        return float(self._counts @ (self._excess / (1.0 + prevalence * self._excess)) + known)
 
 
 def _find_root(

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_curve, estimate_rate
+from ml.evaluation.metrics import (
+    bootstrap,
+    compute_average_precision,
+    compute_curve,
+    compute_reliability,
+    compute_threshold_curve,
+    estimate_rate,
+)
 from ml.scoring.calibration import Calibration, calibrate, cross_calibrate
 from ml.scoring.head import Head, save_head
 from ml.targets.card import TargetCard
@@ -151,4 +158,8 @@ def compute_figures(held_out: HeldOut, thresholds: Mapping[str, float]) -> dict[
             "recall": estimate_rate("recall", labels, kept, artworks),
             "f1": estimate_rate("f1", labels, kept, artworks),
         }
+    figures["threshold_curve"] = list(compute_threshold_curve(labels, probabilities))
+    figures["reliability"] = [
+        dataclasses.asdict(part) for part in compute_reliability(labels, probabilities)
+    ]
     return figures

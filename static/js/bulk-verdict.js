@@ -1,24 +1,18 @@
-// <bulk-verdict data-title>: rejects the pictures in view with one click, and undoes it.
-import { announce, announceError } from "./announce.js";
+// <bulk-verdict data-title>: rejects the pictures in view with one click.
+import { announce } from "./announce.js";
 import { formatCount, pluralize } from "./format.js";
-import { enqueue, sendForm } from "./send.js";
-import { showChange } from "./tile.js";
-import { readConfidence } from "./verdicts.js";
+import { setVerdicts } from "./verdicts.js";
 
 const MAX_PICTURES = 1000; // in one request
 
 class BulkVerdict extends HTMLElement {
   inView = new Set(); // tiles of which at least half is in the window
-  changed = []; // numbers of the pictures that the last click rejected
 
   connectedCallback() {
     this.form = this.querySelector("form");
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      enqueue(() => this.send("is_not", this.listUndecided()));
-    });
-    this.querySelector("[data-action=undo]").addEventListener("click", () => {
-      enqueue(() => this.send("none", this.changed));
+      this.send(this.listUndecided());
     });
     this.watchTiles();
     for (const name of ["verdict", "confidence"]) {
@@ -68,21 +62,9 @@ class BulkVerdict extends HTMLElement {
     this.findField("reject").textContent = `Reject ${which} in view`;
   }
 
-  async send(verdict, numbers) {
-    if (numbers.length === 0) return;
-    const fields = { verdict, numbers: numbers.join(" "), confidence: readConfidence() };
-    try {
-      showChange(await sendForm(this.form, fields));
-    } catch (error) {
-      announceError(error.message);
-      return;
-    }
-    this.changed = verdict === "none" ? [] : numbers;
-    const { title } = this.dataset;
-    const sentence = `${pluralize(numbers.length, "picture")} marked as not ${title}.`;
-    this.findField("summary").textContent = sentence;
-    this.findField("done").hidden = this.changed.length === 0;
-    announce(verdict === "none" ? "Undone." : sentence);
+  async send(numbers) {
+    if (numbers.length === 0 || !(await setVerdicts(numbers, "is_not"))) return;
+    announce(`${pluralize(numbers.length, "picture")} marked as not ${this.dataset.title}.`);
   }
 
   findField(name) {

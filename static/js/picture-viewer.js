@@ -1,7 +1,7 @@
 // <picture-viewer>: one picture in full, in a <dialog>. Arrows move, P and X judge and go on, U
 // undoes, Escape or Back closes.
 import { enterOverlay, leaveOverlay, onBack } from "./history.js";
-import { setVerdict, verdictOfKey } from "./verdicts.js";
+import { readVerdictKey, setVerdict } from "./verdicts.js";
 
 const ACTIONS = { ArrowRight: "next", ArrowLeft: "previous" };
 const MAX_SCALE = 4; // a small picture is enlarged, but still recognisable as small
@@ -14,7 +14,7 @@ class PictureViewer extends HTMLElement {
     this.dialog = this.querySelector("dialog");
     this.image = this.querySelector("figure img");
     this.dialog.addEventListener("keydown", (event) => {
-      this.act(verdictOfKey(event) ?? ACTIONS[event.key]);
+      this.act(readVerdictKey(event) ?? ACTIONS[event.key]);
     });
     this.dialog.addEventListener("click", (event) => {
       this.act(event.target.closest("[data-action]")?.dataset.action);
@@ -39,11 +39,12 @@ class PictureViewer extends HTMLElement {
     if (action === "close") this.dialog.close();
     else if (action === "next") this.goForward();
     else if (action === "previous") this.goTo(this.tile.previousElementSibling);
+    else if (action === "undo" || action === "redo") return; // <verdict-history> hears them too
     else if (action) this.judge(action);
   }
 
   judge(verdict) {
-    setVerdict(this.tile, verdict);
+    setVerdict(this.tile.dataset.number, verdict);
     if (verdict !== "none") this.goForward();
   }
 

@@ -2,7 +2,7 @@
 // of them come while the user scrolls, and the tabs open other piles in place.
 import { announceError } from "./announce.js";
 import { enqueue } from "./send.js";
-import { onVerdictClick, onVerdictKey } from "./verdicts.js";
+import { onVerdictClick, onVerdictKey } from "./tile-verdicts.js";
 
 const AHEAD = "1200px"; // how far below the window more pictures are fetched
 

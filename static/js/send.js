@@ -40,7 +40,7 @@ export async function sendForm(form, fields, url = form.action) {
   if (!answer) {
     throw new Error("MonaSieve does not answer. Is it still running? Nothing was changed.");
   }
-  if (!answer.ok) throw new Error(answer.error);
+  if (!answer.ok) throw Object.assign(new Error(answer.error), { isAnswered: true });
   return answer;
 }
 

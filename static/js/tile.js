@@ -5,7 +5,7 @@ import { showCounts } from "./pile-counts.js";
  * Show what a verdict changed, and dispatch "verdict" with the fresh tiles.
  * @param {{tiles: string, piles: Record<string, number>}} answer of the server
  */
-export function showChange(answer) {
+function showChange(answer) {
   const holder = document.createElement("template");
   holder.innerHTML = answer.tiles;
   const tiles = [...holder.content.querySelectorAll(".tile")].filter(replaceTile);
@@ -47,3 +47,5 @@ export function findNeighbour(tile, key) {
   const step = key === "ArrowDown" ? columns : -columns;
   return tiles[tiles.indexOf(tile) + step] ?? null;
 }
+
+document.addEventListener("verdicts", (event) => showChange(event.detail));

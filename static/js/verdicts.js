@@ -1,64 +1,115 @@
-// The user's verdict on a picture, by button or by key.
+// The user's verdicts, undo and redo: every request of the wall and of review mode goes through
+// here. The page has one <verdict-history>, whose form carries the address and the token.
+// After each answer the document gets the event "verdicts"; its detail is the server's answer
+// (webapp/pages/verdicts.py describes the fields).
 import { announce, announceError } from "./announce.js";
 import { enqueue, sendForm } from "./send.js";
-import { findNeighbour, showChange } from "./tile.js";
 
-const VERDICTS = { p: "is", x: "is_not", u: "none" }; // by key, the same in gallery and viewer
-const MAX_COPIES = 100; // tiles that one answer may bring again
+const KEYS = { p: "is", x: "is_not", u: "none" };
+const RETRY_MS = [300, 1000, 3000, 6000]; // while MonaSieve restarts
 
-/** @returns {"is" | "is_not" | "none" | undefined} */
-export function verdictOfKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  return VERDICTS[event.key.toLowerCase()];
+/** @typedef {"is" | "is_not" | "none"} Verdict */
+
+/**
+ * What a key means, the same on the wall and in review mode.
+ * @returns {Verdict | "undo" | "redo" | undefined}
+ */
+export function readVerdictKey(event) {
+  const key = event.key.toLowerCase();
+  if (event.altKey) return undefined;
+  if (!event.ctrlKey && !event.metaKey) return KEYS[key];
+  if (key === "y") return "redo";
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return undefined;
 }
 
-export function setVerdict(tile, verdict) {
-  // Find the tile again when its turn comes: an earlier answer may have replaced the element.
-  return enqueue(() => sendVerdict(document.getElementById(tile.id) ?? tile, verdict));
+/** Set one picture's verdict; resolves to the answer, or to null if the request failed. */
+export function setVerdict(number, verdict) {
+  return send(() => ({
+    path: `/pictures/${number}/verdict`,
+    fields: { verdict, request_id: makeRequestId() },
+  }));
 }
 
-async function sendVerdict(tile, verdict) {
-  if ((tile.dataset.verdict || "none") === verdict) return;
-  const fields = { verdict, numbers: findCopies(tile).join(" "), confidence: readConfidence() };
-  const button = tile.querySelector(".verdict-button");
-  try {
-    showChange(await sendForm(button.form, fields, button.formAction));
-    const choice = document.getElementById(tile.id)?.querySelector(".tile-verdict");
-    announce(choice?.textContent ?? "Undone.");
-  } catch (error) {
-    announceError(error.message);
+/** Set the same verdict on many pictures; it is one step of undo. */
+export function setVerdicts(numbers, verdict) {
+  return send(() => ({
+    path: "/verdicts/bulk",
+    fields: { verdict, numbers: [...numbers].join(" "), request_id: makeRequestId() },
+  }));
+}
+
+/** Undo the newest step of this job. */
+export function undo() {
+  return step("undo", "Undone");
+}
+
+/** Apply the step that was undone last again. */
+export function redo() {
+  return step("redo", "Done again");
+}
+
+/** Undo every step that is newer than the entry `after`. */
+export function undoAll(after) {
+  return send(() => ({ path: "/verdicts/undo", fields: { after: String(after) } }));
+}
+
+/** The newest entry of the history; 0 if there is none. */
+export function newestEntry() {
+  return Number(findHistory().dataset.undo || 0);
+}
+
+async function step(direction, spoken) {
+  let words = "";
+  const answer = await send(() => {
+    const history = findHistory();
+    const entry = history.dataset[direction];
+    words = history.dataset[`${direction}Words`];
+    return entry ? { path: `/verdicts/${direction}`, fields: { entry } } : null;
+  });
+  if (answer) announce(`${spoken}: ${words}.`);
+  return answer;
+}
+
+/** Requests run one after the other, so `prepare` sees what the previous answer said. */
+function send(prepare) {
+  return enqueue(async () => {
+    const request = prepare();
+    if (!request) return null;
+    const history = findHistory();
+    const form = history.querySelector("form");
+    try {
+      const answer = await retry(() =>
+        sendForm(form, request.fields, history.dataset.job + request.path),
+      );
+      document.dispatchEvent(new CustomEvent("verdicts", { detail: answer }));
+      return answer;
+    } catch (error) {
+      announceError(error.message);
+      return null;
+    }
+  });
+}
+
+/** The server applies a request once, even if its answer is lost and the request comes again. */
+async function retry(task) {
+  for (const delay of RETRY_MS) {
+    try {
+      return await task();
+    } catch (error) {
+      if (error.isAnswered) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, delay));
   }
+  return task();
 }
 
-/** Numbers of the tiles that show the same picture. */
-function findCopies(tile) {
-  const copies = document.querySelectorAll(`[data-content="${tile.dataset.content}"]`);
-  return [...copies].slice(0, MAX_COPIES).map((copy) => copy.dataset.number);
+function findHistory() {
+  return document.querySelector("verdict-history");
 }
 
-/** Returns this page's confidence. Another window may have saved another one meanwhile. */
-export function readConfidence() {
-  const field = document.getElementById("confidence");
-  return field.validity.valid ? field.value : "";
-}
-
-/** Handle a click on a tile's verdict buttons. */
-export function onVerdictClick(event) {
-  const button = event.target.closest("button.verdict-button");
-  const tile = button?.closest(".tile");
-  if (!tile) return;
-  event.preventDefault();
-  setVerdict(tile, button.value);
-}
-
-/** Handle a key in the gallery: arrows move, P and X judge and go on, U undoes. */
-export function onVerdictKey(event) {
-  const tile = event.target.closest(".tile");
-  if (!tile) return;
-  const verdict = verdictOfKey(event);
-  const goesOn = verdict === "is" || verdict === "is_not";
-  const neighbour = goesOn ? tile.nextElementSibling : findNeighbour(tile, event.key);
-  if (verdict) setVerdict(tile, verdict);
-  if (neighbour) neighbour.querySelector(".tile-picture").focus();
-  if (verdict || neighbour) event.preventDefault();
+/** crypto.randomUUID exists on https and localhost only. */
+function makeRequestId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -95,7 +95,7 @@ def test_every_page_has_names_landmarks_and_room(page: Page, tmp_path: Path) -> 
     drop(page, archive)
     finish(page)
     job = page.url.partition("?")[0]
-    pages = ["/", "/jobs", "/targets", "/targets/red_circle", "/settings"]
+    pages = ["/", "/jobs", "/characters", "/characters/red_circle", "/settings"]
     pages += [f"{job}?pile={pile}" for pile in ("kept", "rejected", "unreadable", "skipped")]
     wrong = {}
     for width, scheme in ((1280, "light"), (360, "dark")):

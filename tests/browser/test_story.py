@@ -110,7 +110,7 @@ def test_a_verdict_on_copies_fetches_the_histogram_once(page: Page, tmp_path: Pa
     expect_count(page, "Kept", 0)
     expect(page.get_by_text("Your choice: not Red circle")).to_have_count(5)
     with page.expect_response("**/counts.json"):
-        page.get_by_role("button", name="Undo").first.click()
+        page.get_by_role("button", name="Undo your choice").first.click()
     expect_count(page, "Kept", 5)
     assert asked.count("verdict") == asked.count("counts.json") == 2
 
@@ -149,11 +149,11 @@ def test_pictures_in_view_are_rejected_in_one_click_and_back(page: Page, tmp_pat
     expect(page.get_by_text("Your choice: Red circle")).to_have_count(1)
     page.get_by_role("button", name="Reject all 7 in view").click()
     expect_count(page, "Rejected", 7)  # the earlier verdict stays
-    expect(page.get_by_text("7 pictures marked as not Red circle.").first).to_be_visible()
+    expect(page.locator("#announcer")).to_have_text("7 pictures marked as not Red circle.")
 
     open_pile(page, "Rejected")
     expect(page.get_by_text("Your choice: not Red circle")).to_have_count(7)
-    page.locator("bulk-verdict").get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect_count(page, "Kept", 8)
     expect(page.get_by_text("Your choice: not Red circle")).to_have_count(0)
 

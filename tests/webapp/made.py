@@ -18,7 +18,7 @@ from tests.red_circle.drawing import drawings, encoded
 from webapp.records import Job
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
-from webapp.services import jobs, targets, uploads
+from webapp.services import job_list, jobs, targets, uploads
 from webapp.services.uploads import Upload
 from webapp.storage import Stores
 from webapp.storage.tables import metadata
@@ -81,7 +81,7 @@ def worked_off(stores: Stores, executor: Executor, job: Job) -> Job:
 
 def recent_jobs(stores: Stores) -> list[Job]:
     """The user's jobs, the newest first."""
-    return [job for job, _ in jobs.list_recent(stores, 1_000)]
+    return [listed.job for listed in job_list.list_jobs(stores, limit=1_000)]
 
 
 def add_opposite(stores: Stores) -> str:
@@ -115,7 +115,7 @@ def everything(stores: Stores) -> dict[str, Any]:
     files = {
         str(path.relative_to(root)): path.is_file() and path.stat().st_size
         for path in root.rglob("*")
-        if not path.name.startswith("monasieve.sqlite")
+        if not path.name.startswith("monasieve.sqlite") and "writers" not in path.parts
     }
     with stores.database.reading() as connection:
         rows = {

@@ -40,7 +40,7 @@ def test_pages_answer_beside_a_damaged_target(
     client = create_app(stores.settings).test_client()
     for page in ("/", "/settings", "/jobs"):
         assert client.get(page).status_code == 200, page
-    text = client.get("/targets").text
+    text = client.get("/characters").text
     assert "Cannot be used" in text
     assert "red_circle: " in text
 

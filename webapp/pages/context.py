@@ -18,8 +18,8 @@ def get_stores() -> Stores:
 
 
 def wants_json() -> bool:
-    """True for a script: the address is below /api or ends in .json, or JSON is preferred."""
-    if request.path.startswith("/api/") or request.path.endswith(".json"):
+    """True for a script: below /api and /files, for .json, or if JSON is preferred."""
+    if request.path.startswith(("/api/", "/files/")) or request.path.endswith(".json"):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
         "application/json"

@@ -20,6 +20,9 @@ DRAIN_SECONDS = 20
 answer only after it has sent everything."""
 DRAIN_PIECE = 1024 * 1024
 
+RETRY_SECONDS = "5"
+"""After so long, a client may try again what was refused because others were busy."""
+
 SENTENCES = {
     400: "That request could not be understood. Go back, reload the page and try again.",
     404: "This page doesn't exist. It may have been deleted.",
@@ -37,7 +40,10 @@ def register_error_handlers(app: Flask) -> None:
 
 def answer_mona_error(error: MonaError) -> Response:
     """Answer with the error's sentence."""
-    return answer(str(error), find_status(error))
+    response = answer(str(error), find_status(error))
+    if response.status_code == 429:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def answer_http_error(error: HTTPException) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -57,6 +58,16 @@ def format_percent(fraction: float) -> str:
     return f"{100 * fraction:.6g}{NARROW_SPACE}%"
 
 
+def round_percent(fraction: float) -> str:
+    """0.2385 -> "24 %": a value that was measured on few pictures has no more digits."""
+    return f"{100 * fraction:.0f}{NARROW_SPACE}%"
+
+
+def pick_hue(name: str) -> int:
+    """A hue for a name, in degrees: the same one on every page."""
+    return zlib.crc32(name.encode()) % 360
+
+
 def format_confidence(value: float) -> str:
     """0.95 -> "0.95", for the confidence field."""
     return f"{value:.6g}"
@@ -95,6 +106,8 @@ def register_filters(app: Flask) -> None:
         pluralize,
         format_probability,
         format_percent,
+        round_percent,
+        pick_hue,
         format_confidence,
         format_duration,
         format_age,

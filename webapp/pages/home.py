@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.pages.context import get_stores
-from webapp.services import jobs, preferences, targets
+from webapp.services import job_list, preferences, targets
 
 bp = Blueprint("home", __name__)
 RECENT_JOBS = 6
@@ -26,7 +26,7 @@ def render_home(refused: str | None = None) -> str:
         refused=refused,
         preferences=chosen,
         title=find_title(chosen.target),
-        rows=jobs.list_recent(get_stores(), RECENT_JOBS),
+        rows=job_list.list_jobs(get_stores(), limit=RECENT_JOBS),
         max_upload_bytes=settings.max_upload_bytes,
         max_members=settings.max_members,
     )

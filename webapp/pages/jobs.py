@@ -1,4 +1,4 @@
-"""The list of jobs, and a job's page: waiting, running, or its result."""
+"""A job's page: waiting, running, or its result."""
 
 from __future__ import annotations
 
@@ -13,32 +13,13 @@ from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
-from webapp.records import HIGHEST, Job, JobState
-from webapp.services import disk_usage, jobs, preferences, review, scores, trash
+from webapp.pages.verdicts import describe_history
+from webapp.records import Job, JobState
+from webapp.services import jobs, preferences, review, scores, trash
 
 bp = Blueprint("jobs", __name__)
-JOBS = 100
-"""Jobs in one page of their list."""
 SIEVE_AGAIN = "Sieve again"
 CONTINUE = "Continue"
-
-
-@bp.get("/jobs")
-def index() -> ResponseReturnValue:
-    """Every job, the latest first."""
-    after = min(read_offset(), HIGHEST)
-    recent = jobs.list_recent(get_stores(), JOBS + 1, skip=after)
-    older = after + JOBS if len(recent) > JOBS else None
-    return render_template(
-        "jobs/index.html", rows=recent[:JOBS], after=after, older=older, trash=list_trash()
-    )
-
-
-def list_trash() -> list[tuple[Job, int]]:
-    """Return the jobs in the trash, each with its bytes on the disk."""
-    trashed = trash.list_trash(get_stores())
-    sizes = disk_usage.measure_jobs(get_stores(), trashed)
-    return [(job, sizes[job.id]) for job in trashed]
 
 
 @bp.get("/jobs/<job_id>")
@@ -65,6 +46,7 @@ def render_result(job_id: str, pile: Pile, after: int) -> str:
         is_backbone_gone=scores.is_backbone_gone(get_stores(), result.job),
         rescore_label=label_rescore(result.job),
         deletion=compute_deletion_date(result.job),
+        history=describe_history(result.history, result.job.target_title),
     )
 
 
@@ -128,4 +110,4 @@ def delete(job_id: str) -> ResponseReturnValue:
     """Put the job into the trash."""
     job = trash.discard(get_stores(), job_id)
     flash(f"“{job.name}” is deleted.")
-    return redirect(url_for("jobs.index"), 303)
+    return redirect(url_for("job_list.index"), 303)

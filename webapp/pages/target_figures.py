@@ -14,11 +14,14 @@ LABELS = {
     "f1": "F1",
     "best_f1": "Best F1",
     "precision_95": "95 % right",
-    "at_0.95": "The default",
+    "at_0.95": "At 95 %",
     "positives": "Pictures of the target",
     "positive_artworks": "Artworks",
     "wrongly_kept": "Kept by mistake",
 }
+
+CHARTS = ("threshold_curve", "reliability")
+"""Figures that have a chart and a table of their own."""
 
 THRESHOLD_USES = {
     "best_f1": "Balanced: misses few, keeps few wrong ones (best F1).",
@@ -44,8 +47,12 @@ class FigureTable(NamedTuple):
 
 
 def list_single_figures(figures: Mapping[str, Any]) -> list[FigureText]:
-    """Return the figures outside groups."""
-    return [format_figure(key, value) for key, value in figures.items() if not is_group(value)]
+    """Return the figures outside groups and charts."""
+    return [
+        format_figure(key, value)
+        for key, value in figures.items()
+        if not is_group(value) and key not in CHARTS
+    ]
 
 
 def group_figures(figures: Mapping[str, Any]) -> FigureTable:
@@ -89,9 +96,9 @@ def describe_threshold(name: str) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Format a fraction with three decimals, a count with commas, anything else as it is."""
+    """Format a fraction with two decimals, a count with commas, anything else as it is."""
     if isinstance(value, float):
-        return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+        return f"{value:.2f}" if abs(value) < 10 else f"{value:,.1f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     if isinstance(value, list | tuple):

@@ -23,4 +23,4 @@ def empty() -> ResponseReturnValue:
     """Delete all jobs in the trash for good."""
     trash.empty(get_stores())
     flash("The trash is empty.")
-    return redirect(url_for("jobs.index"), 303)
+    return redirect(url_for("job_list.index"), 303)

@@ -35,7 +35,7 @@ def create() -> ResponseReturnValue:
 
 def go_to_jobs(jobs: list[Job]) -> ResponseReturnValue:
     """Redirect to the new job, or to the list if there are several."""
-    url = url_for("jobs.show", job_id=jobs[0].id) if len(jobs) == 1 else url_for("jobs.index")
+    url = url_for("jobs.show", job_id=jobs[0].id) if len(jobs) == 1 else url_for("job_list.index")
     return ({"ok": True, "url": url}, 201) if wants_json() else redirect(url, 303)
 
 

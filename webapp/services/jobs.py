@@ -21,13 +21,6 @@ LEAST_FREE_BYTES = 2 * 1024**2
 """Below this, a shard's thumbnails do not fit, so scoring cannot continue."""
 
 
-def list_recent(stores: Stores, limit: int, *, skip: int = 0) -> list[tuple[Job, int]]:
-    """Return the user's last jobs, the newest first, each with its number of kept pictures."""
-    with stores.reading() as tables:
-        recent = tables.jobs.list_recent(LOCAL_USER, limit, skip=skip)
-        return [(job, tables.pictures.count_kept(PictureQuery.of(job))) for job in recent]
-
-
 def get(stores: Stores, job_id: str) -> Job:
     """Return the user's job of this id. Raises NotFound."""
     with stores.reading() as tables:

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from webapp.records import LOCAL_USER, Job
-from webapp.services import deletion, preferences, trash
+from webapp.services import deletion, preferences, resumable, trash
 from webapp.storage import Stores
 
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 86_400.0
-"""An upload without a write for so long is abandoned."""
+"""A folder of no job that is younger may belong to an upload that becomes a job now."""
 
 
 def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
@@ -26,14 +26,16 @@ def apply_retention(stores: Stores, *, now: datetime | None = None) -> None:
     `clean_up` is separate, because it does not depend on the clock.
     """
     now = now or datetime.now(UTC)
-    for step in (_delete_expired, _empty_trash, _delete_stale_uploads, _remove_unknown_folders):
+    for step in (_delete_expired, _empty_trash, _delete_unfinished, _remove_unknown_folders):
         _guard(step.__name__, functools.partial(step, stores, now))
 
 
 def clean_up(stores: Stores) -> None:
-    """Finish what interrupted deletions left."""
+    """Finish what interrupted deletions and uploads left."""
     _guard("deletions", functools.partial(deletion.finish_deletions, stores))
     _guard("leftovers", stores.files.remove_leftovers)
+    for upload in stores.files.list_abandoned_uploads():
+        _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
 
 
 def _guard(task: str, step: Callable[[], object]) -> None:
@@ -63,9 +65,8 @@ def _empty_trash(stores: Stores, now: datetime) -> None:
     trash.delete_older(stores, now - trash.KEPT_FOR)
 
 
-def _delete_stale_uploads(stores: Stores, _now: datetime) -> None:
-    for upload in stores.files.list_stale_uploads(STALE_SECONDS):
-        _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
+def _delete_unfinished(stores: Stores, now: datetime) -> None:
+    resumable.delete_expired(stores, now)
 
 
 def _remove_unknown_folders(stores: Stores, _now: datetime) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 
-from ml.scoring.piles import Outcome, Pile, Verdict, compute_evidence_at
+from ml.scoring.piles import Pile, Verdict, compute_evidence_at
 from webapp.errors import NotFound, PreferenceRefused
-from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
+from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary, VerdictHistory
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
@@ -31,6 +30,7 @@ class Result:
     """The targets that the job was scored for."""
     summary: Summary
     page: GalleryPage
+    history: VerdictHistory
 
 
 def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: int) -> Result:
@@ -39,7 +39,8 @@ def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: i
         job = require_job(tables, job_id)
         page = _read_gallery(tables, PictureQuery.of(job), pile, after=after, limit=limit)
         targets = tables.jobs.list_targets(job_id)
-        return Result(job, targets, _read_summary(tables, job), page)
+        history = tables.verdict_log.read_history(job)
+        return Result(job, targets, _read_summary(tables, job), page, history)
 
 
 def read_summary(stores: Stores, job_id: str) -> Summary:
@@ -133,21 +134,6 @@ def list_pictures_by_number(stores: Stores, job: Job, numbers: Sequence[int]) ->
         return tables.pictures.list_by_number(PictureQuery.of(job), wanted)
 
 
-def read_changes(
-    stores: Stores, job_id: str, numbers: Sequence[int], *, confidence: float | None
-) -> tuple[Job, dict[Pile, int], list[Picture]]:
-    """Return a job, its counts and some pictures at the page's confidence (None: the job's).
-
-    Raises NotFound.
-    """
-    wanted = [number for number in numbers if number < HIGHEST][:PAGE_PICTURES]
-    with stores.reading() as tables:
-        job = require_job(tables, job_id)
-        query = PictureQuery.of(job, confidence)
-        pictures = tables.pictures.list_by_number(query, wanted)
-        return job, tables.pictures.count_piles(query), pictures
-
-
 def get_picture(stores: Stores, job: Job, number: int) -> Picture:
     """Return one picture of the job. Raises NotFound."""
     pictures = list_pictures_by_number(stores, job, [number])
@@ -172,35 +158,3 @@ def set_confidence(stores: Stores, job_id: str, confidence: float) -> Job:
         job = require_job(tables, job_id)
         tables.jobs.set_thresholds(job.id, kept=confidence, unsure=confidence)
     return dataclasses.replace(job, threshold=confidence, unsure_threshold=confidence)
-
-
-def set_verdict(stores: Stores, job_id: str, number: int, verdict: Verdict | None) -> None:
-    """Set the user's verdict on one picture; None takes it back.
-
-    Raises NotFound, also for a picture that was never scored, because no verdict can move it.
-    """
-    if not set_verdicts(stores, job_id, [number], verdict):
-        raise NotFound(f"This job has no readable picture number {number}.")
-
-
-def set_verdicts(
-    stores: Stores, job_id: str, numbers: Sequence[int], verdict: Verdict | None
-) -> list[int]:
-    """Set the same verdict on several pictures, all or none; None takes verdicts back.
-
-    A verdict belongs to the picture's content and the target, so it counts for copies in this
-    archive and in other jobs too. Returns the numbers of scored pictures; others have no verdict.
-    Raises NotFound.
-    """
-    wanted = [number for number in numbers if number < HIGHEST]
-    with stores.writing() as tables:
-        job = require_job(tables, job_id)
-        scored = {
-            picture.number: picture.sha256
-            for picture in tables.pictures.list_by_number(PictureQuery.of(job), wanted)
-            if picture.sha256 is not None and picture.outcome is Outcome.SCORED
-        }
-        tables.verdicts.set(
-            job.user_id, job.target, set(scored.values()), verdict, now=datetime.now(UTC)
-        )
-    return list(scored)

@@ -36,12 +36,15 @@ class Upload:
 
     name: str
     file: Path
+    id: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(12))
+    """The job takes it over. Loose pictures become one job, with the id of the first."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Archive:
     """A checked zip that becomes a job."""
 
+    id: str
     name: str
     file: Path
     members: list[Member]
@@ -51,34 +54,50 @@ def accept(
     stores: Stores,
     uploads: Sequence[Upload],
     *,
+    target: str | None = None,
     confidence: float | None = None,
     start_at_once: bool | None = None,
 ) -> list[Job]:
     """Make a job of every zip, and one more of all loose pictures together.
 
-    The files are moved or deleted in any case, and a refused upload leaves nothing. `confidence`
-    (0..1) and `start_at_once` replace the preferences, for scripts.
+    The files are moved or deleted, and a refused upload leaves nothing. Only if the disk is full,
+    they stay, because the same files can be accepted once there is room. `target`, `confidence`
+    (0..1) and `start_at_once` replace the preferences.
     Raises ArchiveError, PreferenceRefused, StorageFull, or NotFound and ArtifactError if the
     preferred target is missing or damaged.
     """
     draft = stores.files.new_upload()
+    is_full = False
     try:
         chosen = preferences.get(stores)
         thresholds = _make_thresholds(chosen.confidence if confidence is None else confidence)
         if start_at_once is not None:
             chosen = dataclasses.replace(chosen, start_at_once=start_at_once)
-        target = targets.get(stores, chosen.target)
+        wanted = targets.get(stores, target or chosen.target)
         archives = _sort_out(stores, uploads, draft)
-        jobs = [_make_job(archive, target, thresholds, chosen) for archive in archives]
+        jobs = [_make_job(archive, wanted, thresholds, chosen) for archive in archives]
         _store(stores, list(zip(jobs, archives, strict=True)))
+    except StorageFull:
+        is_full = True
+        raise
     except OSError as exc:
-        if not is_disk_full(exc):
+        if not (is_full := is_disk_full(exc)):
             raise
         raise StorageFull("There is no room left on the disk for this upload.") from exc
     finally:
-        for file in (draft, *(upload.file for upload in uploads)):
+        for file in (draft, *(upload.file for upload in uploads if not is_full)):
             file.unlink(missing_ok=True)
     return jobs
+
+
+def check_choices(stores: Stores, target: str | None, confidence: float | None) -> None:
+    """Check what will come to `accept`, before the files come in.
+
+    Raises PreferenceRefused, or NotFound and ArtifactError if the target is missing or damaged.
+    """
+    if confidence is not None:
+        _make_thresholds(confidence)
+    targets.get(stores, target or preferences.get(stores).target)
 
 
 def _make_thresholds(confidence: float) -> Thresholds:
@@ -101,13 +120,13 @@ def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_A
             members = list_members(upload.file, limits)
         except ArchiveError as exc:
             raise type(exc)(f"{name}: {exc}") from exc
-        archives.append(_Archive(name, upload.file, members))
+        archives.append(_Archive(upload.id, name, upload.file, members))
     if loose:
         pack_pictures(
             [(_make_member_path(upload.name), upload.file) for upload in loose], draft, limits
         )
         name = _make_job_name(loose[0].name) if len(loose) == 1 else f"{len(loose):,} pictures"
-        archives.append(_Archive(name, draft, list_members(draft, limits)))
+        archives.append(_Archive(loose[0].id, name, draft, list_members(draft, limits)))
     return archives
 
 
@@ -162,7 +181,7 @@ def _make_job(
 ) -> Job:
     skipped = sum(member.skip is not None for member in archive.members)
     return Job(
-        id=secrets.token_urlsafe(12),
+        id=archive.id,
         user_id=LOCAL_USER,
         name=archive.name,
         state=JobState.QUEUED if chosen.start_at_once else JobState.WAITING,

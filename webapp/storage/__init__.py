@@ -14,7 +14,10 @@ from webapp.storage.files import Files
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
+from webapp.storage.samples import Samples
 from webapp.storage.scores import Scores
+from webapp.storage.uploads import Uploads
+from webapp.storage.verdict_log import VerdictLog
 from webapp.storage.verdicts import Verdicts
 
 
@@ -26,7 +29,10 @@ class Tables:
         self.pictures = Pictures(connection)
         self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
+        self.samples = Samples(connection)
+        self.verdict_log = VerdictLog(connection)
         self.preferences = PreferenceRows(connection)
+        self.uploads = Uploads(connection)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The only place that turns ids into paths.
 
 <data_dir>/monasieve.sqlite  secret  sieve.lock  retention_clock.json
-           uploads/<random>                   while they come in
+           uploads/<id>                       resumable uploads, by the rows of the table
+                   <writer>.<random>          while a living process writes them
+           writers/<writer>                   locked while its process lives
            jobs/<id>/archive.zip              as the user sent it
                      embeddings.f16           row n = picture n: regions * dim float16
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
@@ -26,6 +28,7 @@ from ml.targets.catalog import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
 from webapp.records import HIGHEST
+from webapp.storage.writers import Writer, is_alive, remove_dead
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
 _DELETED = ".deleted"
@@ -40,6 +43,7 @@ class Files:
     def __init__(self, settings: Settings) -> None:
         self.root = settings.data_dir.absolute()
         self.storage_root = settings.storage_root.absolute()
+        self._writer = Writer(self.root / "writers")
 
     def prepare(self) -> None:
         """Make all folders. Only the owner may read the data."""
@@ -89,8 +93,17 @@ class Files:
         return self.root / "retention_clock.json"
 
     def new_upload(self) -> Path:
-        """A new path for an uploaded file. The caller writes it, `uploads.accept` takes it over."""
-        return self.uploads / secrets.token_urlsafe(12)
+        """A new path for an uploaded file. The caller writes it, `uploads.accept` takes it over.
+
+        If this process ends before, the file is abandoned and will be removed.
+        """
+        return self.uploads / f"{self._writer.token}.{secrets.token_urlsafe(12)}"
+
+    def resumable(self, upload_id: str) -> Path:
+        """The file of a resumable upload. Raises NotFound if the id is not valid."""
+        if not _ID.fullmatch(upload_id):
+            raise NotFound(f"There is no upload {upload_id!r}.")
+        return self.uploads / upload_id
 
     def job(self, job_id: str) -> Path:
         """A job's folder. Raises NotFound if the id is not valid."""
@@ -148,10 +161,23 @@ class Files:
         files = (self.archive(job_id), self.embeddings(job_id))
         return sum(map(_measure_room, files)) + _measure_thumbnails(self.thumbnails(job_id))
 
-    def list_stale_uploads(self, seconds: float) -> list[Path]:
-        """Return uploaded files without a write for so many seconds."""
-        files = (entry for entry in self.uploads.iterdir() if not entry.is_dir())
-        return [file for file in files if _measure_idle(file) > seconds]
+    def list_abandoned_uploads(self) -> list[Path]:
+        """Return uploaded files whose writer has ended, so that no request can own them."""
+        folder = self.root / "writers"
+        alive: dict[str, bool] = {}
+        abandoned = []
+        for file in self.uploads.glob("*.*"):
+            token = file.name.partition(".")[0]
+            if token not in alive:
+                alive[token] = is_alive(folder, token)
+            if not alive[token] and not file.is_dir():
+                abandoned.append(file)
+        remove_dead(folder)
+        return abandoned
+
+    def list_resumable(self) -> set[str]:
+        """Return the ids of resumable uploads that have a file."""
+        return {file.name for file in self.uploads.iterdir() if _ID.fullmatch(file.name)}
 
     def list_job_ids(self, seconds: float) -> Iterator[str]:
         """Yield the ids of job folders without a change for so many seconds."""

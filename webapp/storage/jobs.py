@@ -7,9 +7,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from webapp.records import Job, JobState, JobTarget
+from webapp.records import Job, JobOrder, JobState, JobTarget
 from webapp.storage.tables import job_targets, jobs
 
 _TARGET_FIELDS = {
@@ -19,6 +30,13 @@ _TARGET_FIELDS = {
     "is_prevalence_known": job_targets.c.is_prevalence_known,
 }
 """Fields of a `Job` that describe the target it shows."""
+
+_ORDERS = {
+    JobOrder.NEWEST: (jobs.c.created.desc(),),
+    JobOrder.OLDEST: (jobs.c.created,),
+    JobOrder.NAME: (func.lower(jobs.c.name), jobs.c.created.desc()),
+    JobOrder.LARGEST: (jobs.c.total.desc(), jobs.c.created.desc()),
+}
 
 
 class Jobs:
@@ -80,17 +98,31 @@ class Jobs:
         row = self._connection.execute(_select().where(jobs.c.id == job_id)).one_or_none()
         return _make_job(row) if row else None
 
-    def list_recent(self, user_id: int, limit: int, *, skip: int = 0) -> list[Job]:
-        """A user's last jobs, the newest first, without those in the trash."""
+    def list_page(
+        self, user_id: int, *, search: str, order: JobOrder, limit: int, skip: int
+    ) -> list[Job]:
+        """A user's jobs whose own or whose target's name contains `search`, without the trash."""
         query = (
             _select()
-            .where(jobs.c.user_id == user_id, jobs.c.trashed.is_(None))
-            .where(jobs.c.state != JobState.DELETING)
-            .order_by(jobs.c.created.desc(), jobs.c.id)
+            .where(_is_listed(user_id))
+            .where(
+                jobs.c.name.icontains(search, autoescape=True)
+                | job_targets.c.title.icontains(search, autoescape=True)
+            )
+            .order_by(*_ORDERS[order], jobs.c.id)
             .limit(limit)
             .offset(skip)
         )
         return [_make_job(row) for row in self._connection.execute(query)]
+
+    def list_by_id(self, user_id: int, job_ids: Iterable[str]) -> list[Job]:
+        """A user's jobs of these ids, in no order; without unknown ones and the trash."""
+        query = _select().where(_is_listed(user_id), jobs.c.id.in_(list(job_ids)))
+        return [_make_job(row) for row in self._connection.execute(query)]
+
+    def rename(self, job_id: str, name: str) -> None:
+        """Give a job another name."""
+        self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(name=name))
 
     def list_trash(self, user_id: int) -> list[Job]:
         """A user's jobs in the trash, the last one first."""
@@ -143,6 +175,13 @@ class Jobs:
     def remove(self, job_id: str) -> None:
         """Delete the job, and with it its pictures and scores."""
         self._connection.execute(delete(jobs).where(jobs.c.id == job_id))
+
+
+def _is_listed(user_id: int) -> ColumnElement[bool]:
+    """The condition that a job is the user's, and neither in the trash nor half deleted."""
+    return and_(
+        jobs.c.user_id == user_id, jobs.c.trashed.is_(None), jobs.c.state != JobState.DELETING
+    )
 
 
 def _select() -> Select[Any]:

@@ -97,6 +97,7 @@ class PictureQuery:
             probability=compute_probability(row.evidence, self.job.prevalence) if known else None,
             evidence=row.evidence,
             verdict=Verdict(row.verdict) if row.verdict else None,
+            verdict_from=None if row.verdict_job_id == self.job.id else row.verdict_job_name,
             reason=row.reason,
             width=row.width,
             height=row.height,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -26,6 +28,9 @@ from webapp.storage.tables import pictures, scores, verdicts
 
 INSERT_ROWS = 5_000
 """Rows inserted at once, so that 100,000 members do not need much memory."""
+
+ALL = -1
+"""SQLite's limit for all rows."""
 
 
 class Pictures:
@@ -99,6 +104,15 @@ class Pictures:
         by_number = {p.number: p for p in self._read(query, wanted, limit=len(numbers))}
         return [by_number[number] for number in numbers if number in by_number]
 
+    def list_by_content(self, query: PictureQuery, contents: Collection[str]) -> list[Picture]:
+        """Return the pictures with these SHA-256, copies included, in archive order."""
+        found: list[Picture] = []
+        remaining = iter(contents)
+        while block := list(islice(remaining, INSERT_ROWS)):
+            wanted = query.in_job & pictures.c.sha256.in_(block)
+            found += self._read(query, wanted, limit=ALL)
+        return sorted(found, key=lambda picture: picture.number)
+
     def list_page(
         self, query: PictureQuery, pile: Pile | None, *, after: int, limit: int
     ) -> list[Picture]:
@@ -124,6 +138,16 @@ class Pictures:
             limit=limit,
             skip=skip,
         )
+
+    def list_surest(self, query: PictureQuery, limit: int) -> list[int]:
+        """Numbers of the kept pictures with the highest evidence."""
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(Pile.KEPT))
+            .order_by(scores.c.evidence.desc(), scores.c.number)
+        )
+        return list(self._connection.scalars(statement.limit(limit)))
 
     def list_numbers(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""
@@ -157,6 +181,33 @@ class Pictures:
             .where(query.scored, verdicts.c.verdict.is_not(None))
         )
         return [(value, Verdict(name)) for value, name in self._connection.execute(statement)]
+
+    def read_evidence(
+        self, query: PictureQuery
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the evidence of all scored pictures, divided by whether they have a verdict.
+
+        Returns: float32 (n,) without a verdict; float32 (m,) with one; bool (m,), True: the target.
+        """
+        statement = (
+            select(scores.c.evidence, verdicts.c.verdict)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.scored)
+        )
+        rows = self._connection.execute(statement).all()
+        evidence = np.array([row.evidence for row in rows], np.float32)
+        names = np.array([row.verdict or "" for row in rows], np.str_)
+        return evidence[names == ""], evidence[names != ""], names[names != ""] == Verdict.IS
+
+    def list_unjudged(self, query: PictureQuery, pile: Pile) -> list[int]:
+        """Return the numbers of a pile's scored pictures without a verdict, evidence falling."""
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.scored, query.pile == pile, verdicts.c.verdict.is_(None))
+            .order_by(scores.c.evidence.desc(), scores.c.number)
+        )
+        return list(self._connection.scalars(statement))
 
     def read_verdicts(self, query: PictureQuery) -> Mapping[int, bool]:
         """The verdict on each scored picture that has one, by number; True: it is the target."""
@@ -200,7 +251,14 @@ class Pictures:
         skip: int = 0,
     ) -> list[Picture]:
         statement = (
-            select(pictures, scores.c.evidence, verdicts.c.verdict, query.pile.label("pile"))
+            select(
+                pictures,
+                scores.c.evidence,
+                verdicts.c.verdict,
+                verdicts.c.job_id.label("verdict_job_id"),
+                verdicts.c.job_name.label("verdict_job_name"),
+                query.pile.label("pile"),
+            )
             .select_from(query.join_tables(only_scored=only_scored))
             .where(wanted)
             .order_by(*order)

@@ -41,6 +41,12 @@ class Scores:
         evidence = np.fromiter((row.evidence for row in rows), np.float32, len(rows))
         return numbers, evidence
 
+    def count_below(self, job_id: str, target: str, border: float) -> int:
+        """Count the pictures whose evidence for a target is below a border."""
+        statement = select(func.count()).select_from(scores)
+        statement = statement.where(scores.c.job_id == job_id, scores.c.target == target)
+        return self._connection.scalar(statement.where(scores.c.evidence < border)) or 0
+
     def count(self, job_id: str, target: str) -> int:
         """Count the pictures that have evidence for a target."""
         statement = select(func.count()).select_from(scores)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -126,6 +127,68 @@ verdicts = Table(
     Column("sha256", String(64), primary_key=True),
     Column("verdict", String(8), nullable=False),
     Column("changed", Moment, nullable=False),
+    Column("job_id", String(32)),  # where it was given; the job may be deleted
+    Column("job_name", String),
+    sqlite_with_rowid=False,
+)
+
+verdict_entries = Table(
+    "verdict_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("target", String, nullable=False),
+    Column("verdict", String(8)),  # NULL: the user removed verdicts
+    Column("pictures", Integer, nullable=False),  # how many the user meant
+    Column("number", Integer, nullable=False),  # the first of them
+    Column("request_id", String(64)),
+    Column("is_undone", Boolean, nullable=False),
+    Column("created", Moment, nullable=False),
+    Index(None, "job_id", "target", "is_undone", "id"),  # what undo and redo would change
+    Index(None, "job_id", "request_id", unique=True),  # a request that is sent again
+    sqlite_autoincrement=True,  # the id of a deleted entry is never used again
+)
+
+verdict_changes = Table(
+    "verdict_changes",
+    metadata,
+    Column("entry_id", ForeignKey("verdict_entries.id", ondelete="CASCADE"), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    # What the entry replaced, as in `verdicts`; NULL: no verdict.
+    Column("verdict", String(8)),
+    Column("changed", Moment),
+    Column("job_id", String(32)),
+    Column("job_name", String),
+    sqlite_with_rowid=False,
+)
+
+samples = Table(  # of rejected pictures that the user checks, so that the rest can be bounded
+    "samples",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("border", Float, nullable=False),  # evidence below which a picture was rejected
+    Column("below", Integer, nullable=False),  # pictures below the border when it was drawn
+    Column("near_size", Integer, nullable=False),  # of the strata, pictures without a verdict
+    Column("far_size", Integer, nullable=False),
+    Column("checked", Integer, nullable=False),  # of the sample's pictures, from its beginning
+    Column("created", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sample_pictures = Table(
+    "sample_pictures",
+    metadata,
+    Column("job_id", String(32), primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("position", Integer, primary_key=True),  # in the order in which they are checked
+    Column("number", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["job_id", "target"],
+        ["samples.job_id", "samples.target"],
+        name="fk_sample_pictures_job_id_target",
+        ondelete="CASCADE",
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -139,4 +202,15 @@ preferences = Table(
     Column("copy_folder", String, nullable=False),
     Column("start_at_once", Boolean, nullable=False),
     Column("retention_days", Integer, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(32), primary_key=True),  # of its file, and of the job that it becomes
+    Column("user_id", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("metadata", String, nullable=False),  # as the client sent it
+    Column("created", Moment, nullable=False),
 )

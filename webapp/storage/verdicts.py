@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from ml.scoring.piles import Verdict
+from webapp.records import StoredVerdict
 from webapp.storage.tables import verdicts
 
 
@@ -17,29 +17,46 @@ class Verdicts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def set(
-        self,
-        user_id: int,
-        target: str,
-        contents: Collection[str],
-        verdict: Verdict | None,
-        *,
-        now: datetime,
-    ) -> None:
-        """Set the verdict on pictures for a target; None takes it back.
+    def read(
+        self, user_id: int, target: str, contents: Collection[str]
+    ) -> dict[str, StoredVerdict | None]:
+        """Return the verdict on each picture's content (SHA-256); None where there is none."""
+        statement = (
+            select(verdicts)
+            .where(verdicts.c.user_id == user_id, verdicts.c.target == target)
+            .where(verdicts.c.sha256.in_(contents))
+        )
+        found: dict[str, StoredVerdict | None] = dict.fromkeys(contents)
+        for row in self._connection.execute(statement):
+            found[row.sha256] = StoredVerdict(
+                verdict=Verdict(row.verdict),
+                changed=row.changed,
+                job_id=row.job_id,
+                job_name=row.job_name,
+            )
+        return found
 
-        Args:
-            contents: the pictures' SHA-256.
-        """
-        if not contents:
+    def write(self, user_id: int, target: str, wanted: Mapping[str, StoredVerdict | None]) -> None:
+        """Replace the verdicts on these contents (SHA-256); None removes the verdict."""
+        if not wanted:
             return
         self._connection.execute(
             delete(verdicts)
             .where(verdicts.c.user_id == user_id, verdicts.c.target == target)
-            .where(verdicts.c.sha256.in_(contents))
+            .where(verdicts.c.sha256.in_(wanted))
         )
-        if verdict is None:
-            return
-        row = {"user_id": user_id, "target": target, "verdict": verdict, "changed": now}
-        rows = [row | {"sha256": sha256} for sha256 in contents]
-        self._connection.execute(insert(verdicts), rows)
+        rows = [
+            {
+                "user_id": user_id,
+                "target": target,
+                "sha256": sha256,
+                "verdict": stored.verdict,
+                "changed": stored.changed,
+                "job_id": stored.job_id,
+                "job_name": stored.job_name,
+            }
+            for sha256, stored in wanted.items()
+            if stored is not None
+        ]
+        if rows:
+            self._connection.execute(insert(verdicts), rows)

@@ -2,13 +2,14 @@
 
 import argparse
 import csv
+import importlib.util
 import logging
 from pathlib import Path
 
 import pytest
 
 from ml.cli.train import add_arguments, run
-from ml.errors import DatasetError
+from ml.errors import DatasetError, TrainingFailed
 from ml.targets.catalog import find_target
 from tests.ml.datasets import drawn
 from tests.ml.datasets.pictures import draw_noise
@@ -110,3 +111,13 @@ def test_counts_are_whole_numbers_from_1(option: str) -> None:
     for wrong in ("0", "-2", "many"):
         with pytest.raises(argparse.ArgumentError, match="is not a whole number from 1"):
             parser.parse_args(["folder", f"{option}={wrong}"])
+
+
+def test_training_without_tensorflow_says_how_to_install_it(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    with pytest.raises(TrainingFailed, match="`make train`"):
+        run(parser.parse_args([str(pictures)]))

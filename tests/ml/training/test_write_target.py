@@ -45,5 +45,9 @@ def test_figures_count_what_is_kept_at_each_threshold() -> None:
     assert figures["positive_artworks"] == 20
     assert figures["half"]["kept"] == kept.sum()
     assert figures["half"]["wrongly_kept"] == (kept & ~held_out.labels).sum()
+    at_half = next(point for point in figures["threshold_curve"] if point["threshold"] == 0.5)
+    assert at_half["kept"] == figures["half"]["kept"]
+    assert at_half["recall"] == figures["half"]["recall"]["value"]
+    assert sum(part["count"] for part in figures["reliability"]) == len(held_out.labels)
     precision = figures["average_precision"]
     assert 0.9 < precision["low"] <= precision["value"] <= precision["high"] <= 1

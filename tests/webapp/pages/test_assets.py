@@ -10,7 +10,7 @@ from tests.webapp.pages.conftest import Browser
 from webapp.installation import RESOURCES
 from webapp.pages.assets import compute_version, list_with_imports
 
-PAGES = ("/", "/jobs", "/targets", "/targets/mona", "/settings", "/help", "/no-such-page")
+PAGES = ("/", "/jobs", "/characters", "/characters/mona", "/settings", "/help", "/no-such-page")
 
 
 def assets_of(page: str) -> list[str]:

@@ -12,7 +12,6 @@ import pytest
 
 from tests.webapp.made import add_opposite, count_transactions, drawn, queued
 from tests.webapp.pages.conftest import Browser
-from webapp.pages import jobs as pages
 from webapp.records import Job, JobState, Preferences
 from webapp.services import jobs, preferences
 from webapp.storage import Stores
@@ -154,23 +153,6 @@ def test_a_result_says_when_it_will_be_deleted(
     assert f">{expected:%Y-%m-%d}</time>" in browser.text(page)
     preferences.save(stores, Preferences(target="red_circle", retention_days=0))
     assert "will be deleted" not in browser.text(page)
-
-
-def test_a_long_list_of_jobs_comes_in_pages(
-    browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pages, "JOBS", 2)
-    for number in range(5):
-        queued(stores, drawn(1), f"archive {number}.zip")
-    seen, url = [], "/jobs"
-    while url:
-        text = browser.text(url)
-        seen.append(re.findall(r"<bdi>(archive \d.zip)", text))
-        older = re.search(r'href="([^"]+)">Older jobs', text)
-        url = older[1] if older else ""
-    assert [len(page) for page in seen] == [2, 2, 1]
-    assert len({name for page in seen for name in page}) == 5
-    assert "Latest jobs" in text
 
 
 def test_a_blocked_job_says_why(

@@ -13,7 +13,7 @@ from tests.webapp.pages.zips import zipped
 from webapp.records import Job
 from webapp.storage import Stores
 
-PAGES = ("/", "/jobs", "/settings", "/targets", "/targets/red_circle", "/nowhere")
+PAGES = ("/", "/jobs", "/settings", "/characters", "/characters/red_circle", "/nowhere")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "LOCALHOST:80"])

@@ -13,13 +13,13 @@ from webapp.pages.target_figures import group_figures, list_single_figures
     ("figures", "expected"),
     [
         ({}, []),
-        ({"ap": 0.9134}, [("Average precision", "0.913", "")]),
-        ({"f1": {"value": 0.86, "low": 0.8, "high": 0.9}}, [("F1", "0.860", "0.800 to 0.900")]),
+        ({"ap": 0.9134}, [("Average precision", "0.91", "")]),
+        ({"f1": {"value": 0.86, "low": 0.8, "high": 0.9}}, [("F1", "0.86", "0.80 to 0.90")]),
         ({"ap": {"value": 1, "interval": [0, 1]}}, [("Average precision", "1", "0 to 1")]),
-        ({"f1": {"value": 0.86, "low": None}}, [("F1", "0.860", "")]),
+        ({"f1": {"value": 0.86, "low": None}}, [("F1", "0.86", "")]),
         (
             {"note": "none", "by_source": [1200, 0.5]},
-            [("Note", "none", ""), ("By source", "1,200, 0.500", "")],
+            [("Note", "none", ""), ("By source", "1,200, 0.50", "")],
         ),
     ],
 )
@@ -36,6 +36,6 @@ def test_figures_in_groups_become_a_table() -> None:
     )
     assert table.columns == ["Kept", "F1"]
     assert table.rows == [
-        ("The default", [("Kept", "3", ""), ("F1", "0.500", "")]),
-        ("Best F1", [None, ("F1", "0.900", "")]),
+        ("At 95 %", [("Kept", "3", ""), ("F1", "0.50", "")]),
+        ("Best F1", [None, ("F1", "0.90", "")]),
     ]

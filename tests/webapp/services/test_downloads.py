@@ -32,6 +32,7 @@ from webapp.services import (
     jobs,
     pictures,
     review,
+    verdicts,
 )
 from webapp.storage import Stores
 
@@ -47,7 +48,7 @@ def test_kept_pictures_come_as_a_zip_of_exact_length(stores: Stores, finished_jo
 
 
 def test_a_download_follows_the_users_word(stores: Stores, finished_job: Job) -> None:
-    review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
+    verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
     data = b"".join(downloads.export_pile(stores, finished_job, Pile.REJECTED).chunks)
     assert "circle-000.png" in zipfile.ZipFile(io.BytesIO(data)).namelist()
 

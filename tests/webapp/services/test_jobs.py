@@ -56,12 +56,6 @@ def test_a_cancelled_job_does_not_start_again_by_start(stores: Stores) -> None:
         jobs.cancel(stores, job.id)
 
 
-def test_the_last_jobs_come_first(stores: Stores) -> None:
-    made = [queued(stores, drawn(1), f"{n}.zip").name for n in range(4)]
-    assert [job.name for job, _ in jobs.list_recent(stores, 3)] == made[:0:-1]
-    assert [job.name for job, _ in jobs.list_recent(stores, 3, skip=3)] == made[:1]
-
-
 def test_a_job_of_nobody_here_is_not_found(stores: Stores) -> None:
     job = queued(stores, drawn(1))
     with stores.writing() as tables:

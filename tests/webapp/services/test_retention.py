@@ -11,12 +11,7 @@ import pytest
 
 from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.records import Job, Preferences
-from webapp.services import (
-    deletion,
-    jobs,
-    preferences,
-    retention,
-)
+from webapp.services import deletion, jobs, preferences, resumable, retention
 from webapp.storage import Stores
 
 DeleteIf = Callable[[Stores, str, Callable[[Job], bool]], bool]
@@ -42,7 +37,7 @@ def test_zero_days_keep_a_job_for_ever(stores: Stores, finished_job: Job) -> Non
 
 
 def test_rubbish_is_swept_and_nothing_else(stores: Stores, finished_job: Job) -> None:
-    stale, fresh = stores.files.new_upload(), stores.files.new_upload()
+    stale, fresh = stores.files.uploads / "ended.x", stores.files.new_upload()
     for upload in (stale, fresh):
         upload.write_bytes(b"half an upload")
     nobodys, young = stores.files.job("n" * 16), stores.files.job("y" * 16)
@@ -51,7 +46,7 @@ def test_rubbish_is_swept_and_nothing_else(stores: Stores, finished_job: Job) ->
         folder.mkdir()
         (folder / "embeddings.f16").write_bytes(b"x")
     long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
-    for old in (stale, nobodys, stores.files.job(finished_job.id)):
+    for old in (fresh, nobodys, stores.files.job(finished_job.id)):
         os.utime(old, (long_ago, long_ago))
     retention.clean_up(stores)
     retention.apply_retention(stores)
@@ -73,12 +68,22 @@ def test_an_archive_that_no_row_names_stays_and_is_told_of(
     assert str(stores.files.archive(job.id)) in caplog.text
 
 
+def test_resumable_uploads_are_deleted_a_day_after_their_last_byte(stores: Stores) -> None:
+    created = resumable.create(stores, length=10, metadata="")
+    resumable.append(stores, created.id, offset=0, pieces=[b"half"])
+    retention.apply_retention(stores, now=later(days=0.9))
+    assert resumable.find(stores, created.id).offset == 4
+    retention.apply_retention(stores, now=later(days=1.1))
+    assert list(stores.files.uploads.iterdir()) == []
+    assert resumable.list_unfinished(stores) == []
+
+
 def test_a_folder_among_the_uploads_is_left_alone(stores: Stores) -> None:
-    stray = stores.files.uploads / "x"
+    stray = stores.files.uploads / "x.y"
     stray.mkdir()
     long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
     os.utime(stray, (long_ago, long_ago))
-    retention.apply_retention(stores)
+    retention.clean_up(stores)
     assert stray.is_dir()
 
 
@@ -88,10 +93,8 @@ def test_one_deletion_that_fails_does_not_stop_the_others(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    stale = stores.files.new_upload()
+    stale = stores.files.resumable("s" * 16)
     stale.write_bytes(b"half an upload")
-    long_ago = datetime.now(UTC).timestamp() - 2 * retention.STALE_SECONDS
-    os.utime(stale, (long_ago, long_ago))
 
     def fail(*_: object, **__: object) -> bool:
         raise ZeroDivisionError("oh")

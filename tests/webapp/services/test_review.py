@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from ml.scoring.piles import Pile, Verdict
-from ml.sieve.executor import LocalExecutor
-from tests.webapp.made import drawn, queued, worked_off
+from ml.scoring.piles import Pile
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import Job
-from webapp.services import deletion, jobs, review
+from webapp.services import jobs, review
 from webapp.storage import Stores
 
 
@@ -44,48 +42,6 @@ def test_a_confidence_outside_its_range_is_refused(
         review.set_confidence(stores, finished_job.id, confidence)
 
 
-def test_a_verdict_overrides_the_network_and_can_be_taken_back(
-    stores: Stores, finished_job: Job
-) -> None:
-    number = review.read_gallery(stores, finished_job, Pile.KEPT).pictures[0].number
-    review.set_verdict(stores, finished_job.id, number, Verdict.IS_NOT)
-    judged = review.get_picture(stores, finished_job, number)
-    assert (judged.pile, judged.verdict) == (Pile.REJECTED, Verdict.IS_NOT)
-    review.set_verdict(stores, finished_job.id, number, Verdict.IS_NOT)  # a second click
-    assert review.get_picture(stores, finished_job, number).pile is Pile.REJECTED
-    review.set_verdict(stores, finished_job.id, number, None)
-    assert review.get_picture(stores, finished_job, number).pile is Pile.KEPT
-
-
-def test_a_verdict_holds_for_copies_here_and_in_other_jobs(
-    stores: Stores, executor: LocalExecutor, finished_job: Job
-) -> None:
-    same = drawn(1)["circle-000.png"]
-    twice = queued(stores, {"a.png": same, "folder/b.png": same})
-    twice = worked_off(stores, executor, twice)
-    review.set_verdict(stores, twice.id, 0, Verdict.IS_NOT)
-    assert review.count_piles(stores, twice)[Pile.REJECTED] == 2
-    first = review.list_pictures(stores, finished_job).pictures[0]
-    assert (first.path, first.pile) == ("circle-000.png", Pile.REJECTED)
-
-
-def test_a_verdict_outlives_its_job(
-    stores: Stores, executor: LocalExecutor, finished_job: Job
-) -> None:
-    review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
-    deletion.delete(stores, finished_job.id)
-    again = worked_off(stores, executor, queued(stores, drawn(1)))
-    assert review.get_picture(stores, again, 0).verdict is Verdict.IS_NOT
-
-
-@pytest.mark.parametrize("number", [-1, 24, 25, 26])
-def test_what_was_never_scored_takes_no_verdict(
-    stores: Stores, finished_job: Job, number: int
-) -> None:
-    with pytest.raises(NotFound, match=f"number {number}"):  # 24: a text, 25: a broken picture
-        review.set_verdict(stores, finished_job.id, number, Verdict.IS)
-
-
 def test_galleries_begin_next_to_the_border_and_page_without_gaps(
     stores: Stores, finished_job: Job
 ) -> None:
@@ -113,8 +69,6 @@ def test_pictures_page_in_archive_order(stores: Stores, finished_job: Job) -> No
 def test_no_such_picture_is_said(stores: Stores, finished_job: Job, number: int) -> None:
     with pytest.raises(NotFound, match=f"no picture number {number}"):
         review.get_picture(stores, finished_job, number)
-    with pytest.raises(NotFound, match=f"no readable picture number {number}"):
-        review.set_verdict(stores, finished_job.id, number, Verdict.IS)
 
 
 def test_a_page_that_nobody_could_ask_for_is_empty_or_the_first(

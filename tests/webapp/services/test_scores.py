@@ -13,7 +13,7 @@ from ml.vision.card import write_card
 from tests.webapp.made import add_opposite, drawn, queued
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import Job, JobState
-from webapp.services import jobs, review, scores, targets
+from webapp.services import jobs, review, scores, targets, verdicts
 from webapp.storage import Stores
 
 
@@ -71,7 +71,7 @@ def test_switching_back_and_forth_scores_nothing_again(
 
 
 def test_verdicts_belong_to_their_target(stores: Stores, finished_job: Job) -> None:
-    review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
+    verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
     scores.show_target(stores, finished_job.id, add_opposite(stores))
     job = jobs.get(stores, finished_job.id)
     assert review.get_picture(stores, job, 0).verdict is None

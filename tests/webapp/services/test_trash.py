@@ -12,7 +12,7 @@ from ml.scoring.piles import Pile, Verdict
 from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.errors import NotFound
 from webapp.records import Job, JobState, Preferences
-from webapp.services import jobs, preferences, queue, retention, review, trash
+from webapp.services import jobs, preferences, queue, retention, review, trash, verdicts
 from webapp.storage import Stores
 from webapp.storage.files import Files
 
@@ -22,7 +22,7 @@ def trashed(stores: Stores) -> list[str]:
 
 
 def test_a_restored_job_is_as_it_was(stores: Stores, finished_job: Job) -> None:
-    review.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
+    verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
     piles = review.count_piles(stores, finished_job)
     trash.discard(stores, finished_job.id)
     assert (recent_jobs(stores), trashed(stores)) == ([], [finished_job.id])

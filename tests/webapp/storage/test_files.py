@@ -60,9 +60,11 @@ def test_a_data_folder_of_somebody_else_is_used_as_it_is(
     assert (tmp_path / "jobs").is_dir()
 
 
-def test_what_vanishes_while_it_is_looked_at_is_not_stale(stores: Stores) -> None:
-    stores.files.new_upload().symlink_to("nowhere")
-    assert list(stores.files.list_stale_uploads(0.0)) == []
+def test_what_a_living_process_writes_is_not_abandoned(stores: Stores) -> None:
+    stores.files.new_upload().write_bytes(b"half an upload")
+    left = stores.files.uploads / "0123456789abcdef.rest"
+    left.write_bytes(b"of a process that was killed")
+    assert stores.files.list_abandoned_uploads() == [left]
 
 
 def test_a_user_who_set_nothing_has_the_defaults(stores: Stores) -> None:

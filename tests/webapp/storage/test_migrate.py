@@ -107,6 +107,6 @@ def test_preferences_are_kept(updated: Stores) -> None:
 
 def test_every_page_opens(updated: Stores, by_name: dict[str, Job]) -> None:
     client = create_app(updated.settings).test_client()
-    pages = ["/", "/jobs", "/targets", "/targets/red_circle", "/settings"]
+    pages = ["/", "/jobs", "/characters", "/characters/red_circle", "/settings"]
     for page in (*pages, *(f"/jobs/{job.id}" for job in by_name.values())):
         assert client.get(page).status_code == 200, page

@@ -17,7 +17,7 @@ from ml.archive.reader import Member
 from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, decide_pile
 from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
-from webapp.records import Job, JobState, Picture
+from webapp.records import Job, JobState, Picture, StoredVerdict
 from webapp.services import review
 from webapp.storage import Stores, Tables
 from webapp.storage.migrate import upgrade
@@ -49,6 +49,15 @@ def undone(stores: Stores) -> Iterator[Tables]:
         connection.rollback()
 
 
+def write_verdict(
+    tables: Tables, user: int, target: str, content: int, verdict: Verdict | None
+) -> None:
+    """Store a verdict, or remove it."""
+    now = datetime.now(UTC)
+    stored = StoredVerdict(verdict, now, None, None) if verdict else None
+    tables.verdicts.write(user, target, {f"{content:064d}": stored})
+
+
 def fill(
     tables: Tables, job: Job, drawn: list[tuple[Outcome, float, Verdict | None, bool]]
 ) -> None:
@@ -71,10 +80,10 @@ def fill(
             )
         )
     for content, verdict in said.items():
-        tables.verdicts.set(1, job.target, [f"{content:064d}"], verdict, now=datetime.now(UTC))
+        write_verdict(tables, 1, job.target, content, verdict)
         for user, target in ((2, job.target), (1, "somebody else")):  # these must not count
             other = Verdict.IS if verdict is not Verdict.IS else Verdict.IS_NOT
-            tables.verdicts.set(user, target, [f"{content:064d}"], other, now=datetime.now(UTC))
+            write_verdict(tables, user, target, content, other)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -145,6 +154,4 @@ def test_the_sliders_numbers_are_what_moving_it_would_give(
             tables.jobs.remove(job.id)
             for content in range(len(drawn)):
                 for user, target in ((1, job.target), (2, job.target), (1, "somebody else")):
-                    tables.verdicts.set(
-                        user, target, [f"{content:064d}"], None, now=datetime.now(UTC)
-                    )
+                    write_verdict(tables, user, target, content, None)

@@ -14,7 +14,7 @@ from ml.targets.catalog import Target
 from tests.ml.sieve.contract import NUMBERS, ResultsContract, make_result
 from tests.red_circle.drawing import draw, encoded
 from webapp.records import Job
-from webapp.services import deletion, jobs, queue, review, targets, uploads
+from webapp.services import deletion, jobs, queue, targets, uploads, verdicts
 from webapp.services.uploads import Upload
 from webapp.storage.results import SqlResults
 
@@ -48,7 +48,7 @@ class TestSqlResults(ResultsContract):
         self, stores: Stores, job: Job, store: SqlResults, target: Target
     ) -> None:
         store.add([make_result(target, 1, 1.0), make_result(target, 2, -1.0)])
-        review.set_verdict(stores, job.id, 2, Verdict.IS)
+        verdicts.set_verdict(stores, job.id, 2, Verdict.IS)
         assert dict(store.read_verdicts()) == {2: True}
 
     def test_thumbnails_lie_beside_the_rows(

@@ -1,0 +1,111 @@
+"""How often the stated numbers of mistakes cover the truth, on simulated archives.
+
+    python bench/mistakes.py [--scores SCORES.csv] [--archives 200]
+
+Archives of 2,000 pictures have 1, 10 or 50 % positives. Evidence is drawn from held-out pictures
+(`--scores`: a table with the columns `label`, 0 or 1, and `evidence`), or, without a file, from two
+normal distributions whose log-likelihood ratio it is. "Unlike": each archive stretches and shifts
+its evidence, as an archive of other pictures than the calibration's does. Verdicts are
+given on the 60 pictures nearest the threshold.
+"""
+
+import argparse
+import csv
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
+
+from ml.scoring.mistakes import Estimates, estimate_mistakes
+from ml.scoring.piles import compute_evidence_at
+from ml.scoring.prevalence import estimate_prevalence
+
+PICTURES = 2_000
+PRIOR = 0.02
+CONFIDENCES = (0.5, 0.8, 0.95)
+SEPARATION = 3.5  # of the two normal distributions, in standard deviations
+
+Draw = Callable[[np.random.Generator, int, bool], NDArray[np.float64]]
+
+
+def main() -> int:
+    """Print the coverage of each kind of archive as a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--scores", type=Path)
+    parser.add_argument("--archives", type=int, default=200)
+    args = parser.parse_args()
+    draw = read_scores(args.scores) if args.scores else draw_normal
+    print("| archives | positives | verdicts | wrong: covered | left behind: covered |")
+    print("| --- | --- | --- | --- | --- |")
+    for unlike in (False, True):
+        for prevalence in (0.01, 0.1, 0.5):
+            for verdicts in (0, 60):
+                covered = np.array(
+                    [
+                        simulate(draw, prevalence, verdicts, unlike=unlike, seed=seed)
+                        for seed in range(args.archives)
+                    ]
+                )
+                wrong, left = 100 * covered.mean(axis=0)
+                kind = "unlike" if unlike else "like"
+                print(f"| {kind} | {prevalence:.0%} | {verdicts} | {wrong:.0f} % | {left:.0f} % |")
+    return 0
+
+
+def draw_normal(random: np.random.Generator, pictures: int, positive: bool) -> NDArray[np.float64]:
+    """Draw evidence from two normal distributions, of which it is the log-likelihood ratio."""
+    centre = SEPARATION**2 / 2
+    return random.normal(centre if positive else -centre, SEPARATION, pictures)
+
+
+def read_scores(path: Path) -> Draw:
+    """Return a function that draws from a file's held-out evidence, with replacement."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [(row["label"] == "1", float(row["evidence"])) for row in csv.DictReader(file)]
+    of = {label: np.array([value for is_it, value in rows if is_it == label]) for label in (0, 1)}
+
+    def draw(random: np.random.Generator, pictures: int, positive: bool) -> NDArray[np.float64]:
+        return random.choice(of[positive], pictures)
+
+    return draw
+
+
+def simulate(
+    draw: Draw, prevalence: float, verdicts: int, *, unlike: bool, seed: int
+) -> NDArray[np.float64]:
+    """Return how much of the thresholds had wrong and left behind within the interval, (2,)."""
+    random = np.random.default_rng(seed)
+    labels = random.random(PICTURES) < prevalence
+    evidence = np.where(labels, draw(random, PICTURES, True), draw(random, PICTURES, False))
+    if unlike:
+        evidence = evidence * np.exp(0.3 * random.standard_normal()) + random.standard_normal()
+    evidence = evidence.astype(np.float32)
+    estimate = estimate_prevalence(evidence, prior=PRIOR).value
+    thresholds = np.array([compute_evidence_at(c, estimate) for c in CONFIDENCES])
+    nearest = np.argsort(np.abs(evidence - thresholds[-1]))
+    judged, rest = nearest[:verdicts], nearest[verdicts:]
+    mistakes = estimate_mistakes(
+        evidence[rest],
+        thresholds,
+        prior=PRIOR,
+        judged=evidence[judged],
+        answers=labels[judged],
+    )
+    kept = evidence[rest][:, None] >= thresholds
+    wrong = (kept & ~labels[rest][:, None]).sum(axis=0)
+    left = (~kept & labels[rest][:, None]).sum(axis=0)
+    return np.array([covers(mistakes.wrong, wrong), covers(mistakes.left_behind, left)])
+
+
+def covers(estimates: Estimates, truth: NDArray[np.int64]) -> float:
+    """Return the fraction of the thresholds whose interval holds the truth."""
+    return float(((estimates.low <= truth) & (truth <= estimates.high)).mean())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

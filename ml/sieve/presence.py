@@ -1,0 +1,69 @@
+"""Who is in an archive: apply the heads of many targets to its stored embeddings."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.scoring.head import score_many_heads
+from ml.scoring.prevalence import Prevalence, estimate_prevalence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from ml.targets.catalog import Target
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Presence:
+    """How many pictures of an archive show a target."""
+
+    target: Target
+    prevalence: Prevalence
+    pictures: int
+    """In the archive, scored."""
+
+    @property
+    def count(self) -> int:
+        """The estimated number of pictures that show the target."""
+        return round(self.pictures * self.prevalence.value)
+
+    @property
+    def interval(self) -> tuple[int, int]:
+        """The 95 % interval of `count`."""
+        return (
+            round(self.pictures * self.prevalence.low),
+            round(self.pictures * self.prevalence.high),
+        )
+
+
+def estimate_presence(
+    targets: Sequence[Target],
+    embeddings: Iterable[tuple[NDArray[np.int64], NDArray[np.float16]]],
+) -> list[Presence]:
+    """Estimate for each target how many pictures show it, in the order of `targets`.
+
+    Args:
+        targets: all of the backbone that made the embeddings.
+        embeddings: blocks of numbers (n,) and float16 (n, regions, dim).
+
+    Raises what reading the embeddings raises.
+    """
+    heads = [target.head for target in targets]
+    blocks = [score_many_heads(heads, block) for _, block in embeddings]
+    scores = np.concatenate([np.zeros((len(heads), 0), np.float32), *blocks], axis=1)
+    return [
+        Presence(
+            target=target,
+            prevalence=estimate_prevalence(
+                target.card.calibration.compute_evidence(values).astype(np.float32),
+                prior=target.card.prevalence,
+            ),
+            pictures=len(values),
+        )
+        for target, values in zip(targets, scores, strict=True)
+    ]

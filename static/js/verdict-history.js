@@ -1,0 +1,55 @@
+// <verdict-history data-job data-undo data-undo-words data-redo data-redo-words>: the buttons Undo
+// and Redo with their keys, and the newest state of both.
+import { readVerdictKey, redo, undo } from "./verdicts.js";
+
+const STEPS = { undo, redo };
+
+class VerdictHistory extends HTMLElement {
+  connectedCallback() {
+    for (const button of this.querySelectorAll("button")) {
+      button.addEventListener("click", (event) => {
+        event.preventDefault();
+        STEPS[button.dataset.step]();
+      });
+    }
+    this.controller = new AbortController();
+    const { signal } = this.controller;
+    document.addEventListener("verdicts", (event) => this.show(event.detail), { signal });
+    document.addEventListener("keydown", (event) => this.onKey(event), { signal });
+    document.addEventListener(
+      "confidence",
+      (event) => this.setConfidence(event.detail.confidence),
+      { signal },
+    );
+  }
+
+  disconnectedCallback() {
+    this.controller.abort();
+  }
+
+  onKey(event) {
+    if (event.target.matches("input:not([type=range]), textarea, select")) return;
+    const step = STEPS[readVerdictKey(event)];
+    if (!step) return;
+    event.preventDefault();
+    step();
+  }
+
+  /** Answers give counts and piles at the confidence that the page shows. */
+  setConfidence(confidence) {
+    for (const field of this.querySelectorAll("[name=confidence]")) field.value = confidence;
+  }
+
+  show(answer) {
+    for (const name of ["undo", "redo"]) {
+      const step = answer[name];
+      this.dataset[name] = step?.entry ?? "";
+      this.dataset[`${name}Words`] = step?.words ?? "";
+      const button = this.querySelector(`[data-step=${name}]`);
+      button.disabled = !step;
+      button.title = step ? `${button.dataset.label}: ${step.words} (${button.dataset.key})` : "";
+    }
+  }
+}
+
+customElements.define("verdict-history", VerdictHistory);

@@ -1,0 +1,103 @@
+"""Estimated mistakes cover the truth, follow the verdicts, and are the same each time."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ml.scoring.mistakes import Mistakes, estimate_mistakes
+
+THRESHOLDS = np.array([-np.inf, -2.0, 0.0, 2.0, 5.0, 40.0])
+SEPARATION = 3.5
+NOBODY = np.zeros(0, np.float32), np.zeros(0, np.bool_)
+
+
+def draw_archive(
+    seed: int, *, shift: float = 0.0, prevalence: float = 0.1
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    random = np.random.default_rng(seed)
+    labels = random.random(1_000) < prevalence
+    centre = SEPARATION**2 / 2
+    evidence = random.normal(np.where(labels, centre, -centre), SEPARATION) + shift
+    return evidence.astype(np.float32), labels
+
+
+def estimate(
+    evidence: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    judged: NDArray[np.intp] | None = None,
+) -> Mistakes:
+    """Estimate with verdicts on the pictures at `judged`, which are right."""
+    if judged is None:
+        judged = np.zeros(0, np.intp)
+    rest = np.setdiff1d(np.arange(len(evidence)), judged)
+    return estimate_mistakes(
+        evidence[rest], THRESHOLDS, prior=0.05, judged=evidence[judged], answers=labels[judged]
+    )
+
+
+def count_mistakes(
+    evidence: NDArray[np.float32], labels: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    kept = evidence[:, None] >= THRESHOLDS
+    return (kept & ~labels[:, None]).sum(axis=0), (~kept & labels[:, None]).sum(axis=0)
+
+
+@pytest.mark.parametrize("shift", [-1.5, 0.0, 1.5])
+def test_the_intervals_cover_the_truth(shift: float) -> None:
+    covered = []
+    for seed in range(20):
+        evidence, labels = draw_archive(seed, shift=shift)
+        mistakes = estimate(evidence, labels)
+        wrong, left_behind = count_mistakes(evidence, labels)
+        covered.append((mistakes.wrong.low <= wrong) & (wrong <= mistakes.wrong.high))
+        left = mistakes.left_behind
+        covered.append((left.low <= left_behind) & (left_behind <= left.high))
+    assert np.mean(covered) >= 0.85
+
+
+def test_all_is_kept_at_the_lowest_threshold_and_nothing_at_the_highest() -> None:
+    evidence, labels = draw_archive(0)
+    mistakes = estimate(evidence, labels)
+    assert mistakes.left_behind.high[0] == 0
+    assert mistakes.wrong.high[-1] == 0
+    assert (np.diff(mistakes.left_behind.middle) >= 0).all()
+    assert (np.diff(mistakes.wrong.middle) <= 0).all()
+
+
+def test_verdicts_narrow_the_interval() -> None:
+    evidence, labels = draw_archive(0)
+    nearest = np.argsort(np.abs(evidence))[:60]
+    before = estimate(evidence, labels).left_behind
+    after = estimate(evidence, labels, nearest).left_behind
+    assert (after.high - after.low)[3] < 0.7 * (before.high - before.low)[3]
+
+
+def test_verdicts_correct_a_shifted_curve() -> None:
+    """Evidence that is too high by 2 makes too many pictures look right until the user looks."""
+    evidence, labels = draw_archive(0, shift=2.0)
+    nearest = np.argsort(np.abs(evidence - 2.0))[:60]
+    rest = np.setdiff1d(np.arange(len(evidence)), nearest)
+    wrong, _ = count_mistakes(evidence[rest], labels[rest])
+    before = estimate(evidence[rest], labels[rest]).wrong.middle[2]
+    after = estimate(evidence, labels, nearest).wrong.middle[2]
+    assert abs(after - wrong[2]) < abs(before - wrong[2])
+
+
+def test_the_same_archive_gives_the_same_numbers() -> None:
+    evidence, labels = draw_archive(0)
+    first, second = estimate(evidence, labels), estimate(evidence, labels)
+    np.testing.assert_array_equal(first.wrong.middle, second.wrong.middle)
+
+
+def test_an_archive_without_pictures_has_no_mistakes() -> None:
+    judged, answers = NOBODY
+    mistakes = estimate_mistakes(judged, THRESHOLDS, prior=0.05, judged=judged, answers=answers)
+    assert mistakes.wrong.high.tolist() == [0.0] * len(THRESHOLDS)
+
+
+def test_evidence_that_is_no_number_is_refused() -> None:
+    judged, answers = NOBODY
+    with pytest.raises(ValueError, match="not finite"):
+        estimate_mistakes(
+            np.array([np.nan], np.float32), THRESHOLDS, prior=0.05, judged=judged, answers=answers
+        )

@@ -1,0 +1,50 @@
+"""The page on which a sample of the rejected pictures is checked."""
+
+from __future__ import annotations
+
+import re
+
+from tests.webapp.pages.conftest import Browser
+from webapp.records import Job
+from webapp.services import certificate, review
+from webapp.storage import Stores
+
+
+def test_a_round_is_drawn_checked_and_certified(
+    browser: Browser, stores: Stores, finished_job: Job
+) -> None:
+    page = f"/jobs/{finished_job.id}/check"
+    review.set_confidence(stores, finished_job.id, 1.0)
+    assert "Pick pictures at random" in browser.text(page)
+    assert browser.post(f"{page}/sample").location == page
+    shown = re.findall(r'name="found" value="(\d+)"', browser.text(page))
+    assert len(shown) == 24  # fewer pictures than a round has
+    answers = {"checked": "0", "shown": " ".join(shown), "found": shown[:2]}
+    assert browser.post(page, answers).location == page
+    text = " ".join(browser.text(page).split())
+    assert "At most 0 of the 22 rejected pictures show Red circle" in text
+    assert "you checked 24 of them picked at random and 2 did" in text
+    again = browser.post(page, answers)
+    assert again.status_code == 409
+    assert "no longer the next to check" in again.text
+
+
+def test_a_certificate_that_no_longer_holds_is_struck_out(
+    browser: Browser, stores: Stores, finished_job: Job
+) -> None:
+    page = f"/jobs/{finished_job.id}/check"
+    certificate.draw_sample(stores, finished_job.id)
+    shown = re.findall(r'name="found" value="(\d+)"', browser.text(page))
+    browser.post(page, {"checked": "0", "shown": " ".join(shown)})
+    assert "<s>" not in browser.text(page)
+    review.set_confidence(stores, finished_job.id, 1.0)
+    text = browser.text(page)
+    assert "<s>" in text
+    assert "This no longer holds" in text
+    assert "Pick pictures at random" in text
+
+
+def test_numbers_that_are_none_are_refused(browser: Browser, finished_job: Job) -> None:
+    answer = browser.post(f"/jobs/{finished_job.id}/check", {"checked": "0", "shown": "x"})
+    assert answer.status_code == 422
+    assert "names 1 to 60 pictures" in answer.text

@@ -1,0 +1,135 @@
+"""A sample of the rejected pictures is checked in rounds and bounds the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from ml.scoring.certificate import Stratum, bound_positives
+from ml.scoring.piles import Pile, Verdict
+from tests.webapp.made import add_opposite
+from webapp.errors import IllegalTransition
+from webapp.records import Job
+from webapp.services import certificate, review, scores, verdicts
+from webapp.services.certificate import Certificate, Check
+from webapp.storage import Stores
+
+
+@pytest.fixture(autouse=True)
+def small_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate, "ROUND_PICTURES", 4)
+
+
+@pytest.fixture
+def all_rejected(stores: Stores, finished_job: Job) -> Job:
+    """A job whose 24 readable pictures are all rejected."""
+    return review.set_confidence(stores, finished_job.id, 1.0)
+
+
+def draw(stores: Stores, job: Job) -> Check:
+    certificate.draw_sample(stores, job.id)
+    return read_check(stores, job)
+
+
+def read_check(stores: Stores, job: Job) -> Check:
+    check = certificate.read_check(stores, job.id)
+    assert check is not None
+    return check
+
+
+def answer(stores: Stores, job: Job, check: Check, *, found: set[int]) -> Certificate:
+    shown = [picture.number for picture in check.pictures]
+    certificate.finish_round(
+        stores, job.id, checked=check.certificate.checked, shown=shown, found=found
+    )
+    now = certificate.read_certificate(stores, job.id)
+    assert now is not None
+    return now
+
+
+def test_a_round_with_nothing_found_bounds_the_pile(stores: Stores, all_rejected: Job) -> None:
+    assert certificate.read_certificate(stores, all_rejected.id) is None
+    check = draw(stores, all_rejected)
+    assert len(check.pictures) == 4
+    now = answer(stores, all_rejected, check, found=set())
+    assert (now.rejected, now.checked, now.found, now.is_out_of_date) == (24, 4, 0, False)
+    # The tenth nearest the border is three pictures; one of them is among the four.
+    assert now.at_most == bound_positives(Stratum(3, 1), Stratum(21, 3), found=0) < 24
+    for picture in review.list_pictures_by_number(
+        stores, all_rejected, [p.number for p in check.pictures]
+    ):
+        assert (picture.verdict, picture.pile) == (Verdict.IS_NOT, Pile.REJECTED)
+
+
+def test_what_is_found_is_kept_and_counted(stores: Stores, all_rejected: Job) -> None:
+    check = draw(stores, all_rejected)
+    target = check.pictures[0].number
+    now = answer(stores, all_rejected, check, found={target})
+    assert (now.rejected, now.found, now.is_out_of_date) == (23, 1, False)
+    assert review.get_picture(stores, all_rejected, target).pile is Pile.KEPT
+    assert now.at_most == bound_positives(Stratum(3, 1), Stratum(21, 3), found=1) - 1
+
+
+def test_every_picture_is_checked_once_until_all_is_known(
+    stores: Stores, all_rejected: Job
+) -> None:
+    draw(stores, all_rejected)
+    seen: list[int] = []
+    while (check := read_check(stores, all_rejected)).pictures:
+        circles = {p.number for p in check.pictures if p.path.startswith("circle")}
+        seen += [picture.number for picture in check.pictures]
+        now = answer(stores, all_rejected, check, found=circles)
+    assert len(seen) == len(set(seen)) == 24
+    assert (now.checked, now.found, now.rejected, now.at_most) == (24, 12, 12, 0)
+
+
+def test_a_round_that_is_sent_twice_counts_once(stores: Stores, all_rejected: Job) -> None:
+    check = draw(stores, all_rejected)
+    answer(stores, all_rejected, check, found=set())
+    with pytest.raises(IllegalTransition, match="no longer the next"):
+        answer(stores, all_rejected, check, found=set())
+    assert read_check(stores, all_rejected).certificate.checked == 4
+
+
+def test_a_round_of_a_sample_that_was_drawn_anew_is_refused(
+    stores: Stores, all_rejected: Job
+) -> None:
+    with pytest.raises(IllegalTransition, match="no longer the next"):
+        certificate.finish_round(stores, all_rejected.id, checked=0, shown=[1], found=set())
+    check = draw(stores, all_rejected)
+    shown = [picture.number for picture in check.pictures][1:]
+    with pytest.raises(IllegalTransition, match="no longer the next"):
+        certificate.finish_round(stores, all_rejected.id, checked=0, shown=shown, found=set())
+
+
+def test_another_border_puts_the_certificate_out_of_date(stores: Stores, all_rejected: Job) -> None:
+    answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+    review.set_confidence(stores, all_rejected.id, 0.5)
+    now = certificate.read_certificate(stores, all_rejected.id)
+    assert now is not None
+    assert now.is_out_of_date
+    review.set_confidence(stores, all_rejected.id, 1.0)
+    again = certificate.read_certificate(stores, all_rejected.id)
+    assert again is not None
+    assert not again.is_out_of_date
+
+
+def test_an_answer_that_is_undone_counts_as_a_find(stores: Stores, all_rejected: Job) -> None:
+    before = answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+    verdicts.undo(stores, all_rejected.id)
+    after = certificate.read_certificate(stores, all_rejected.id)
+    assert after is not None
+    assert after.at_most > before.at_most
+
+
+def test_each_character_has_a_sample_of_its_own(stores: Stores, all_rejected: Job) -> None:
+    answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+    scores.show_target(stores, all_rejected.id, add_opposite(stores))
+    assert certificate.read_certificate(stores, all_rejected.id) is None
+
+
+def test_a_pile_without_an_open_question_has_nothing_to_check(
+    stores: Stores, finished_job: Job
+) -> None:
+    everything = review.set_confidence(stores, finished_job.id, 0.0)
+    with pytest.raises(IllegalTransition, match="Every rejected picture"):
+        certificate.draw_sample(stores, everything.id)

@@ -1,0 +1,31 @@
+"""What each confidence costs, from a job's scores and the user's verdicts."""
+
+from __future__ import annotations
+
+from ml.scoring.piles import Pile, Verdict
+from webapp.records import Job
+from webapp.services import mistakes, review, verdicts
+from webapp.storage import Stores
+
+
+def test_a_job_has_an_estimate_for_every_step_of_the_slider(
+    stores: Stores, finished_job: Job
+) -> None:
+    now = mistakes.read_mistakes(stores, finished_job.id)
+    assert len(now.wrong.middle) == len(now.left_behind.middle) == review.STEPS + 1
+    assert now.left_behind.high[0] == 0  # all are kept
+    assert 0 < now.wrong.middle[0] < 24
+    assert now.verdicts == 0
+
+
+def test_pictures_with_a_verdict_are_no_mistakes(stores: Stores, finished_job: Job) -> None:
+    for picture in review.list_pictures(stores, finished_job).pictures:
+        if picture.evidence is not None:
+            is_circle = picture.path.startswith("circle")
+            verdict = Verdict.IS if is_circle else Verdict.IS_NOT
+            verdicts.set_verdict(stores, finished_job.id, picture.number, verdict)
+    now = mistakes.read_mistakes(stores, finished_job.id)
+    assert now.verdicts == 24
+    assert now.wrong.high.max() == now.left_behind.high.max() == 0
+    assert now.caution is None
+    assert review.count_piles(stores, finished_job)[Pile.KEPT] == 12

@@ -1,0 +1,32 @@
+"""What each confidence costs: estimated mistakes for the slider."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from ml.scoring.mistakes import Estimates
+from webapp.pages.context import get_stores
+from webapp.services.mistakes import read_mistakes
+
+bp = Blueprint("mistakes", __name__)
+
+
+@bp.get("/jobs/<job_id>/mistakes.json")
+def show(job_id: str) -> ResponseReturnValue:
+    """Columns at every thousandth of confidence; `verdicts` and `caution` say how good they are."""
+    mistakes = read_mistakes(get_stores(), job_id)
+    return jsonify(
+        wrong=describe(mistakes.wrong),
+        left_behind=describe(mistakes.left_behind),
+        verdicts=mistakes.verdicts,
+        caution=mistakes.caution,
+    )
+
+
+def describe(estimates: Estimates) -> dict[str, list[int]]:
+    """Return whole pictures: the median and the ends of the 90 % interval."""
+    return {
+        name: [round(value) for value in getattr(estimates, name).tolist()]
+        for name in ("low", "middle", "high")
+    }
