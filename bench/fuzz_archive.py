@@ -8,18 +8,28 @@ written to the working directory.
 """
 
 import contextlib
+import dataclasses
 import io
+import lzma
 import sys
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import atheris
+import inflate64
+from backports import zstd
 
 with atheris.instrument_imports(include=["ml.archive"]):
+    from ml.archive.cut_zip import iter_cut_zip
     from ml.archive.export import export
     from ml.archive.limits import Limits
+    from ml.archive.nested import iter_nested
+    from ml.archive.new_member import NewMember
     from ml.archive.reader import OpenArchive, list_members
+    from ml.archive.writer import ZipWriter, make_entry
     from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 
 _LIMITS = Limits(members=1000, member_bytes=10**6, unpacked_bytes=10**9, ratio=10**6)
@@ -27,8 +37,10 @@ _ARCHIVE = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm")) / "a.zip"
 
 
 def read_everything(data: bytes) -> None:
-    """List, read and export the members of a zip; any exception is a defect."""
+    """List, read, copy and export the members of a zip; any exception is a defect."""
     _ARCHIVE.write_bytes(data)
+    _copy(iter_cut_zip(_ARCHIVE))
+    _copy(iter_nested(_ARCHIVE, _LIMITS))
     try:
         members = list_members(_ARCHIVE, _LIMITS)
     except ArchiveError:
@@ -44,6 +56,15 @@ def read_everything(data: bytes) -> None:
     assert sum(len(chunk) for chunk in result.chunks) == result.length
 
 
+def _copy(members: Iterator[NewMember]) -> None:
+    """Write members as a new zip, as a cut zip or one with inner zips is written."""
+    writer = ZipWriter(io.BytesIO())
+    with contextlib.suppress(ArchiveError):
+        for member in members:
+            writer.copy(member.entry, member.local_extra or b"", member.chunks)
+    writer.finish()
+
+
 def write_first_files(folder: Path) -> None:
     """Write zips of each method, from which the search begins."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +77,27 @@ def write_first_files(folder: Path) -> None:
                 member.write(b"x")
             zf.comment = b"a comment"
         (folder / f"first-{method}.zip").write_bytes(out.getvalue())
+    for method, pack in ((9, _deflate64), (93, zstd.compress), (95, lzma.compress)):
+        content = b"\x89PNG\r\n\x1a\n" * 3
+        out = io.BytesIO()
+        writer = ZipWriter(out)
+        packed = pack(content)
+        entry = dataclasses.replace(
+            make_entry(b"a.png", size=len(content)),
+            method=method,
+            packed_size=len(packed),
+            crc=zlib.crc32(content),
+        )
+        writer.copy(entry, b"", [packed])
+        inner = (folder / "first-0.zip").read_bytes()
+        writer.store(make_entry(b"inner.zip", size=len(inner)), [inner])
+        writer.finish()
+        (folder / f"first-{method}.zip").write_bytes(out.getvalue())
+
+
+def _deflate64(data: bytes) -> bytes:
+    packer = inflate64.Deflater()
+    return bytes(packer.deflate(data) + packer.flush())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ MonaError
 ├── TrainingFailed          a training ended before its last epoch
 └── TemporaryFailure        the work waits and is tried again
     ├── StorageFull         the disk has no room left
+    ├── WorkersSilent       no worker process answers; new ones were started
     └── ClusterUnavailable  the workers of a cluster cannot be reached or do not fit
 """
 
@@ -52,6 +53,10 @@ class TemporaryFailure(MonaError):
 
 class StorageFull(TemporaryFailure):
     """The disk has no room left."""
+
+
+class WorkersSilent(TemporaryFailure):
+    """No worker process answers; new ones were started."""
 
 
 class ClusterUnavailable(TemporaryFailure):

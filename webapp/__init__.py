@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from flask import Flask, request
+from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
 from ml import __version__
+from ml.archive.names import ENCODINGS
 from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
     api,
     certificate,
     downloads,
+    folders,
     gallery,
+    health,
     help,
     home,
     job_list,
     jobs,
     mistakes,
+    names,
     pictures,
     presence,
+    review,
     settings,
     targets,
     trash,
@@ -40,22 +46,34 @@ PAGES = (
     home,
     settings,
     uploads,
+    folders,
     tus,
     job_list,
     jobs,
     mistakes,
     gallery,
     pictures,
+    names,
     verdicts,
+    review,
     downloads,
     targets,
     help,
     trash,
     certificate,
+    health,
     presence,
     api,
 )
 """The modules with a blueprint."""
+COMPRESSED = (
+    "text/html",
+    "text/css",
+    "text/javascript",
+    "application/json",
+    "image/svg+xml",
+)
+"""Media types that are worth compressing. Pictures and zips are not."""
 PARTS_BESIDE_FILES = 100
 """Form fields that may come with the files of an upload."""
 
@@ -80,9 +98,13 @@ def create_app(config: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=config.max_upload_bytes,
         MAX_FORM_PARTS=config.max_members + PARTS_BESIDE_FILES,
+        COMPRESS_MIMETYPES=COMPRESSED,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],  # static files
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night still works in the morning
     )
     app.jinja_env.globals["version"] = __version__
+    app.jinja_env.globals["ENCODINGS"] = ENCODINGS
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     register_transfer_caps(app)  # the same
@@ -92,6 +114,7 @@ def create_app(config: Settings) -> Flask:
     for module in PAGES:
         app.register_blueprint(module.bp)
     register_assets(app, RESOURCES / "static")
+    Compress(app)
     register_error_handlers(app)
     register_filters(app)
     app.teardown_request(delete_unclaimed_uploads)

@@ -42,6 +42,12 @@ class Settings:
         Path(),
         help="kept pictures may be copied below this folder; default: storage in the data folder",
     )
+    folder_roots: tuple[str, ...] = setting(
+        "MONASIEVE_FOLDERS",
+        (),
+        help="folders on the server, with commas between, whose subfolders may be sieved without "
+        "an upload; default: none",
+    )
     trusted_hosts: tuple[str, ...] = setting(
         "TRUSTED_HOSTS",
         ("127.0.0.1", "localhost", "[::1]"),
@@ -94,6 +100,8 @@ class Settings:
         help="a Dask scheduler, such as tcp://scheduler:8786, whose workers score; default: none, "
         "processes of this machine score",
     )
+
+    log: str = setting("MONASIEVE_LOG", "text", help="text or json: how log lines are printed")
 
     def __post_init__(self) -> None:
         """Set the defaults that depend on the machine or on another setting."""

@@ -85,6 +85,8 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     confidence = ConfidenceField("Confidence", [Optional()])
     """The confidence that the page shows, if it is not the job's. The answer depends on it."""
+    review = IntegerField(validators=[Optional(), NumberRange(-1, HIGHEST)])
+    """Sent by review mode without script: the picture to go to; -1: the first one of the queue."""
 
     @property
     def parsed_verdict(self) -> Verdict | None:
@@ -112,6 +114,8 @@ class UndoForm(FlaskForm):  # type: ignore[misc]
     """Undo every entry newer than this one."""
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
     confidence = ConfidenceField("Confidence", [Optional()])
+    review = IntegerField(validators=[Optional(), NumberRange(-1, HIGHEST)])
+    """Sent by review mode without script: the picture to go to; -1: the first one of the queue."""
 
 
 class RoundForm(FlaskForm):  # type: ignore[misc]
@@ -144,6 +148,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     copy_kept = BooleanField("Copy kept pictures to a storage folder")
     copy_folder = StringField("Storage folder", [Length(max=500)])
     start_at_once = BooleanField("Start at once after an upload")
+    open_inner_zips = BooleanField("Open zips inside a zip")
     retention_days = IntegerField(
         "Days until a finished job is deleted",
         [
@@ -163,4 +168,5 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
             copy_folder=(self.copy_folder.data or "").strip(),
             start_at_once=self.start_at_once.data,
             retention_days=self.retention_days.data,
+            open_inner_zips=self.open_inner_zips.data,
         )

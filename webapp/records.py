@@ -97,6 +97,10 @@ class Job:
     """False: too few scores are high to say; None: not all pictures are scored."""
     copy_folder: str | None = None
     """Where kept pictures are copied at the end, relative to the storage root; None: nowhere."""
+    archive_note: str | None = None
+    """Why members of the archive are missing, as a sentence: it breaks off."""
+    names_encoding: str | None = None
+    """How names that tell no encoding are read; None if every name tells its own."""
     total: int = 0
     """Members of the archive, all of them."""
     skipped: int = 0
@@ -202,6 +206,8 @@ class Preferences:
     start_at_once: bool = True
     retention_days: int = 30
     """Days until a finished job is deleted; 0: never."""
+    open_inner_zips: bool = False
+    """Zips within an uploaded zip are opened as well."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -274,25 +280,3 @@ class StoredVerdict:
     job_id: str | None
     """The job where it was given; None for verdicts that an older program stored."""
     job_name: str | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class VerdictEntry:
-    """One step of undo and redo: a verdict on one picture, or the same one on many."""
-
-    id: int
-    verdict: Verdict | None
-    """None: the user removed verdicts."""
-    pictures: int
-    path: str
-    """The first picture's name in the archive."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class VerdictHistory:
-    """What undo and redo would change now."""
-
-    undo: VerdictEntry | None
-    redo: VerdictEntry | None
-    undo_steps: int
-    redo_steps: int

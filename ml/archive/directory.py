@@ -8,7 +8,7 @@ An entry that cannot be parsed has a fault. The archive is still accepted.
 import dataclasses
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ml.archive import layout
 from ml.archive.end_record import EndRecord, find_end_record
@@ -91,7 +91,8 @@ class Directory:
         extra_end = name_end + header.extra_size
         comment_end = extra_end + header.comment_size
         extra = self._records[name_end:extra_end]
-        size, packed_size, offset, fault = _resolve_zip64(header, extra)
+        values = (header.size, header.packed_size, header.offset)
+        (size, packed_size, offset), fault = resolve_zip64(values, extra)
         header_offset = offset + self._prefix
         if fault is None and header_offset + layout.LOCAL.size + packed_size > self._data_end:
             size, packed_size, fault = 0, 0, _OUTSIDE
@@ -190,16 +191,14 @@ def _find_record_end(records: bytes, start: int) -> int | None:
     return end if end <= len(records) else None
 
 
-def _resolve_zip64(header: layout.CentralHeader, extra: bytes) -> tuple[int, int, int, str | None]:
-    """Return size, packed size, offset and a fault; values over 32 bits lie in the Zip64 field."""
-    values = [header.size, header.packed_size, header.offset]
-    if layout.MAX32 not in values:
-        return header.size, header.packed_size, header.offset, None
+def resolve_zip64(values: Sequence[int], extra: bytes) -> tuple[list[int], str | None]:
+    """Return sizes (and offset) with those over 32 bits from the Zip64 field, and a fault."""
+    resolved = list(values)
     large = [index for index, value in enumerate(values) if value == layout.MAX32]
     fields = (part for kind, part in layout.iter_extra_fields(extra) if kind == layout.ZIP64_FIELD)
-    if (field := next(fields, None)) is not None:
+    if large and (field := next(fields, None)) is not None:
         if len(field) < 8 * len(large):
-            return 0, 0, 0, _BROKEN_ZIP64
+            return [0] * len(values), _BROKEN_ZIP64
         for index, value in zip(large, struct.unpack_from(f"<{len(large)}Q", field), strict=True):
-            values[index] = value
-    return values[0], values[1], values[2], None
+            resolved[index] = value
+    return resolved, None

@@ -20,11 +20,16 @@ class PictureFormat:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ArchiveFormat:
-    """A format of archives. Only zip can be read."""
+    """A format of archives that can be read."""
 
     label: str  # with its article, for sentences
     suffixes: tuple[str, ...]
     start: re.Pattern[bytes]
+    is_tar: bool = False  # perhaps compressed
+
+    @property
+    def is_zip(self) -> bool:
+        return self == ZIP
 
 
 def _compile(pattern: bytes) -> re.Pattern[bytes]:
@@ -94,19 +99,21 @@ PICTURE_FORMATS = (
     ),
 )
 PILLOW_NAMES = tuple(picture.pillow_names[0] for picture in PICTURE_FORMATS)
-_ZIP = ArchiveFormat("a zip archive", (".zip", ".cbz"), _compile(rb"PK"))
-_ARCHIVE_FORMATS = (
-    _ZIP,
+ZIP = ArchiveFormat("a zip archive", (".zip", ".cbz"), _compile(rb"PK"))
+ARCHIVE_FORMATS = (
+    ZIP,
     ArchiveFormat("a RAR archive", (".rar", ".cbr"), _compile(rb"Rar!\x1a\x07")),
     ArchiveFormat("a 7z archive", (".7z", ".cb7"), _compile(rb"7z\xbc\xaf\x27\x1c")),
-    ArchiveFormat("a tar archive", (".tar", ".cbt"), _compile(rb".{257}ustar")),
-    ArchiveFormat("a gzip file", (".gz", ".tgz"), _compile(rb"\x1f\x8b\x08")),
-    ArchiveFormat("a bzip2 file", (".bz2", ".tbz2"), _compile(rb"BZh[1-9]")),
-    ArchiveFormat("an xz file", (".xz", ".txz"), _compile(rb"\xfd7zXZ\0")),
-    ArchiveFormat("a Zstandard file", (".zst", ".tzst"), _compile(rb"\x28\xb5\x2f\xfd")),
+    ArchiveFormat("a tar archive", (".tar", ".cbt"), _compile(rb".{257}ustar"), is_tar=True),
+    ArchiveFormat("a gzip file", (".gz", ".tgz"), _compile(rb"\x1f\x8b\x08"), is_tar=True),
+    ArchiveFormat("a bzip2 file", (".bz2", ".tbz2"), _compile(rb"BZh[1-9]"), is_tar=True),
+    ArchiveFormat("an xz file", (".xz", ".txz"), _compile(rb"\xfd7zXZ\0"), is_tar=True),
+    ArchiveFormat(
+        "a Zstandard file", (".zst", ".tzst"), _compile(rb"\x28\xb5\x2f\xfd"), is_tar=True
+    ),
 )
 _BY_PICTURE_SUFFIX = {suffix: one for one in PICTURE_FORMATS for suffix in one.suffixes}
-_BY_ARCHIVE_SUFFIX = {suffix: one for one in _ARCHIVE_FORMATS for suffix in one.suffixes}
+_BY_ARCHIVE_SUFFIX = {suffix: one for one in ARCHIVE_FORMATS for suffix in one.suffixes}
 _BY_PILLOW_NAME = {name: one for one in PICTURE_FORMATS for name in one.pillow_names}
 
 
@@ -137,28 +144,33 @@ def is_shown_by_browsers(pillow_name: str) -> bool:
     return picture is not None and picture.shown_by_browsers
 
 
+def find_archive_format(name: str, start: bytes) -> ArchiveFormat | None:
+    """Find an archive's format by the first START_BYTES bytes, or by the name if none matches.
+
+    A file that starts as a picture is none.
+    """
+    if not start or is_picture(start):
+        return None
+    matching = (one for one in ARCHIVE_FORMATS if one.start.match(start))
+    return next(matching, _BY_ARCHIVE_SUFFIX.get(_get_suffix(name)))
+
+
 def describe_refused_file(name: str, start: bytes) -> str:
-    """Return a sentence that names the format of a refused file and the formats to use instead.
+    """Return a sentence that names a refused file and the formats to use instead.
 
     Args:
-        start: the file's first START_BYTES bytes; empty for an empty file.
+        start: the file's first bytes; empty for an empty file.
     """
     if not start:
-        return f"{name} is empty: 0 bytes arrived. Choose a zip archive or pictures."
-    archive = _find_archive_format(name, start)
-    if archive is None or archive is _ZIP:
-        return f"{name} is neither a zip archive nor a picture. Pack the pictures as a zip."
-    return f"{name} is {archive.label}. MonaSieve reads zip only for now."
+        return f"{name} is empty: 0 bytes arrived. Choose an archive or pictures."
+    return (
+        f"{name} is neither an archive nor a picture. Choose pictures, a folder, or a zip, RAR, 7z "
+        "or tar archive."
+    )
 
 
 def _find_picture_format(start: bytes) -> PictureFormat | None:
     return next((one for one in PICTURE_FORMATS if one.start.match(start)), None)
-
-
-def _find_archive_format(name: str, start: bytes) -> ArchiveFormat | None:
-    """Find the format by the first bytes, or by the name if no format matches."""
-    matching = (one for one in _ARCHIVE_FORMATS if one.start.match(start))
-    return next(matching, _BY_ARCHIVE_SUFFIX.get(_get_suffix(name)))
 
 
 def _get_suffix(name: str) -> str:

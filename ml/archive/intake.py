@@ -1,6 +1,5 @@
-"""Pack a folder or loose pictures into one stored zip, so that later steps read zips only."""
+"""Tell archives from other files, and pack loose pictures into one stored zip."""
 
-import os
 import stat
 import zipfile
 from collections.abc import Iterable
@@ -8,23 +7,34 @@ from pathlib import Path, PurePosixPath
 
 from ml.archive import layout
 from ml.archive.end_record import has_end_record
-from ml.archive.formats import is_picture
+from ml.archive.formats import (
+    START_BYTES,
+    ZIP,
+    ArchiveFormat,
+    find_archive_format,
+    is_picture,
+)
 from ml.archive.limits import Limits
 from ml.archive.random_access import RandomAccessFile
-from ml.errors import ArchiveError, ArchiveTooLarge
+from ml.errors import ArchiveTooLarge
 
 _CHUNK = 1 << 20
 _NUMBER_BYTES = 20  # room for a number behind a shortened name
 
 
-def is_zip(file: Path) -> bool:
-    """Tell whether a file starts or ends like a zip, even if the zip is damaged.
+def find_archive_kind(file: Path, name: str) -> ArchiveFormat | None:
+    """Find the format of an archive, even of a damaged one; None for any other file.
 
     A file that starts as a picture and ends as a zip is treated as a picture.
+
+    Args:
+        name: tells the format if the file's first bytes do not.
     """
     with RandomAccessFile(file) as stream:
-        start = stream.read(16, 0)
-        return start.startswith(b"PK") or (not is_picture(start) and has_end_record(stream))
+        start = stream.read(START_BYTES, 0)
+        if not is_picture(start) and has_end_record(stream):
+            return ZIP
+        return find_archive_format(name, start)
 
 
 def pack_pictures(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) -> None:
@@ -54,20 +64,6 @@ def pack_pictures(files: Iterable[tuple[str, Path]], out: Path, limits: Limits) 
                 )
 
 
-def pack_folder(folder: Path, out: Path, limits: Limits) -> None:
-    """Store every file below a folder under its path relative to it, sorted.
-
-    Links are not followed, and only ordinary files are opened. Everything else becomes an empty
-    member with its kind, so that a report lists it as skipped.
-    Raises ArchiveError if the folder holds no file, ArchiveTooLarge over a limit.
-    """
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir()]
-    files = [(_decode_path(path.relative_to(folder)), path) for path in paths if path != out]
-    if not files:
-        raise ArchiveError(f"There is no file in the folder {folder}.")
-    pack_pictures(files, out, limits)
-
-
 def _store(zf: zipfile.ZipFile, name: str, file: Path, most: int) -> int:
     """Store one file. Returns the number of bytes read, at most one chunk more than `most`."""
     info = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
@@ -83,11 +79,6 @@ def _store_empty(zf: zipfile.ZipFile, name: str, mode: int) -> None:
     info = zipfile.ZipInfo(name)
     info.external_attr = mode << 16
     zf.writestr(info, b"")
-
-
-def _decode_path(path: Path) -> str:
-    """Return a path as text; bytes that are not UTF-8 are replaced."""
-    return os.fsencode(path.as_posix()).decode("utf-8", "replace")
 
 
 class _UniqueNames:

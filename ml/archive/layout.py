@@ -27,8 +27,11 @@ UTF8 = 0x800
 
 STORED = 0
 DEFLATED = 8
+DEFLATED64 = 9
 BZIP2 = 12
 LZMA = 14
+ZSTANDARD = 93
+XZ = 95
 
 ZIP64_FIELD = 1  # kind of the extra field that holds sizes and offsets of 64 bits
 UNICODE_PATH_FIELD = 0x7075  # Info-ZIP's: the name in UTF-8, beside the old one

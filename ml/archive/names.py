@@ -11,6 +11,17 @@ NAMELESS = "(no name)"
 _SAMPLE_BYTES = 1 << 16
 # Encodings that East Asian systems use without naming them in the zip.
 _CANDIDATES = ("cp932", "gbk", "big5", "euc_kr")
+ENCODINGS = {
+    "utf-8": "Unicode (UTF-8)",
+    "cp932": "Japanese (Shift-JIS)",
+    "gbk": "Chinese, simplified (GBK)",
+    "big5": "Chinese, traditional (Big5)",
+    "euc_kr": "Korean (EUC-KR)",
+    "cp437": "Western, DOS (CP437)",
+    "cp1252": "Western, Windows (CP1252)",
+    "cp866": "Cyrillic, DOS (CP866)",
+}
+"""Encodings that names may have, with what people call them."""
 
 
 def find_encoding(names: Iterable[tuple[bytes, int]]) -> str:
@@ -32,6 +43,11 @@ def find_encoding(names: Iterable[tuple[bytes, int]]) -> str:
             break
         sample.append(name)
     return _guess_encoding(b"\n".join(sample))
+
+
+def has_unmarked(names: Iterable[tuple[bytes, int]]) -> bool:
+    """Tell whether a name beyond ASCII is not marked as UTF-8."""
+    return any(not name.isascii() and not flags & layout.UTF8 for name, flags in names)
 
 
 def read_path(entry: Entry, encoding: str) -> str:

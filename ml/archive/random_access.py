@@ -2,9 +2,12 @@
 
 import os
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 from ml.errors import ArchiveError
+
+_CHUNK = 1 << 20
 
 
 class RandomAccessFile:
@@ -39,3 +42,9 @@ class RandomAccessFile:
         if offset >= self.size:  # pread refuses offsets over 63 bits
             return b""
         return os.pread(self._stream.fileno(), size, offset)
+
+    def iter_chunks(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes from `start` to `end`, or to the end of the file. Raises OSError."""
+        while start < end and (chunk := self.read(min(_CHUNK, end - start), start)):
+            start += len(chunk)
+            yield chunk

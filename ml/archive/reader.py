@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ml.archive import layout
+from ml.archive.decompressors import METHODS, describe_unknown_method
 from ml.archive.directory import Directory, Entry, read_directory
 from ml.archive.end_record import has_end_record
 from ml.archive.formats import (
@@ -15,9 +16,9 @@ from ml.archive.formats import (
     is_picture,
 )
 from ml.archive.limits import Limits
-from ml.archive.names import find_encoding, read_path
+from ml.archive.names import find_encoding, has_unmarked, read_path
 from ml.archive.random_access import RandomAccessFile
-from ml.archive.unpack import METHODS, describe_unknown_method, unpack, unpack_start
+from ml.archive.unpack import unpack, unpack_start
 from ml.errors import ArchiveError, ArchiveTooLarge, MemberSkipped, MemberUnreadable
 
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db"})
@@ -33,8 +34,11 @@ class Member:
     skip: str | None  # why it is not scored
 
 
-def list_members(archive: Path, limits: Limits) -> list[Member]:
+def list_members(archive: Path, limits: Limits, encoding: str | None = None) -> list[Member]:
     """List every member in the archive's order, with the reason if it is not scored.
+
+    Args:
+        encoding: of names that tell none; None: found by all names together.
 
     Sizes are as the archive claims; reading a member checks them. A damaged member has no reason
     to be skipped: reading it raises the error.
@@ -45,10 +49,31 @@ def list_members(archive: Path, limits: Limits) -> list[Member]:
         _check_is_zip(file)
         directory = read_directory(file, limits)
         _check_sizes(directory, file.size, limits)
-        encoding = find_encoding(directory.iter_names())
+        encoding = encoding or find_encoding(directory.iter_names())
         members = [_list_member(file, entry, encoding, limits) for entry in directory]
         _check_any_picture(directory, members)
     return members
+
+
+def find_names_encoding(archive: Path) -> str | None:
+    """Return how names that tell no encoding are read; None if there is no such name.
+
+    Raises ArchiveError.
+    """
+    with RandomAccessFile(archive) as file:
+        directory = read_directory(file)
+        return (
+            find_encoding(directory.iter_names()) if has_unmarked(directory.iter_names()) else None
+        )
+
+
+def read_paths(archive: Path, encoding: str) -> list[str]:
+    """Return every member's path; names that tell no encoding are read in this one.
+
+    Raises ArchiveError.
+    """
+    with RandomAccessFile(archive) as file:
+        return [read_path(entry, encoding) for entry in read_directory(file)]
 
 
 class OpenArchive:

@@ -25,13 +25,16 @@ RETRY_SECONDS = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="IN", type=Path, help="a zip, a folder or a picture")
+    parser.add_argument("source", metavar="IN", type=Path, help="an archive, a folder or a picture")
     parser.add_argument("out", metavar="OUT.zip", type=Path, help="gets the kept pictures")
     parser.add_argument(
         "--confidence", type=parse_confidence_argument, default=0.95, help="0..1 (%(default)s)"
     )
     parser.add_argument("--target", default="mona", help="name of the character (%(default)s)")
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
+    parser.add_argument(
+        "--inner-zips", action="store_true", help="look into zips within the zip as well"
+    )
     parser.add_argument("--report", type=Path, help="a .csv or .json of every file and its pile")
     parser.add_argument(
         "--workers", type=parse_positive_integer, help="processes; default: one per core"
@@ -48,7 +51,13 @@ def run(args: argparse.Namespace) -> int:
     for file in filter(None, (args.out, args.report)):
         check_writable(file, args.source)
     target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
-    with open_as_zip(args.source, Limits(), beside=args.out.absolute().parent) as archive:
+    with open_as_zip(
+        args.source,
+        Limits(),
+        beside=args.out.absolute().parent,
+        open_inner_zips=args.inner_zips,
+        on_note=print,
+    ) as archive:
         galleries = _sieve(archive, target, args)
         write_atomically(args.out, export(archive, galleries.list_numbers(Pile.KEPT)).chunks)
     if args.report:

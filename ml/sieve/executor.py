@@ -4,27 +4,26 @@ A worker that dies or hangs costs one picture. pebble's pool fails only the lost
 standard library's pool breaks when one worker is killed, and a thread cannot be timed out.
 """
 
-import ctypes
 import dataclasses
 import multiprocessing
 import os
-import resource
-import signal
-import sys
+import time
 from collections.abc import Hashable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
+from ml.errors import WorkersSilent
+from ml.process_limits import limit_process
 from ml.scoring.piles import Outcome
 from ml.sieve.shard import PictureResult, Shard, score_shard
 
 IN_FLIGHT_PER_WORKER = 2  # one at work, one waiting: a worker never idles between two shards
 SECONDS_PER_PICTURE = 60
 MAX_RESTARTS = 3  # of the pool without a finished shard; one more raises RuntimeError
+START_SECONDS = 60  # a worker's start on a busy machine, before its first picture
 MEMORY_BYTES = 4 * 2**30  # of one worker; a picture of 100 megapixels needs about 1 GB
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ class LocalExecutor:
         *,
         seconds: float = SECONDS_PER_PICTURE,
         memory_bytes: int = MEMORY_BYTES,
+        start_seconds: float = START_SECONDS,
     ) -> None:
         """Start `workers` processes.
 
@@ -84,12 +84,15 @@ class LocalExecutor:
             seconds: time limit of one picture; after it the worker is killed. A shard has the same
                 limit. If it takes longer, its pictures run again one by one.
             memory_bytes: limit of a worker's private memory.
+            start_seconds: after so many more seconds without any result, all workers are replaced.
         """
         self.workers = workers
         self._seconds = seconds
+        self._start_seconds = start_seconds
         self._memory_bytes = memory_bytes
         self._in_flight: dict[Future[Any], _Task] = {}
         self._restarts = 0  # since the last finished shard
+        self._answered = 0.0  # when the workers gave their last result, on the monotonic clock
         self._pool = self._start()
 
     @property
@@ -105,12 +108,19 @@ class LocalExecutor:
         self._schedule(_Task(key, shard))
 
     def _schedule(self, task: _Task) -> None:
+        if not self._in_flight:
+            self._answered = time.monotonic()
         future = self._pool.schedule(score_shard, args=[task.shard], timeout=self._seconds)
         self._in_flight[future] = task
 
     def finished(self, timeout: float) -> list[Finished]:
+        """Return finished shards, as `Executor` says. Raises WorkersSilent."""
         self._restart_if_dead()
         done, _ = wait(self._in_flight, timeout, return_when=FIRST_COMPLETED)
+        if done:
+            self._answered = time.monotonic()
+        elif self._in_flight:
+            self._replace_if_silent()
         return [shard for future in done if (shard := self._collect(future)) is not None]
 
     def close(self) -> None:
@@ -138,6 +148,23 @@ class LocalExecutor:
             if not future.done():  # finished ones stay for `_collect`
                 del self._in_flight[future]
                 self._schedule(task)
+
+    def _replace_if_silent(self) -> None:
+        """Start a new pool if no worker takes a shard, as when all idle workers are suspended.
+
+        pebble ends a shard that takes too long, but it does not measure one that never began.
+        Raises WorkersSilent; the shards in flight are lost.
+        """
+        silence = time.monotonic() - self._answered
+        if silence <= self._seconds + self._start_seconds:
+            return
+        self.close()
+        self._in_flight.clear()
+        self._pool = self._start()
+        raise WorkersSilent(
+            f"The worker processes did not answer for {silence:.0f} seconds. MonaSieve has started "
+            "new ones and goes on."
+        )
 
     def _collect(self, future: Future[Any]) -> Finished | None:
         task = self._in_flight.pop(future)
@@ -204,19 +231,7 @@ def start_pool(workers: int, *, memory_bytes: int = MEMORY_BYTES) -> ProcessPool
     """
     return ProcessPool(
         max_workers=workers,
-        initializer=_start_worker,
+        initializer=limit_process,
         initargs=(memory_bytes, os.getpid()),
         context=multiprocessing.get_context("spawn"),
     )
-
-
-def _start_worker(memory_bytes: int, parent: int) -> None:
-    """Set a new worker's limits, and let it end with its parent."""
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # the parent died before the line above
-        os._exit(1)

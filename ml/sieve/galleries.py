@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ml.archive.formats import START_BYTES, has_picture_suffix, is_picture
-from ml.archive.intake import is_zip, pack_folder, pack_pictures
+from ml.archive.conversion import convert, needs_conversion
+from ml.archive.folder import pack_folder
+from ml.archive.formats import START_BYTES, ArchiveFormat, has_picture_suffix, is_picture
+from ml.archive.intake import find_archive_kind, pack_pictures
 from ml.archive.limits import Limits
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError, TemporaryFailure
@@ -95,26 +97,46 @@ class Galleries:
 
 
 @contextmanager
-def open_as_zip(source: Path, limits: Limits, *, beside: Path | None = None) -> Iterator[Path]:
-    """Yield `source` itself if it is a zip, else a temporary zip of the folder or picture.
+def open_as_zip(
+    source: Path,
+    limits: Limits,
+    *,
+    beside: Path | None = None,
+    open_inner_zips: bool = False,
+    on_note: Callable[[str], object] | None = None,
+) -> Iterator[Path]:
+    """Yield `source` itself if it is a zip, else a temporary zip of its pictures.
 
     Args:
         beside: a folder with room for a copy of the pictures; default: the system's temporary one.
+        open_inner_zips: whether pictures of zips within the zip count as well.
+        on_note: called with a sentence if an archive breaks off.
 
     Raises ArchiveError, with a sentence.
     """
     if not source.exists():
         raise ArchiveError(f"There is nothing at {source}.")
-    if source.is_file() and (is_zip(source) or not _is_picture(source)):
-        yield source  # neither zip nor picture: `list_members` raises the error
+    kind = find_archive_kind(source, source.name) if source.is_file() else None
+    if source.is_file() and not _must_copy(source, kind, open_inner_zips=open_inner_zips):
+        yield source  # neither archive nor picture: `list_members` raises the error
         return
     with tempfile.TemporaryDirectory(prefix="monasieve-", dir=beside) as folder:
         archive = Path(folder) / "pictures.zip"
         if source.is_dir():
             pack_folder(source, archive, limits)
+        elif kind is not None:
+            note = convert(source, kind, archive, limits)
+            if note is not None and on_note is not None:
+                on_note(note)
         else:
             pack_pictures([(source.name, source)], archive, limits)
         yield archive
+
+
+def _must_copy(source: Path, kind: ArchiveFormat | None, *, open_inner_zips: bool) -> bool:
+    if kind is None:
+        return _is_picture(source)
+    return needs_conversion(source, kind, open_inner_zips=open_inner_zips)
 
 
 def _is_picture(file: Path) -> bool:

@@ -113,6 +113,7 @@ def _format_cell(value: object) -> str:
 
 
 def _format_line(cells: tuple[str, ...]) -> str:
+    """Quote every cell, because some spreadsheets part cells by `;` and would see a formula."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(cells)
     return out.getvalue()

@@ -52,7 +52,7 @@ class PictureResult:
     number: int
     outcome: Outcome  # SCORED, UNREADABLE or SKIPPED
     seconds: float | None = None  # for reading, decoding, scoring and the thumbnail
-    reason: str | None = None
+    reason: str | None = None  # if SCORED: what is wrong with the picture
     embeddings: NDArray[np.float16] | None = None  # (regions, dim) if SCORED
     evidence: float | None = None  # the run adds it, because a shard knows no head
     width: int | None = None  # of the original, upright, pixels
@@ -117,6 +117,7 @@ def _score_member(
             number=number,
             outcome=Outcome.SCORED,
             seconds=time.perf_counter() - start,
+            reason=picture.note,
             embeddings=embeddings,
             width=picture.width,
             height=picture.height,

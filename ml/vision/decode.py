@@ -23,6 +23,10 @@ Image.MAX_IMAGE_PIXELS = None
 
 THUMBNAIL_SIDE = 384  # pixels: twice the width of a tile, for dense screens
 
+_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+_DECODER_GREY = 128  # what the JPEG decoder puts where there are no data
+_MOST_MISSING = 0.5  # of a cut JPEG that is still scored
+
 # Errors that damaged files cause in Pillow's parsers.
 _DAMAGED = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, AttributeError, RuntimeError),
@@ -38,6 +42,7 @@ class Decoded:
     width: int  # of the original, upright, pixels
     height: int
     format: str  # Pillow's name, of `ml.archive.formats.PICTURE_FORMATS`
+    note: str | None = None  # what is wrong with the picture although it can be scored
 
 
 def decode_for_network(data: bytes, *, side: int, resize: Resize, max_pixels: int) -> Decoded:
@@ -69,6 +74,20 @@ def decode(data: bytes, *, min_side: int, max_pixels: int, min_both: bool = Fals
     Raises MemberSkipped over `max_pixels`, MemberUnreadable with the decoder's message.
     """
     try:
+        return _decode(data, min_side, max_pixels, min_both)
+    except MemberUnreadable:
+        if not data.startswith(_JPEG_START):
+            raise
+        # A JPEG that was cut off shows what is there, once it has an end.
+        cut = _decode(data + _JPEG_END, min_side, max_pixels, min_both)
+        missing = _measure_missing(cut.image)
+        if missing > _MOST_MISSING:
+            raise
+        return dataclasses.replace(cut, note=f"cut off: about {missing:.0%} of it is missing")
+
+
+def _decode(data: bytes, min_side: int, max_pixels: int, min_both: bool) -> Decoded:
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
@@ -87,6 +106,13 @@ def decode(data: bytes, *, min_side: int, max_pixels: int, min_both: bool = Fals
         raise MemberUnreadable("needs more memory than a picture may take") from exc
     except _DAMAGED as exc:
         raise MemberUnreadable(f"damaged picture: {exc}"[:200]) from exc
+
+
+def _measure_missing(image: Image.Image) -> float:
+    """Return which part of a cut JPEG is missing, 0..1: rows or columns of the decoder's grey."""
+    is_grey = np.abs(np.asarray(image).astype(np.int16) - _DECODER_GREY).max(axis=2) <= 2
+    # In a picture that EXIF turns, columns are missing.
+    return max(float(is_grey.all(axis=axis).mean()) for axis in (0, 1))
 
 
 def _read(image: Image.Image, min_side: int) -> Decoded:

@@ -1,7 +1,8 @@
 // The user's verdicts, undo and redo: every request of the wall and of review mode goes through
 // here. The page has one <verdict-history>, whose form carries the address and the token.
 // After each answer the document gets the event "verdicts"; its detail is the server's answer
-// (webapp/pages/verdicts.py describes the fields).
+// (webapp/pages/verdicts.py describes the fields) with the `action`: set, undo,
+// redo or undo all.
 import { announce, announceError } from "./announce.js";
 import { enqueue, sendForm } from "./send.js";
 
@@ -25,7 +26,7 @@ export function readVerdictKey(event) {
 
 /** Set one picture's verdict; resolves to the answer, or to null if the request failed. */
 export function setVerdict(number, verdict) {
-  return send(() => ({
+  return send("set", () => ({
     path: `/pictures/${number}/verdict`,
     fields: { verdict, request_id: makeRequestId() },
   }));
@@ -33,7 +34,7 @@ export function setVerdict(number, verdict) {
 
 /** Set the same verdict on many pictures; it is one step of undo. */
 export function setVerdicts(numbers, verdict) {
-  return send(() => ({
+  return send("set", () => ({
     path: "/verdicts/bulk",
     fields: { verdict, numbers: [...numbers].join(" "), request_id: makeRequestId() },
   }));
@@ -51,7 +52,7 @@ export function redo() {
 
 /** Undo every step that is newer than the entry `after`. */
 export function undoAll(after) {
-  return send(() => ({ path: "/verdicts/undo", fields: { after: String(after) } }));
+  return send("undo all", () => ({ path: "/verdicts/undo", fields: { after: String(after) } }));
 }
 
 /** The newest entry of the history; 0 if there is none. */
@@ -61,7 +62,7 @@ export function newestEntry() {
 
 async function step(direction, spoken) {
   let words = "";
-  const answer = await send(() => {
+  const answer = await send(direction, () => {
     const history = findHistory();
     const entry = history.dataset[direction];
     words = history.dataset[`${direction}Words`];
@@ -72,7 +73,7 @@ async function step(direction, spoken) {
 }
 
 /** Requests run one after the other, so `prepare` sees what the previous answer said. */
-function send(prepare) {
+function send(action, prepare) {
   return enqueue(async () => {
     const request = prepare();
     if (!request) return null;
@@ -82,7 +83,7 @@ function send(prepare) {
       const answer = await retry(() =>
         sendForm(form, request.fields, history.dataset.job + request.path),
       );
-      document.dispatchEvent(new CustomEvent("verdicts", { detail: answer }));
+      document.dispatchEvent(new CustomEvent("verdicts", { detail: { ...answer, action } }));
       return answer;
     } catch (error) {
       announceError(error.message);

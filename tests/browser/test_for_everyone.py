@@ -125,7 +125,7 @@ def test_a_text_file_is_refused_beside_the_drop_zone(
     note.write_text("no picture", encoding="utf-8")
     page.goto("/")
     drop(page, note)
-    expect(page.get_by_role("alert")).to_contain_text("neither a zip archive nor a picture")
+    expect(page.get_by_role("alert")).to_contain_text("neither an archive nor a picture")
     page.goto("/jobs")
     expect(page.get_by_role("link", name="note.txt")).to_have_count(0)
     forgive(complaints, "422")

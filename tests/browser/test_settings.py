@@ -30,7 +30,7 @@ def test_the_next_job_uses_the_saved_confidence(page: Page, tmp_path: Path) -> N
 
 def test_the_papers_network_sieves_too(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")
-    page.get_by_label("Target").select_option(label="Circle by the paper")
+    page.get_by_label("Character").select_option(label="Circle by the paper")
     page.get_by_label("Default confidence").fill("0.5")
     save(page)
 

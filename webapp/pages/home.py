@@ -29,6 +29,7 @@ def render_home(refused: str | None = None) -> str:
         rows=job_list.list_jobs(get_stores(), limit=RECENT_JOBS),
         max_upload_bytes=settings.max_upload_bytes,
         max_members=settings.max_members,
+        folder_roots=settings.folder_roots,
     )
 
 

@@ -57,7 +57,7 @@ def label_rescore(job: Job) -> str | None:
     try:
         if jobs.needs_rescore(get_stores(), job):
             return SIEVE_AGAIN
-    except MonaError:  # the target is missing or damaged; the page Targets gives the reason
+    except MonaError:  # the target is missing or damaged; the page Characters gives the reason
         return None
     return None if job.state is JobState.SUCCEEDED else CONTINUE
 

@@ -24,9 +24,10 @@ from webapp.forms import BulkVerdictForm, UndoForm, VerdictForm, find_first_erro
 from webapp.pages.arguments import read_pile
 from webapp.pages.context import get_stores, wants_json
 from webapp.pages.filters import pluralize
-from webapp.records import Picture, VerdictEntry, VerdictHistory
+from webapp.records import Picture
 from webapp.safe_names import mask_hostile
 from webapp.services import verdicts
+from webapp.verdict_records import VerdictEntry, VerdictHistory
 
 bp = Blueprint("verdicts", __name__)
 Form = TypeVar("Form", bound=FlaskForm)
@@ -94,8 +95,7 @@ def answer(
 ) -> ResponseReturnValue:
     """Answer a script with the changes, and a form with the page that it came from."""
     if not wants_json():
-        pile = read_pile() or Pile.KEPT
-        return redirect(url_for("jobs.show", job_id=job_id, pile=pile, _anchor=anchor), 303)
+        return redirect(find_page(job_id, form, anchor), 303)
     changes = verdicts.read_changes(get_stores(), job_id, contents, confidence=form.confidence.data)
     fields = describe_history(changes.history, changes.job.target_title)
     fields |= {"piles": changes.piles, "changes": describe_changes(changes.pictures)}
@@ -104,6 +104,15 @@ def answer(
             "gallery/_tiles.html", job=changes.job, pictures=changes.pictures
         )
     return jsonify(ok=True, **fields)
+
+
+def find_page(job_id: str, form: VerdictForm | UndoForm, anchor: str | None) -> str:
+    """Return the address of the page from which a form without script came."""
+    pile = read_pile() or Pile.KEPT
+    if form.review.data is None:
+        return url_for("jobs.show", job_id=job_id, pile=pile, _anchor=anchor)
+    at = form.review.data if form.review.data >= 0 else None
+    return url_for("review.show", job_id=job_id, pile=pile, at=at)
 
 
 def describe_changes(pictures: Sequence[Picture]) -> dict[str, list[Any]]:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from ml.errors import MonaError
 from ml.sieve.executor import open_executor
 from webapp.config import Settings
-from webapp.runner.lane import hold_lane
+from webapp.logs import configure_logging
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
+from webapp.services.health import LANE
 from webapp.storage import Stores
+from webapp.storage.lane import hold_lane
 from webapp.storage.migrate import require_current
-
-LANE = "sieve"
 
 
 def main() -> int:
     """Run the lane. Returns 0 after a signal, 2 after a sentence if the runner cannot start."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        _run(Settings.from_env())
+        settings = Settings.from_env()
+        configure_logging(settings.log)
+        _run(settings)
     except MonaError as error:
         sys.stderr.write(f"{error}\n")
         return 2

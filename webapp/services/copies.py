@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from ml.archive.reader import OpenArchive
+from ml.disk import is_disk_full
 from ml.errors import MonaError
 from ml.scoring.piles import Pile
 from webapp.records import Job
+from webapp.safe_names import mask_hostile
 from webapp.services.jobs import get
 from webapp.storage import Stores
 from webapp.storage.copies import Copies
@@ -20,9 +22,11 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
     """Copy the kept pictures of a job, one a step. Returns a sentence about the result.
 
     It yields after each picture, so that the runner can serve other jobs in between. A second run
-    copies nothing twice. An error of the folder ends the copying; the job still succeeds.
+    copies nothing twice. A picture that the file system refuses is named at the end. A full disk or
+    a lost folder ends the copying; the job still succeeds.
     """
     copied = 0
+    refused: list[str] = []
     try:
         parent = stores.files.copy_folder(job.copy_folder or "")
         copies = Copies(parent, job.name, job.id)
@@ -30,13 +34,34 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
             after = -1
             while page := _list_kept(stores, job, after):
                 for number, path in page:
-                    copies.add(path, archive.read(number))
-                    copied += 1
+                    if _copy(copies, archive, number, path):
+                        copied += 1
+                    else:
+                        refused.append(path)
                     after = number
                     yield
     except (MonaError, OSError) as exc:
         return f"Copying ended after {copied:,} kept pictures: {exc}"
-    return f"{copied:,} kept pictures were copied to {copies.folder}."
+    return f"{copied:,} kept pictures were copied to {copies.folder}.{_describe_refused(refused)}"
+
+
+def _copy(copies: Copies, archive: OpenArchive, number: int, path: str) -> bool:
+    """Copy one picture. Returns False if the file system refuses it. Raises for a full disk."""
+    try:
+        copies.add(path, archive.read(number))
+    except OSError as exc:
+        if is_disk_full(exc) or not copies.folder.is_dir():
+            raise
+        return False
+    return True
+
+
+def _describe_refused(paths: list[str]) -> str:
+    if not paths:
+        return ""
+    names = ", ".join(f"“{mask_hostile(path)[:80]}”" for path in paths[:3])
+    more = f" and {len(paths) - 3:,} more" if len(paths) > 3 else ""
+    return f" The file system refused {names}{more}."
 
 
 def _list_kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:

@@ -12,6 +12,7 @@ from ml.targets.catalog import Target
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress
 from webapp.services import targets
+from webapp.services.job_log import log_phase
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
@@ -59,6 +60,7 @@ def start(stores: Stores, job_id: str) -> Job:
             raise IllegalTransition(f"“{job.name}” has been started already.")
         queued = job.to(JobState.QUEUED)
         tables.jobs.save(queued)
+    log_phase(job_id, "queued")
     return queued
 
 
@@ -68,7 +70,9 @@ def cancel(stores: Stores, job_id: str) -> Job:
         job = require_job(tables, job_id)
         if job.state.is_over:
             raise IllegalTransition(f"“{job.name}” is over: there is nothing left to stop.")
-        return end(tables, job, JobState.CANCELLED, CANCELLED)
+        ended = end(tables, job, JobState.CANCELLED, CANCELLED)
+    log_phase(job_id, "cancelled", done=job.done, total=job.total)
+    return ended
 
 
 def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None) -> Job:
@@ -108,10 +112,10 @@ def resume(stores: Stores, job_id: str) -> Job:
     archive = stores.files.archive(job_id)
     if not archive.is_file():
         raise ArchiveError("The archive of this job is gone: upload it again.")
-    target = targets.get(stores, get(stores, job_id).target)
-    members = list_members(
-        archive, stores.settings.limits
-    )  # slow, so it is done before the transaction
+    known = get(stores, job_id)
+    target = targets.get(stores, known.target)
+    # Slow, so it is done before the transaction.
+    members = list_members(archive, stores.settings.limits, known.names_encoding)
     with stores.writing() as tables:
         job = require_job(tables, job_id)
         if not job.state.is_over:
@@ -121,10 +125,12 @@ def resume(stores: Stores, job_id: str) -> Job:
         )
         is_other_backbone = job.backbone_sha256 != target.backbone.model_sha256
         if job.state is JobState.SUCCEEDED or is_other_backbone:
-            return reset(stores, tables, queued, target, members)
-        again = tables.pictures.wait_again(job.id)
-        queued = dataclasses.replace(queued, done=queued.done - again)
-        tables.jobs.save(queued)
+            queued = reset(stores, tables, queued, target, members)
+        else:
+            again = tables.pictures.wait_again(job.id)
+            queued = dataclasses.replace(queued, done=queued.done - again)
+            tables.jobs.save(queued)
+    log_phase(job_id, "queued again", done=queued.done, total=queued.total)
     return queued
 
 

@@ -14,6 +14,7 @@ from ml.sieve.run import Run
 from ml.targets.catalog import Target
 from webapp.records import Job, JobState
 from webapp.services import jobs, targets
+from webapp.services.job_log import log_phase
 from webapp.storage import Stores
 from webapp.storage.results import SqlResults
 
@@ -29,7 +30,8 @@ def requeue_orphans(stores: Stores) -> None:
     Only the lane's runner may call this, before it claims jobs.
     """
     with stores.writing() as tables:
-        for job in tables.jobs.list_in_state(JobState.RUNNING):
+        orphans = tables.jobs.list_in_state(JobState.RUNNING)
+        for job in orphans:
             if job.attempts < ATTEMPTS:
                 tables.jobs.save(job.to(JobState.QUEUED))
                 continue
@@ -38,6 +40,9 @@ def requeue_orphans(stores: Stores) -> None:
                 "was killed or broke down while this job ran. Finished pictures are kept."
             )
             jobs.end(tables, job, JobState.FAILED, jobs.FAILED, error=error)
+    for job in orphans:
+        phase = "queued after a crash" if job.attempts < ATTEMPTS else "failed"
+        log_phase(job.id, phase, attempts=job.attempts, done=job.done, total=job.total)
 
 
 def claim(stores: Stores) -> list[tuple[Job, Run]]:
@@ -63,7 +68,8 @@ def _claim(stores: Stores, job: Job) -> tuple[Job, Run]:
     target = targets.get(stores, job.target)
     members = None
     if job.backbone_sha256 != target.backbone.model_sha256:
-        members = list_members(stores.files.archive(job.id), stores.settings.limits)
+        archive = stores.files.archive(job.id)
+        members = list_members(archive, stores.settings.limits, job.names_encoding)
     elif jobs.is_outdated(job, target):
         # Before the job runs: a crash in between must not leave scores of two versions.
         make_run(stores, job, target).rescore()
@@ -77,6 +83,7 @@ def _claim(stores: Stores, job: Job) -> tuple[Job, Run]:
             started=now.started or datetime.now(UTC),
         )
         tables.jobs.save(running)
+    log_phase(job.id, "started", attempt=running.attempts, done=running.done, total=running.total)
     return running, make_run(stores, running, target)
 
 
@@ -97,9 +104,12 @@ def make_run(stores: Stores, job: Job, target: Target) -> Run:
 def release(stores: Stores) -> None:
     """Requeue running jobs when the runner stops on purpose. This does not count as an attempt."""
     with stores.writing() as tables:
-        for job in tables.jobs.list_in_state(JobState.RUNNING):
+        released = tables.jobs.list_in_state(JobState.RUNNING)
+        for job in released:
             attempts = max(0, job.attempts - 1)
             tables.jobs.save(dataclasses.replace(job.to(JobState.QUEUED), attempts=attempts))
+    for job in released:
+        log_phase(job.id, "queued until the next start", done=job.done, total=job.total)
 
 
 def list_still_running(stores: Stores, job_ids: Sequence[str]) -> set[str]:
@@ -136,6 +146,7 @@ def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
         tables.jobs.save(
             dataclasses.replace(done, rate=rate, note=note, blocked_by=None, finished=now)
         )
+    log_phase(job_id, "succeeded", total=job.total, seconds=round(seconds, 3))
 
 
 def fail(stores: Stores, job_id: str, error: Exception) -> None:
@@ -145,6 +156,7 @@ def fail(stores: Stores, job_id: str, error: Exception) -> None:
         if job is None or job.state not in (JobState.QUEUED, JobState.RUNNING):
             return
         jobs.end(tables, job, JobState.FAILED, jobs.FAILED, error=describe(error))
+    log_phase(job_id, "failed", done=job.done, total=job.total)
     expected = isinstance(error, MonaError | OSError)
     log.error("job %s failed: %s", job_id, error, exc_info=None if expected else error)
 

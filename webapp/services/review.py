@@ -9,10 +9,11 @@ import numpy as np
 
 from ml.scoring.piles import Pile, Verdict, compute_evidence_at
 from webapp.errors import NotFound, PreferenceRefused
-from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary, VerdictHistory
+from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
+from webapp.verdict_records import VerdictHistory
 
 PAGE_PICTURES = 1_000
 """The largest number of pictures in one answer."""

@@ -10,13 +10,14 @@ from pathlib import Path, PurePosixPath
 
 from ml.archive.formats import (
     START_BYTES,
+    ArchiveFormat,
     describe_refused_file,
     has_archive_suffix,
     has_picture_suffix,
     is_picture,
 )
-from ml.archive.intake import is_zip, pack_pictures
-from ml.archive.reader import Member, list_members
+from ml.archive.intake import find_archive_kind, pack_pictures
+from ml.archive.reader import list_members
 from ml.disk import is_disk_full
 from ml.errors import ArchiveError, StorageFull
 from ml.scoring.piles import Thresholds
@@ -25,6 +26,8 @@ from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
 from webapp.safe_names import mask_hostile
 from webapp.services import preferences, targets
+from webapp.services.intake import Listing, list_archive
+from webapp.services.job_log import log_phase
 from webapp.storage import Stores
 
 _NAME_LENGTH = 200
@@ -46,8 +49,7 @@ class _Archive:
 
     id: str
     name: str
-    file: Path
-    members: list[Member]
+    listing: Listing
 
 
 def accept(
@@ -58,7 +60,7 @@ def accept(
     confidence: float | None = None,
     start_at_once: bool | None = None,
 ) -> list[Job]:
-    """Make a job of every zip, and one more of all loose pictures together.
+    """Make a job of every archive, and one more of all loose pictures together.
 
     The files are moved or deleted, and a refused upload leaves nothing. Only if the disk is full,
     they stay, because the same files can be accepted once there is room. `target`, `confidence`
@@ -66,7 +68,7 @@ def accept(
     Raises ArchiveError, PreferenceRefused, StorageFull, or NotFound and ArtifactError if the
     preferred target is missing or damaged.
     """
-    draft = stores.files.new_upload()
+    drafts: list[Path] = []
     is_full = False
     try:
         chosen = preferences.get(stores)
@@ -74,7 +76,7 @@ def accept(
         if start_at_once is not None:
             chosen = dataclasses.replace(chosen, start_at_once=start_at_once)
         wanted = targets.get(stores, target or chosen.target)
-        archives = _sort_out(stores, uploads, draft)
+        archives = _sort_out(stores, uploads, drafts, chosen)
         jobs = [_make_job(archive, wanted, thresholds, chosen) for archive in archives]
         _store(stores, list(zip(jobs, archives, strict=True)))
     except StorageFull:
@@ -85,7 +87,7 @@ def accept(
             raise
         raise StorageFull("There is no room left on the disk for this upload.") from exc
     finally:
-        for file in (draft, *(upload.file for upload in uploads if not is_full)):
+        for file in (*drafts, *(upload.file for upload in uploads if not is_full)):
             file.unlink(missing_ok=True)
     return jobs
 
@@ -106,28 +108,51 @@ def _make_thresholds(confidence: float) -> Thresholds:
     return Thresholds.without_unsure(confidence)
 
 
-def _sort_out(stores: Stores, uploads: Sequence[Upload], draft: Path) -> list[_Archive]:
-    """Check every zip; pack the loose pictures into `draft` and check it."""
+def _sort_out(
+    stores: Stores, uploads: Sequence[Upload], drafts: list[Path], chosen: Preferences
+) -> list[_Archive]:
+    """List every archive; pack the loose pictures into a zip and list it.
+
+    Args:
+        drafts: gets the paths of new zips. The caller removes what no job takes over.
+    """
     if not uploads:
         raise ArchiveError("No file arrived. Choose a zip archive or some pictures.")
     limits = stores.settings.limits
-    zips, loose = _partition(uploads, lambda upload: is_zip(upload.file))
+    kinds = [(upload, find_archive_kind(upload.file, upload.name)) for upload in uploads]
+    loose = [upload for upload, kind in kinds if kind is None]
     _check_loose(loose)
     archives = []
-    for upload in zips:
-        name = _make_job_name(upload.name)
-        try:
-            members = list_members(upload.file, limits)
-        except ArchiveError as exc:
-            raise type(exc)(f"{name}: {exc}") from exc
-        archives.append(_Archive(upload.id, name, upload.file, members))
+    for upload, kind in kinds:
+        if kind is not None:
+            archives.append(_open_archive(stores, upload, kind, drafts, chosen))
     if loose:
+        draft = _add_draft(stores, drafts)
         pack_pictures(
             [(_make_member_path(upload.name), upload.file) for upload in loose], draft, limits
         )
         name = _make_job_name(loose[0].name) if len(loose) == 1 else f"{len(loose):,} pictures"
-        archives.append(_Archive(loose[0].id, name, draft, list_members(draft, limits)))
+        archives.append(_Archive(loose[0].id, name, Listing(draft, list_members(draft, limits))))
     return archives
+
+
+def _open_archive(
+    stores: Stores, upload: Upload, kind: ArchiveFormat, drafts: list[Path], chosen: Preferences
+) -> _Archive:
+    name = _make_job_name(upload.name)
+    draft = _add_draft(stores, drafts)
+    try:
+        listing = list_archive(
+            stores, upload.file, kind, draft, open_inner_zips=chosen.open_inner_zips
+        )
+    except ArchiveError as exc:
+        raise type(exc)(f"{name}: {exc}") from exc
+    return _Archive(upload.id, name, listing)
+
+
+def _add_draft(stores: Stores, drafts: list[Path]) -> Path:
+    drafts.append(stores.files.new_upload())
+    return drafts[-1]
 
 
 def _partition(
@@ -179,7 +204,7 @@ def _make_job_name(name: str) -> str:
 def _make_job(
     archive: _Archive, target: Target, thresholds: Thresholds, chosen: Preferences
 ) -> Job:
-    skipped = sum(member.skip is not None for member in archive.members)
+    skipped = sum(member.skip is not None for member in archive.listing.members)
     return Job(
         id=archive.id,
         user_id=LOCAL_USER,
@@ -194,9 +219,11 @@ def _make_job(
         prevalence=target.card.prevalence,
         created=datetime.now(UTC),
         copy_folder=chosen.copy_folder if chosen.copy_kept else None,
-        total=len(archive.members),
+        total=len(archive.listing.members),
         skipped=skipped,
         done=skipped,
+        archive_note=archive.listing.note,
+        names_encoding=archive.listing.encoding,
     )
 
 
@@ -210,9 +237,11 @@ def _store(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
         with stores.writing() as tables:
             for job, archive in jobs:
                 tables.jobs.add(job)
-                tables.pictures.add(job.id, archive.members)
-                stores.files.take_over(archive.file, job.id)
+                tables.pictures.add(job.id, archive.listing.members)
+                stores.files.take_over(archive.listing.file, job.id)
     except BaseException:
         for job, _ in jobs:
             stores.files.remove_job(job.id)
         raise
+    for job, _ in jobs:
+        log_phase(job.id, f"arrived, {job.state}", total=job.total, skipped=job.skipped)

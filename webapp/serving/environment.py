@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 from pathlib import Path
 
 from webapp.config import Settings
 from webapp.errors import ConfigError
+from webapp.storage.lane import find_holder
 
 HOST = "127.0.0.1"
 _FOLDERS = ("MONASIEVE_DATA", "MONASIEVE_STORAGE_ROOT")
@@ -79,14 +79,8 @@ def check_data_is_free(data: Path) -> None:
     The other runner holds the lock. Without this check, supervisor would restart a second runner
     again and again.
     """
-    lock = data / "sieve.lock"
-    if not lock.exists():
-        return
-    with lock.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(
-                f"MonaSieve already works on {data} (process {file.read().strip()}). Stop it "
-                "first, or give this one a folder of its own with MONASIEVE_DATA=..."
-            ) from error
+    if holder := find_holder(data / "sieve.lock"):
+        raise ConfigError(
+            f"MonaSieve already works on {data} (process {holder}). Stop it first, or give this "
+            "one a folder of its own with MONASIEVE_DATA=..."
+        )

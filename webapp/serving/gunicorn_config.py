@@ -10,7 +10,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from webapp.config import TRANSFERS
+from webapp.config import TRANSFERS, Settings
+from webapp.logs import configure_logging
 from webapp.serving.worker import SlowClientWorker
 
 PAGE_THREADS = 16
@@ -42,6 +43,7 @@ loglevel = "warning"
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """Limit the memory of the process that serves."""
+    """Limit the memory of the process that serves, and let it log as the runner does."""
+    configure_logging(Settings.from_env().log)
     threading.stack_size(STACK_BYTES)
     resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 _NAME_BYTES = 180
 """File systems allow 255 bytes; the rest is room for a number before the suffix."""
+_PATH_BYTES = 1000
+"""Of a path below the job's folder. Systems allow 4,096 with the folders above it."""
 
 
 class Copies:
@@ -24,9 +26,12 @@ class Copies:
         Raises OSError.
         """
         parts = [_clean_part(part) for part in member.replace("\\", "/").split("/")]
-        wanted = self.folder.joinpath(*(part for part in parts if part))
-        wanted = wanted if wanted != self.folder else self.folder / "picture"
-        wanted.parent.mkdir(parents=True, exist_ok=True)
+        *folders, name = _shorten([part for part in parts if part] or ["picture"])
+        folder = self.folder
+        for part in folders:
+            folder = _make_folder(folder, part)
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = folder / name
         number, file = 1, wanted
         while not _is_copy(file, data):
             try:
@@ -48,6 +53,26 @@ def _clean_part(part: str) -> str:
     stem, dot, suffix = plain.rpartition(".")
     suffix = (dot + suffix)[-20:] if stem else ""
     return plain.encode()[: _NAME_BYTES - len(suffix.encode())].decode(errors="ignore") + suffix
+
+
+def _shorten(parts: list[str]) -> list[str]:
+    """Drop leading folders of a path that is too long for a file system."""
+    while len(parts) > 1 and len("/".join(parts).encode()) > _PATH_BYTES:
+        parts = parts[1:]
+    return parts
+
+
+def _make_folder(parent: Path, name: str) -> Path:
+    """Make a folder, with a number behind its name if a file has that name."""
+    number, folder = 1, parent / name
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            number += 1
+            folder = parent / f"{name} ({number})"
+        else:
+            return folder
 
 
 def _is_copy(file: Path, data: bytes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from ml.errors import StorageFull
@@ -30,7 +30,9 @@ class Database:
         """The first transaction opens `file`."""
         self.file = file
         self._engine = create_engine(
-            f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+            URL.create("sqlite", database=str(file)),  # `?` and `%` in its path stay what they are
+            connect_args={"timeout": BUSY_SECONDS},
+            hide_parameters=True,
         )
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)

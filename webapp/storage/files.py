@@ -196,13 +196,19 @@ class Files:
         Raises FolderRefused if it lies outside, also through a link.
         """
         root = self.storage_root.resolve()
+        shown = relative if len(relative) <= 60 else f"{relative[:60]}…"
+        if relative.strip().startswith("~"):
+            raise FolderRefused(
+                f"{shown!r} starts with ~, which stands for a home folder only in a shell. "
+                f"Name a folder below {root}, such as mona/holiday."
+            )
         try:
             folder = (root / relative.strip()).resolve()
         except (ValueError, OSError, RuntimeError) as exc:  # NUL; too long; links in a circle
-            raise FolderRefused(f"{relative!r} cannot be the name of a folder.") from exc
+            raise FolderRefused(f"{shown!r} cannot be the name of a folder.") from exc
         if not folder.is_relative_to(root):
             raise FolderRefused(
-                f"{relative!r} lies outside {root}: kept pictures are copied below this folder "
+                f"{shown!r} lies outside {root}: kept pictures are copied below this folder "
                 "only. Name a folder in it, or leave the field empty."
             )
         return folder

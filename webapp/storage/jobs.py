@@ -39,6 +39,17 @@ _ORDERS = {
 }
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class StateCount:
+    """The jobs in one state."""
+
+    jobs: int
+    total: int
+    """Members of their archives."""
+    done: int
+    """Members whose outcome is known."""
+
+
 class Jobs:
     """The table of jobs, in one transaction."""
 
@@ -133,6 +144,19 @@ class Jobs:
             .order_by(jobs.c.trashed.desc(), jobs.c.id)
         )
         return [_make_job(row) for row in self._connection.execute(query)]
+
+    def count_states(self) -> dict[JobState, StateCount]:
+        """All jobs by state, with their files. Jobs in the trash are counted, too."""
+        query = select(
+            jobs.c.state, func.count(), func.sum(jobs.c.total), func.sum(jobs.c.done)
+        ).group_by(jobs.c.state)
+        counts = {name: StateCount(*rest) for name, *rest in self._connection.execute(query)}
+        return {state: counts.get(state, StateCount(0, 0, 0)) for state in JobState}
+
+    def count_trash(self) -> int:
+        """All users' jobs in the trash."""
+        trashed = select(func.count()).select_from(jobs).where(jobs.c.trashed.is_not(None))
+        return self._connection.scalar(trashed) or 0
 
     def list_in_state(self, *states: JobState) -> list[Job]:
         """All jobs in these states, the oldest first."""

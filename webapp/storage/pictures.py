@@ -49,6 +49,14 @@ class Pictures:
         """Delete a job's rows, before its archive is listed again."""
         self._connection.execute(delete(pictures).where(pictures.c.job_id == job_id))
 
+    def set_paths(self, job_id: str, paths: Sequence[str]) -> None:
+        """Replace the paths of a job's members, in archive order."""
+        values = [{"this": number, "path": path} for number, path in enumerate(paths)]
+        statement = update(pictures).where(
+            pictures.c.job_id == job_id, pictures.c.number == bindparam("this")
+        )
+        self._connection.execute(statement, values)
+
     def list_waiting(self, job_id: str, *, after: int, limit: int) -> list[int]:
         """Numbers above `after` that have no outcome yet, in archive order."""
         query = (
@@ -148,6 +156,17 @@ class Pictures:
             .order_by(scores.c.evidence.desc(), scores.c.number)
         )
         return list(self._connection.scalars(statement.limit(limit)))
+
+    def list_undecided(self, query: PictureQuery, pile: Pile) -> list[int]:
+        """Numbers of a pile's scored pictures without a verdict, nearest to the threshold first."""
+        rising = (scores.c.evidence, scores.c.number)
+        order = rising if pile is Pile.KEPT else [column.desc() for column in rising]
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(pile), verdicts.c.verdict.is_(None))
+        )
+        return list(self._connection.scalars(statement.order_by(*order)))
 
     def list_numbers(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Numbers of all pictures of a pile, in archive order."""

@@ -56,6 +56,8 @@ jobs = Table(
     Column("threshold", Float, nullable=False),
     Column("unsure_threshold", Float, nullable=False),
     Column("copy_folder", String),
+    Column("archive_note", String),
+    Column("names_encoding", String),
     Column("total", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
     Column("done", Integer, nullable=False),
@@ -202,6 +204,7 @@ preferences = Table(
     Column("copy_folder", String, nullable=False),
     Column("start_at_once", Boolean, nullable=False),
     Column("retention_days", Integer, nullable=False),
+    Column("open_inner_zips", Boolean, nullable=False, server_default="0"),
 )
 
 uploads = Table(

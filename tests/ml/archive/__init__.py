@@ -1,0 +1,6 @@
+"""Modules without a test file of their own name.
+
+`decompressors` is tested in test_unpack, because a member is what they unpack. `headers` and
+`writer` are tested in test_export and test_conversion, by the zips that they write; so are `tars`,
+`with_libarchive` and `new_member`, by the archives that they read.
+"""

@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import inflate64
+
 from ml.archive import layout
 
 
@@ -112,6 +114,12 @@ def deflate(data: bytes) -> bytes:
     """Raw deflate, as zips hold it."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(data) + packer.flush()
+
+
+def deflate64(data: bytes) -> bytes:
+    """Raw Deflate64, as zips of Windows hold it."""
+    packer = inflate64.Deflater()
+    return bytes(packer.deflate(data) + packer.flush())
 
 
 def lzma_data(data: bytes, *, dictionary: int = 1 << 20, claimed: int | None = None) -> bytes:

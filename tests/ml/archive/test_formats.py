@@ -12,6 +12,7 @@ from ml.archive.formats import (
     PILLOW_NAMES,
     START_BYTES,
     describe_refused_file,
+    find_archive_format,
     find_browser_mime_type,
     has_archive_suffix,
     has_picture_suffix,
@@ -77,14 +78,29 @@ def test_a_suffix_tells_in_either_case_and_below_folders() -> None:
 @pytest.mark.parametrize(
     ("name", "start", "says"),
     [
-        ("photos.rar", b"Rar!\x1a\x07\x01\0", "photos.rar is a RAR archive. MonaSieve reads zip"),
-        ("photos.zip", b"7z\xbc\xaf\x27\x1c\0\4", "photos.zip is a 7z archive."),
-        ("photos", gzip.compress(b"x"), "photos is a gzip file."),
-        ("photos", lzma.compress(b"x"), "photos is an xz file."),
-        ("photos", tar(), "photos is a tar archive."),
-        ("photos.cbr", b"damaged", "photos.cbr is a RAR archive."),
-        ("a.zip", b"hello", "a.zip is neither a zip archive nor a picture. Pack"),
-        ("a.txt", b"hello", "a.txt is neither a zip archive nor a picture."),
+        ("photos.rar", b"Rar!\x1a\x07\x01\0", "a RAR archive"),
+        ("photos.zip", b"7z\xbc\xaf\x27\x1c\0\4", "a 7z archive"),
+        ("photos", gzip.compress(b"x"), "a gzip file"),
+        ("photos", lzma.compress(b"x"), "an xz file"),
+        ("photos", tar(), "a tar archive"),
+        ("photos.cbr", b"damaged", "a RAR archive"),
+        ("a.zip", b"hello", "a zip archive"),
+        ("a.txt", b"hello", None),
+        ("a.zip", b"\x89PNG\r\n\x1a\n", None),
+        ("a.rar", b"", None),
+    ],
+)
+def test_the_first_bytes_tell_the_format_and_else_the_name(
+    name: str, start: bytes, says: str | None
+) -> None:
+    kind = find_archive_format(name, start[:START_BYTES])
+    assert (kind.label if kind else None) == says
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "says"),
+    [
+        ("a.txt", b"hello", "a.txt is neither an archive nor a picture. Choose pictures"),
         ("a.rar", b"", "a.rar is empty: 0 bytes arrived."),
     ],
 )

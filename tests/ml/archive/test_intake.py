@@ -1,6 +1,5 @@
 """Loose pictures and folders become one stored zip."""
 
-import os
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -9,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.archive import intake
-from ml.archive.intake import is_zip, pack_folder, pack_pictures
+from ml.archive.formats import ZIP
+from ml.archive.intake import find_archive_kind, pack_pictures
 from ml.archive.limits import Limits
 from ml.archive.reader import list_members
-from ml.errors import ArchiveError, ArchiveTooLarge
+from ml.errors import ArchiveTooLarge
 from tests.ml.archive.zips import pack, picture
 
 
@@ -32,44 +32,6 @@ def test_pictures_are_stored_in_order_and_equal_names_get_a_number(tmp_path: Pat
         assert {info.compress_type for info in zf.infolist()} == {zipfile.ZIP_STORED}
 
 
-def test_a_folder_keeps_paths_and_times(tmp_path: Path) -> None:
-    files(tmp_path / "in", "deep/er/x.png", "a.png")
-    pack_folder(tmp_path / "in", tmp_path / "out.zip", Limits())
-    with zipfile.ZipFile(tmp_path / "out.zip") as zf:
-        assert zf.namelist() == ["a.png", "deep/er/x.png"]
-        assert zf.infolist()[0].date_time[0] >= 2024
-
-
-def test_links_and_pipes_are_noted_and_never_opened(tmp_path: Path) -> None:
-    files(tmp_path / "in", "a.png")
-    (tmp_path / "secret.png").write_bytes(b"secret")
-    (tmp_path / "in" / "link.png").symlink_to(tmp_path / "secret.png")
-    (tmp_path / "in" / "dangling.png").symlink_to(tmp_path / "nowhere")
-    os.mkfifo(tmp_path / "in" / "pipe.png")
-    pack_folder(tmp_path / "in", tmp_path / "out.zip", Limits())
-    assert {m.path: m.skip for m in list_members(tmp_path / "out.zip", Limits())} == {
-        "a.png": None,
-        "dangling.png": "a link",
-        "link.png": "a link",
-        "pipe.png": "not an ordinary file",
-    }
-    assert b"secret" not in (tmp_path / "out.zip").read_bytes().replace(b"secret.png", b"")
-
-
-def test_a_file_name_that_is_no_utf8_is_made_readable(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    with open(os.fsencode(tmp_path / "in") + b"/b\xff.png", "wb") as out:  # noqa: PTH123
-        out.write(picture())
-    pack_folder(tmp_path / "in", tmp_path / "out.zip", Limits())
-    assert [m.path for m in list_members(tmp_path / "out.zip", Limits())] == ["b\ufffd.png"]
-
-
-def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    with pytest.raises(ArchiveError, match="There is no file in the folder"):
-        pack_folder(tmp_path / "in", tmp_path / "out.zip", Limits())
-
-
 @pytest.mark.parametrize(
     ("limits", "says"),
     [(Limits(members=1), "more than 1 files"), (Limits(unpacked_bytes=100), "more than 100 bytes")],
@@ -85,15 +47,15 @@ def test_a_zip_is_known_by_its_content(tmp_path: Path) -> None:
     plain.write_bytes(picture())
     both = tmp_path / "both.jpg"
     both.write_bytes(picture("JPEG") + archive.read_bytes())
-    assert is_zip(archive)
-    assert not is_zip(plain)
-    assert not is_zip(both)
+    assert find_archive_kind(archive, archive.name) == ZIP
+    assert find_archive_kind(plain, plain.name) is None
+    assert find_archive_kind(both, both.name) is None
 
 
 def test_an_archive_behind_a_program_is_a_zip(tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.exe", {"a.png": picture()})
     archive.write_bytes(b"MZ a program that unpacks itself" + archive.read_bytes())
-    assert is_zip(archive)
+    assert find_archive_kind(archive, archive.name) == ZIP
     assert [m.path for m in list_members(archive, Limits())] == ["a.png"]
 
 

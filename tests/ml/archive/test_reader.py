@@ -84,17 +84,16 @@ def test_one_encrypted_member_is_skipped_and_only_encrypted_ones_are_refused(
 def test_an_unknown_method_is_a_reason(tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture(), "b.png": picture()})
     data = bytearray(archive.read_bytes())
-    data[data.rfind(b"PK\1\2") + 10] = 9  # Deflate64
+    data[data.rfind(b"PK\1\2") + 10] = 97  # WavPack
     archive.write_bytes(data)
-    assert skipped(archive)["b.png"] == "packed by a method that MonaSieve does not read (9)"
+    assert skipped(archive)["b.png"] == "packed by a method that MonaSieve does not read (97)"
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
         (b"", "a.zip is empty: 0 bytes arrived"),
-        (b"hello, I am no zip", "a.zip is neither a zip archive nor a picture"),
-        (b"Rar!\x1a\x07\0", "a.zip is a RAR archive. MonaSieve reads zip only"),
+        (b"hello, I am no zip", "a.zip is neither an archive nor a picture"),
         (b"PK\x03\x04 cut off", "incomplete or damaged. Copy or create it again"),
         (b"PK\x05\x06" + bytes(18), "This archive is empty"),
     ],
@@ -230,7 +229,7 @@ def test_what_a_member_is_costs_little_memory(tmp_path: Path, method: int) -> No
 
 
 def test_a_skipped_member_is_not_read_either(tmp_path: Path) -> None:
-    entries = [RawEntry(data=picture(), flags=layout.ENCRYPTED), RawEntry(data=b"x", method=9)]
+    entries = [RawEntry(data=picture(), flags=layout.ENCRYPTED), RawEntry(data=b"x", method=97)]
     with OpenArchive(raw_zip(tmp_path / "a.zip", entries), Limits()) as zf:
         with pytest.raises(MemberSkipped, match="encrypted"):
             zf.read(0)

@@ -1,18 +1,21 @@
 """Unpacking in bounded memory."""
 
 import bz2
+import lzma
 import zlib
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from ml.archive import layout
+from ml.archive.decompressors import MAX_DICTIONARY
 from ml.archive.directory import read_directory
 from ml.archive.random_access import RandomAccessFile
-from ml.archive.unpack import MAX_DICTIONARY, unpack, unpack_start
+from ml.archive.unpack import unpack, unpack_start
 from ml.errors import MemberUnreadable
 from tests.ml.archive.memory import peak_memory
-from tests.ml.archive.raw_zip import RawEntry, deflate, lzma_data, raw_zip
+from tests.ml.archive.raw_zip import RawEntry, deflate, deflate64, lzma_data, raw_zip
 from tests.ml.archive.zips import picture
 
 CONTENT = picture() + bytes(range(256)) * 2000
@@ -21,7 +24,10 @@ PACKERS = {
     layout.STORED: lambda data: data,
     layout.DEFLATED: deflate,
     layout.BZIP2: bz2.compress,
+    layout.DEFLATED64: deflate64,
     layout.LZMA: lzma_data,
+    layout.ZSTANDARD: zstd.compress,
+    layout.XZ: lzma.compress,
 }
 
 
@@ -141,8 +147,8 @@ def test_running_out_of_memory_is_the_members_fault(
 
 
 def test_an_unknown_method_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MemberUnreadable, match=r"does not read \(9\)"):
-        unpacked(tmp_path, RawEntry(data=b"x", method=9))
+    with pytest.raises(MemberUnreadable, match=r"does not read \(98\)"):
+        unpacked(tmp_path, RawEntry(data=b"x", method=98))
 
 
 def test_a_local_header_in_the_wrong_place_is_damaged(tmp_path: Path) -> None:

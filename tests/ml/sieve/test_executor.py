@@ -2,15 +2,18 @@
 
 import os
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ml.archive.limits import Limits
+from ml.errors import WorkersSilent
 from ml.scoring.piles import Outcome
+from ml.sieve import executor as executor_module
 from ml.sieve.executor import Finished, LocalExecutor
-from ml.sieve.shard import Shard, choose_shard_size, score_shard
+from ml.sieve.shard import PictureResult, Shard, choose_shard_size, score_shard
 from ml.targets.catalog import find_target
 from tests.ml.archive.zips import pack, picture, png_claiming
 from tests.running import until
@@ -62,6 +65,32 @@ def test_a_killed_worker_costs_no_picture(red_circle: Path, tmp_path: Path) -> N
     assert {finished.key for finished in back} == {"job"}
 
 
+def die_twice(shard: Shard) -> list[PictureResult]:
+    """Kill the worker for the first two shards that hold picture 0; score nothing."""
+    deaths = shard.archive.with_suffix(".deaths")
+    count = len(deaths.read_bytes()) if deaths.exists() else 0
+    if 0 in shard.numbers and count < 2:
+        deaths.write_bytes(bytes(count + 1))
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [PictureResult(number, Outcome.SCORED) for number in shard.numbers]
+
+
+@pytest.mark.slow
+def test_a_picture_whose_worker_died_alone_is_tried_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor_module, "score_shard", die_twice)
+    executor = LocalExecutor(1)
+    try:
+        executor.submit("job", Shard(tmp_path / "a.zip", (0, 1), tmp_path, Limits()))
+        back = drain(executor)
+    finally:
+        executor.close()
+    results = {r.number: r.outcome for finished in back for r in finished.results}
+    assert results == dict.fromkeys((0, 1), Outcome.SCORED)
+    assert len((tmp_path / "a.deaths").read_bytes()) == 2
+
+
 @pytest.mark.slow
 def test_workers_killed_while_they_are_idle_are_replaced(red_circle: Path, tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture()})
@@ -76,6 +105,33 @@ def test_workers_killed_while_they_are_idle_are_replaced(red_circle: Path, tmp_p
             assert until(lambda: not executor._pool.active, 10)
     finally:
         executor.close()
+
+
+@pytest.mark.slow
+def test_workers_that_are_all_suspended_are_replaced(red_circle: Path, tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    executor = LocalExecutor(1, seconds=2, start_seconds=1)
+    others = set(workers())
+    try:
+        executor.submit("warm", shard_of(red_circle, archive, 1))
+        while executor.busy:  # a slow machine may need more than one start
+            with suppress(WorkersSilent):
+                executor.finished(timeout=30)
+        suspended = set(workers()) - others
+        for pid in suspended:
+            os.kill(pid, signal.SIGSTOP)
+        executor.submit("job", shard_of(red_circle, archive, 1))
+        with pytest.raises(WorkersSilent, match="did not answer"):
+            wait_for_silence(executor)
+        assert not suspended & set(workers())
+        assert (executor.busy, executor.free) == (False, 2)
+    finally:
+        executor.close()
+
+
+def wait_for_silence(executor: LocalExecutor) -> None:
+    while executor.busy:
+        assert executor.finished(timeout=0.1) == []
 
 
 @pytest.mark.slow

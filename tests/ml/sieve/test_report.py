@@ -1,6 +1,7 @@
 """The report names every member, for spreadsheets and for programs."""
 
 import csv
+import dataclasses
 import io
 import json
 
@@ -31,6 +32,12 @@ def test_a_name_that_a_spreadsheet_would_run_is_defused_in_the_csv_alone() -> No
     assert json.loads("".join(write_json([SKIPPED])))[0]["path"] == "=cmd()|x.txt"
 
 
+def test_a_name_with_a_semicolon_stays_one_cell_where_cells_are_parted_by_it() -> None:
+    row = dataclasses.replace(SKIPPED, path="x;=HYPERLINK(1).png")
+    lines = "".join(write_csv([row])).splitlines()
+    assert lines[1].startswith('"x;=HYPERLINK(1).png",')
+
+
 def test_the_json_is_the_same_rows() -> None:
     rows = json.loads("".join(write_json([KEPT, SKIPPED])))
     assert [row["pile"] for row in rows] == ["kept", "skipped"]
@@ -40,4 +47,4 @@ def test_the_json_is_the_same_rows() -> None:
 
 def test_an_empty_report_is_still_a_report() -> None:
     assert json.loads("".join(write_json([]))) == []
-    assert "".join(write_csv([])).startswith("path,pile,")
+    assert "".join(write_csv([])).startswith('"path","pile",')

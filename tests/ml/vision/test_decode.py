@@ -128,3 +128,32 @@ def test_too_many_pixels_are_refused_from_the_header_alone() -> None:
 def test_what_is_broken_or_no_picture_is_unreadable(data: bytes) -> None:
     with pytest.raises(MemberUnreadable):
         decoded(data)
+
+
+def make_stripes(**options: object) -> bytes:
+    """A JPEG in which no part is of one grey."""
+    columns = np.tile(np.arange(400) // 8 % 2 * 200, (300, 1)).astype(np.uint8)
+    return saved(Image.fromarray(np.stack([columns] * 3, axis=2)), "JPEG", **options)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jpeg_that_lost_its_last_part_is_decoded_with_a_note(
+    options: dict[str, object], orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = make_stripes(exif=exif, **options)
+    start = data.rindex(b"\xff\xda")
+    cut = decoded(data[: start + (len(data) - start) * 3 // 4])
+    assert cut.note is not None
+    assert cut.note.startswith("cut off: about")
+    assert sorted((cut.width, cut.height)) == [300, 400]
+    assert decoded(data).note is None
+
+
+def test_a_jpeg_that_lost_most_of_itself_stays_unreadable() -> None:
+    data = make_stripes()
+    start = data.rindex(b"\xff\xda")
+    with pytest.raises(MemberUnreadable, match="damaged picture"):
+        decoded(data[: start + (len(data) - start) // 4])

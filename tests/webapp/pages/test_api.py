@@ -62,7 +62,7 @@ def test_no_archive_is_a_sentence(client: FlaskClient) -> None:
     assert answer.status_code == 422
     assert answer.json is not None
     assert answer.json["ok"] is False
-    assert "neither a zip" in answer.json["error"]
+    assert "neither an archive" in answer.json["error"]
     assert client.post(API).status_code == 422
 
 

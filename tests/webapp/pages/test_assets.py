@@ -36,6 +36,27 @@ def test_an_address_of_another_version_is_answered_but_not_kept(client: FlaskCli
     assert response.headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.parametrize("address", ["/jobs", "css/base.css", "js/live-jobs.js"])
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_pages_data_styles_and_scripts_are_compressed(
+    client: FlaskClient, address: str, encoding: str
+) -> None:
+    if not address.startswith("/"):
+        assets = assets_of(client.get("/jobs").text)
+        address = next(asset for asset in assets if asset.endswith(address))
+    plain = client.get(address)
+    packed = client.get(address, headers={"Accept-Encoding": encoding})
+    assert packed.headers["Content-Encoding"] == encoding
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert len(packed.data) < len(plain.data) / 2
+
+
+def test_a_zip_is_not_compressed_again(client: FlaskClient, page: str) -> None:
+    answer = client.get(f"{page}/kept.zip", headers={"Accept-Encoding": "br, gzip"})
+    assert "Content-Encoding" not in answer.headers
+    assert answer.content_length == len(answer.data)
+
+
 def test_a_page_loads_only_the_modules_that_it_needs(browser: Browser) -> None:
     assert "job-progress" not in browser.text("/")
     assert "pile-gallery" not in browser.text("/settings")

@@ -22,10 +22,10 @@ GOOD = {
 }
 
 
-def test_saving_keeps_the_settings_and_goes_home(browser: Browser, stores: Stores) -> None:
+def test_saving_keeps_the_settings_and_stays_on_the_page(browser: Browser, stores: Stores) -> None:
     answer = browser.post("/settings", GOOD)
-    assert (answer.status_code, answer.location) == (303, "/")
-    assert "Settings saved." in browser.text("/")
+    assert (answer.status_code, answer.location) == (303, "/settings")
+    assert "Settings saved." in browser.text("/settings")
     assert preferences.get(stores) == Preferences(
         confidence=0.8,
         target="red_circle",
@@ -55,6 +55,7 @@ def test_the_page_shows_the_saved_settings_and_cancel(browser: Browser) -> None:
         ("target", "nobody", "one of the targets"),
         ("copy_folder", "../elsewhere", "lies outside"),
         ("copy_folder", "/etc", "lies outside"),
+        ("copy_folder", "~/pictures", "only in a shell"),
     ],
 )
 def test_a_bad_value_is_refused_at_its_field_and_nothing_is_saved(
@@ -78,3 +79,15 @@ def test_a_low_confidence_is_explained(
     preferences.save(stores, dataclasses.replace(chosen, confidence=confidence))
     page = browser.text("/settings")
     assert ('data-field="low" hidden' in page) is hidden
+
+
+def test_the_page_lists_the_limits_of_the_operator(browser: Browser) -> None:
+    page = browser.text("/settings")
+    assert "MONASIEVE_MAX_UPLOAD_BYTES" in page
+    assert "4 GiB" in page
+
+
+def test_a_refused_folder_is_not_echoed_at_full_length(browser: Browser) -> None:
+    answer = browser.post("/settings", GOOD | {"copy_folder": "/" + "x" * 400})
+    assert answer.status_code == 422
+    assert f"{'x' * 59}…" in answer.text

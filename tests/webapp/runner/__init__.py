@@ -1,4 +1,4 @@
 """Modules without a test file of their own name.
 
-`lane` and `stop` are tested in `test_runner.py` and `test_loop.py`.
+`stop` is tested in `test_runner.py` and `test_loop.py`.
 """

@@ -19,9 +19,9 @@ from tests.webapp.made import many, queued
 from webapp.config import Settings
 from webapp.errors import LaneTaken
 from webapp.records import JobState
-from webapp.runner.lane import hold_lane
 from webapp.services import jobs, review
 from webapp.storage import Stores
+from webapp.storage.lane import hold_lane
 
 ROOT = Path(__file__).parents[3]
 Start = Callable[[], "subprocess.Popen[str]"]

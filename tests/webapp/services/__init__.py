@@ -1,6 +1,7 @@
 """Modules without a test file of their own name.
 
 `archives` and `pictures` are tested in `test_downloads.py`, `copies` in
-`tests/webapp/runner/test_loop.py`, `job_log` in `test_trash.py`, `preferences` and `targets` in
-`test_jobs.py`.
+`tests/webapp/runner/test_loop.py`, `job_log` in `test_trash.py`, `health` in
+`tests/webapp/pages/test_health.py`, `preferences` and `targets` in
+`test_jobs.py`, `review_mode` in `tests/webapp/pages/test_review.py`.
 """

@@ -14,9 +14,9 @@ from tests.archives import write_slow
 from tests.running import ROOT, RUN, Running, free_port, until
 from webapp.config import Settings
 from webapp.records import Preferences
-from webapp.runner.lane import hold_lane
 from webapp.services import jobs, preferences, uploads
 from webapp.storage import Stores
+from webapp.storage.lane import hold_lane
 
 
 @pytest.fixture

@@ -178,3 +178,12 @@ def test_a_full_database_is_told_as_such(stores: Stores) -> None:
     event.listen(stores.database.engine, "connect", no_more_pages)
     with pytest.raises(StorageFull, match="full or failing"), stores.database.writing() as tables:
         tables.execute(text("CREATE TABLE filler AS SELECT zeroblob(10000000)"))
+
+
+@pytest.mark.parametrize("name", ["what?", "a%20b", "a#b"])
+def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name / "monasieve.sqlite"
+    file.parent.mkdir()
+    upgrade(Database(file))
+    assert file.is_file()
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]

@@ -120,3 +120,18 @@ def test_a_copy_that_fails_leaves_no_half_file(
     with pytest.raises(OSError, match="No space left"):
         copies.add("mona.png", b"1" * 100_000)
     assert list(copies.folder.iterdir()) == []
+
+
+def test_a_folder_gets_a_number_where_a_copied_file_has_its_name(tmp_path: Path) -> None:
+    copies = Copies(tmp_path, "job", "a" * 16)
+    copies.add("a.png", b"1")
+    assert copies.add("a.png/b.png", b"2").relative_to(copies.folder) == Path("a.png (2)/b.png")
+    assert copies.add("a.png/b.png", b"2").relative_to(copies.folder) == Path("a.png (2)/b.png")
+
+
+def test_a_path_longer_than_file_systems_allow_loses_its_first_folders(tmp_path: Path) -> None:
+    copies = Copies(tmp_path, "job", "a" * 16)
+    file = copies.add("/".join(["d" * 100] * 60) + "/mona.png", b"1")
+    assert file.read_bytes() == b"1"
+    assert file.name == "mona.png"
+    assert len(str(file.relative_to(copies.folder))) <= 1000

@@ -27,3 +27,15 @@ def hold_lane(lock: Path) -> Iterator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+def find_holder(lock: Path) -> str | None:
+    """Return the process id of the lane's runner, as text; None if no runner holds the lane."""
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return lock.read_text().strip() or "unknown"
+    return None

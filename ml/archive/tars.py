@@ -1,0 +1,79 @@
+"""Read a tar archive, which may be compressed, from its start to its end or break."""
+
+import bz2
+import gzip
+import lzma
+import stat
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from backports import zstd
+
+from ml.archive.new_member import NewMember, read_chunks
+from ml.archive.writer import make_entry
+from ml.errors import ArchiveError, MemberUnreadable
+
+_DAMAGED = (
+    tarfile.TarError,
+    OSError,
+    EOFError,
+    ValueError,
+    zlib.error,
+    lzma.LZMAError,
+    zstd.ZstdError,
+)
+_OPENERS: dict[bytes, Callable[[Path], object]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+    b"\x28\xb5\x2f\xfd": zstd.open,
+}
+
+
+def iter_tar(file: Path) -> Iterator[NewMember]:
+    """Yield the members of a tar, in order. The caller takes each one's bytes before the next.
+
+    Raises ArchiveError where the tar breaks off.
+    """
+    with _open_stream(file) as stream:
+        try:
+            with tarfile.open(
+                fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape"
+            ) as tar:
+                for info in tar:
+                    yield _make_member(tar, info)
+        except _DAMAGED as exc:
+            raise ArchiveError(f"The tar archive is damaged or incomplete ({exc}).") from exc
+
+
+def _open_stream(file: Path) -> BinaryIO:
+    with file.open("rb") as stream:
+        start = stream.read(6)
+    openers = (opener for magic, opener in _OPENERS.items() if start.startswith(magic))
+    return cast("BinaryIO", next(openers, lambda path: path.open("rb"))(file))
+
+
+def _make_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> NewMember:
+    name = info.name.encode("utf-8", "surrogateescape")
+    modified = float(info.mtime)
+    if info.isdir():
+        return NewMember(make_entry(name + b"/", size=0, mode=stat.S_IFDIR, modified=modified))
+    if not info.isreg():
+        kind = stat.S_IFLNK if info.issym() or info.islnk() else stat.S_IFIFO
+        return NewMember(make_entry(name, size=0, mode=kind, modified=modified))
+    mode = stat.S_IFREG | info.mode & 0o777
+    entry = make_entry(name, size=info.size, mode=mode, modified=modified)
+    return NewMember(entry, _read(tar, info))
+
+
+def _read(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:
+    """Yield a file's bytes. Raises MemberUnreadable where the tar breaks off."""
+    try:
+        stream = tar.extractfile(info)
+        if stream is not None:
+            yield from read_chunks(stream)
+    except _DAMAGED as exc:
+        raise MemberUnreadable(f"damaged in the archive: {exc}"[:200]) from exc

@@ -1,0 +1,103 @@
+"""Read 7z and RAR archives with libarchive, a C library that may be missing."""
+
+import ctypes
+import dataclasses
+import locale
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ml.archive import layout
+from ml.archive.new_member import NewMember
+from ml.archive.writer import make_entry
+from ml.errors import ArchiveError, MemberUnreadable
+
+_CHUNK = 1 << 16
+_MISSING = (
+    "To read {}, MonaSieve needs libarchive, which this server does not have. On Debian it comes "
+    "with `apt install libarchive13`. Or pack the pictures as a zip."
+)
+_FORMATS = {b"7z\xbc\xaf": "7zip", b"Rar!\x1a\x07\x00": "rar", b"Rar!\x1a\x07\x01": "rar5"}
+
+
+def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
+    """Yield the members of an archive, in order. The caller takes each one's bytes before the next.
+
+    It sets the process's locale, because libarchive turns names into its encoding.
+    Raises ArchiveError if the library is missing, or where the archive breaks off.
+
+    Args:
+        label: the format's name with its article, for sentences.
+    """
+    libarchive = _import_libarchive(label)
+    locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    try:
+        with (
+            file.open("rb") as stream,
+            libarchive.fd_reader(stream.fileno(), _find_format(file), "none") as archive,
+        ):
+            for entry in archive:
+                yield _make_member(libarchive.ffi, entry)
+    except libarchive.ArchiveError as exc:
+        why = f" ({exc.msg})" if exc.msg else ""
+        raise ArchiveError(f"The archive is damaged or incomplete{why}.") from exc
+
+
+def _import_libarchive(label: str) -> Any:
+    try:
+        import libarchive  # noqa: PLC0415 - the C library may be missing
+    except (ImportError, OSError, AttributeError, TypeError) as exc:
+        raise ArchiveError(_MISSING.format(label)) from exc
+    return libarchive
+
+
+def _find_format(file: Path) -> str:
+    with file.open("rb") as stream:
+        start = stream.read(8)
+    return next((name for magic, name in _FORMATS.items() if start.startswith(magic)), "all")
+
+
+def _make_member(ffi: Any, entry: Any) -> NewMember:
+    name = _read_name(ffi, entry)
+    if entry.isdir:
+        return NewMember(make_entry(name.rstrip(b"/") + b"/", size=0, mode=stat.S_IFDIR))
+    mode = entry.mode
+    if entry.islnk:
+        mode = stat.S_IFLNK
+    known = bool(ffi.entry_size_is_set(entry._entry_p))
+    size = max(0, entry.size or 0)
+    made = make_entry(name, size=size, mode=mode, modified=entry.mtime)
+    if not stat.S_ISREG(mode):
+        return NewMember(dataclasses.replace(made, size=0))
+    if _is_encrypted(ffi, entry):
+        return NewMember(dataclasses.replace(made, flags=made.flags | layout.ENCRYPTED))
+    return NewMember(made, _read(ffi, entry), is_size_known=known)
+
+
+def _read_name(ffi: Any, entry: Any) -> bytes:
+    """Return the name's bytes: UTF-8, or as they are in an archive that tells no encoding."""
+    name: bytes | None = ffi.entry_pathname(entry._entry_p)
+    if name is not None:
+        return name
+    wide: str | None = ffi.entry_pathname_w(entry._entry_p)
+    return (wide or "").encode("utf-8", "surrogatepass")
+
+
+def _is_encrypted(ffi: Any, entry: Any) -> bool:
+    ask = ffi.libarchive.archive_entry_is_data_encrypted  # not among the package's own functions
+    ask.argtypes, ask.restype = [ctypes.c_void_p], ctypes.c_int
+    return bool(ask(entry._entry_p))
+
+
+def _read(ffi: Any, entry: Any) -> Iterator[bytes]:
+    """Yield a member's bytes. Raises MemberUnreadable where it is damaged."""
+    # Not `entry.get_blocks`, which takes a warning, such as of a wrong checksum, for bytes.
+    buffer = ctypes.create_string_buffer(_CHUNK)
+    try:
+        while count := ffi.read_data(entry._archive_p, buffer, _CHUNK):
+            if count < 0:
+                raise MemberUnreadable("damaged in the archive: its checksum is wrong")
+            yield buffer.raw[:count]
+    except ffi.ArchiveError as exc:
+        raise MemberUnreadable(f"damaged in the archive: {exc.msg}"[:200]) from exc

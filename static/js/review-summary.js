@@ -1,0 +1,51 @@
+// The end of a review: what it changed, undo, download.
+import { formatCount } from "./format.js";
+import { undoAll } from "./verdicts.js";
+
+const MOST_THUMBNAILS = 60;
+
+export class ReviewSummary {
+  /** @param {number} began the newest entry of the history when the review began */
+  constructor(element, job, began) {
+    this.element = element;
+    this.job = job;
+    this.began = began;
+  }
+
+  toggle(isShown, changes) {
+    const wasHidden = this.element.hidden;
+    this.element.hidden = !isShown;
+    if (!isShown) return;
+    this.update(changes);
+    if (wasHidden) this.element.querySelector(".button-primary").focus();
+  }
+
+  /** @param {Record<string, number>} [piles] */
+  update(changes, piles) {
+    const moved = changes.listMoved();
+    this.find("changed").textContent = changes.describe();
+    this.element.querySelector("[data-action=undo-all]").hidden = changes.now.size === 0;
+    this.find("thumbnails").replaceChildren(
+      ...moved.slice(0, MOST_THUMBNAILS).map((number) => this.makeThumbnail(number, changes)),
+    );
+    if (piles) this.find("kept").textContent = formatCount(piles.kept);
+  }
+
+  makeThumbnail(number, changes) {
+    const item = document.createElement("li");
+    item.className = `pile-${changes.now.get(number).pile}`;
+    const image = document.createElement("img");
+    image.src = `${this.job}/thumbnails/${number}.jpg`;
+    image.alt = `Picture ${number + 1}, now ${changes.now.get(number).pile}`;
+    item.append(image);
+    return item;
+  }
+
+  undoAll() {
+    return undoAll(this.began);
+  }
+
+  find(name) {
+    return this.element.querySelector(`[data-field=${name}]`);
+  }
+}

@@ -1,0 +1,76 @@
+"""axe-core finds nothing wrong on any page of the app, in both colour schemes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.archives import write_story
+from tests.browser.steps import drop, finish
+from tests.browser.test_settings import forgive
+from tests.running import Running
+from webapp import create_app
+from webapp.config import Settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPEN_ALL = "() => document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+
+
+def list_addresses(data: Path, job_id: str) -> list[str]:
+    """Every address of the app's map that a browser can open with this job."""
+    values = {"job_id": job_id, "number": "0", "name": "red_circle"}
+    return [
+        re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match[1]], rule.rule)
+        for rule in create_app(Settings(data_dir=data)).url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and set(rule.arguments) <= set(values)
+    ]
+
+
+def list_pages(page: Page, addresses: list[str]) -> list[str]:
+    """Those of the addresses that answer with a whole page, not with a part of one."""
+    texts = {address: page.request.get(address).body() for address in addresses}
+    return [address for address, text in texts.items() if text.startswith(b"<!doctype html>")]
+
+
+def find_violations(page: Page) -> list[str]:
+    """One line for each element that breaks a rule of axe-core."""
+    answer = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in answer["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(
+    page: Page, program: Running, tmp_path: Path, complaints: list[str], scheme: str
+) -> None:
+    archive = tmp_path / "axe.zip"
+    write_story(archive, circles=3, others=3)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto("/")
+    drop(page, archive)
+    finish(page)
+    job = page.url.partition("?")[0]
+    pages = list_pages(page, list_addresses(program.data, job.rpartition("/")[2]))
+    assert {"/", "/jobs", "/settings", "/help", "/characters"} <= set(pages)
+    pages += [f"{job}?pile={pile}" for pile in ("kept", "rejected", "unreadable", "skipped")]
+    wrong = {}
+    for address in [*pages, "/no-such-page"]:
+        page.goto(address)
+        page.evaluate(OPEN_ALL)
+        if violations := find_violations(page):
+            wrong[address.removeprefix(job)] = violations
+    page.goto(f"{job}?pile=kept")
+    page.wait_for_load_state()
+    page.locator("a.tile-picture").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    if violations := find_violations(page):
+        wrong["the large view"] = violations
+    forgive(complaints, "404")
+    assert wrong == {}

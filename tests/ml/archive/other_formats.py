@@ -1,0 +1,62 @@
+"""Archives of other formats than zip, for tests."""
+
+import io
+import tarfile
+import zlib
+from pathlib import Path
+
+
+def pack_tar(file: Path, members: dict[str, bytes], mode: str = "w") -> Path:
+    """A tar of these members; `mode` is one of tarfile's, such as `w:gz`."""
+    with tarfile.open(file, mode) as tar:  # type: ignore[call-overload]
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime, info.mode = len(data), 1_600_000_000, 0o640
+            tar.addfile(info, io.BytesIO(data))
+    return file
+
+
+def pack_rar(file: Path, members: dict[str, bytes]) -> Path:
+    """A RAR archive (version 5) of these members, without compression."""
+    out = b"Rar!\x1a\x07\x01\x00" + _rar_block(1, b"\0")
+    for name, data in members.items():
+        encoded = name.encode()
+        fields = [
+            _vint(4),
+            _vint(len(data)),
+            _vint(0o100644),
+            zlib.crc32(data).to_bytes(4, "little"),
+            _vint(0),
+            _vint(1),
+            _vint(len(encoded)),
+            encoded,
+        ]  # flags, size, attributes, checksum; method, system, name
+        out += _rar_block(2, b"".join(fields), data)
+    file.write_bytes(out + _rar_block(5, b"\0"))
+    return file
+
+
+def pack_7z(file: Path, members: dict[str, bytes]) -> Path:
+    """A 7z archive of these members, not compressed, made by libarchive."""
+    import libarchive
+
+    with libarchive.file_writer(str(file), "7zip", options="compression=store") as archive:
+        for name, data in members.items():
+            archive.add_file_from_memory(name, len(data), data)
+    return file
+
+
+def _rar_block(kind: int, fields: bytes, data: bytes = b"") -> bytes:
+    has_data = 2 if data else 0
+    body = _vint(kind) + _vint(has_data) + (_vint(len(data)) if data else b"") + fields
+    sized = _vint(len(body)) + body
+    return zlib.crc32(sized).to_bytes(4, "little") + sized + data
+
+
+def _vint(value: int) -> bytes:
+    """A number in sevens of bits, the lowest first."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])

@@ -1,0 +1,66 @@
+"""Review mode without script, and what its script asks for."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.webapp.pages.conftest import Browser
+from webapp.records import Job
+
+
+def test_the_queue_begins_next_to_the_border_and_leaves_out_what_has_an_answer(
+    browser: Browser, page: str
+) -> None:
+    queue = browser.get(f"{page}/review/queue.json?pile=kept").json
+    assert queue is not None
+    assert len(queue["numbers"]) == 12
+    first = queue["numbers"][0]
+    assert f'data-at="{first}"' in browser.text(f"{page}/review?pile=kept")
+    browser.post(f"{page}/pictures/{first}/verdict", {"verdict": "is"})
+    shorter = browser.get(f"{page}/review/queue.json?pile=kept").json
+    assert shorter == {"numbers": queue["numbers"][1:]}
+
+
+def test_without_a_pile_the_first_one_with_something_to_review_is_taken(
+    browser: Browser, page: str
+) -> None:
+    assert 'data-pile="rejected"' in browser.text(f"{page}/review")
+
+
+def test_a_verdict_without_script_leads_to_the_next_picture(browser: Browser, page: str) -> None:
+    text = browser.text(f"{page}/review?pile=kept")
+    match = re.search(r'name="review" value="(\d+)">\s*<button class="button judge-is"', text)
+    assert match
+    at = re.search(r'data-at="(\d+)"', text)
+    assert at
+    sent = {"verdict": "is", "pile": "kept", "review": match[1]}
+    answer = browser.post(f"{page}/pictures/{at[1]}/verdict", sent)
+    assert answer.location == f"{page}/review?pile=kept&at={match[1]}"
+
+
+def test_the_facts_say_why_a_picture_is_where_it_is(browser: Browser, page: str) -> None:
+    assert "It reaches the confidence of 95" in browser.text(f"{page}/review/0/facts")
+    browser.post(f"{page}/pictures/0/verdict", {"verdict": "is_not"})
+    facts = browser.text(f"{page}/review/0/facts")
+    assert "You said so." in facts
+    assert "circle-000.png" in facts
+
+
+@pytest.mark.parametrize("query", ["at=24", "at=25", "at=999", "at=" + "9" * 30])
+def test_a_picture_that_was_never_scored_cannot_be_reviewed(
+    browser: Browser, page: str, query: str
+) -> None:
+    assert browser.get(f"{page}/review?{query}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["pile=skipped", "pile=best", "at=x"])
+def test_a_malformed_request_is_refused(
+    browser: Browser, finished_job: Job, page: str, query: str
+) -> None:
+    assert browser.get(f"{page}/review?{query}").status_code == 422
+
+
+def test_an_empty_queue_is_said(browser: Browser, page: str) -> None:
+    assert "Nothing is left to review here" in browser.text(f"{page}/review?pile=unsure")

@@ -1,0 +1,24 @@
+"""The form for a folder on the server."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from ml.errors import ArchiveError
+from webapp.errors import FolderRefused
+from webapp.pages.context import get_stores
+from webapp.pages.uploads import go_to_jobs, refuse
+from webapp.services import folders
+
+bp = Blueprint("folders", __name__)
+
+
+@bp.post("/folders")
+def create() -> ResponseReturnValue:
+    """Make a job of the folder and go to it."""
+    try:
+        job = folders.sieve_folder(get_stores(), request.form.get("folder", ""))
+    except (ArchiveError, FolderRefused) as error:
+        return refuse(str(error))
+    return go_to_jobs([job])

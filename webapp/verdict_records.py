@@ -1,0 +1,29 @@
+"""Records of undo and redo: the steps that the user's verdicts can go back and forth."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ml.scoring.piles import Verdict
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VerdictEntry:
+    """One step of undo and redo: a verdict on one picture, or the same one on many."""
+
+    id: int
+    verdict: Verdict | None
+    """None: the user removed verdicts."""
+    pictures: int
+    path: str
+    """The first picture's name in the archive."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VerdictHistory:
+    """What undo and redo would change now."""
+
+    undo: VerdictEntry | None
+    redo: VerdictEntry | None
+    undo_steps: int
+    redo_steps: int
