@@ -15,6 +15,7 @@ MonaError                  422
 ├── ChecksumMismatch       460
 ├── TemporaryFailure       503   (ml)
 │   └── StorageFull        507   (ml)
+├── BackupRefused         422
 └── LaneTaken              409
 """
 
@@ -61,6 +62,10 @@ class TooManyTransfers(MonaError):
 
 class ChecksumMismatch(MonaError):
     """A part of an upload differs from what its sender has."""
+
+
+class BackupRefused(MonaError):
+    """A backup cannot be written, or a file is not a backup."""
 
 
 class LaneTaken(MonaError):

@@ -66,6 +66,9 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     """One archive, several, or single pictures."""
 
     archive = MultipleFileField("Archive or pictures")
+    target = StringField(validators=[Optional()])
+    strictness = StringField(validators=[Optional()])
+    """A choice of `pages.strictness`. It comes before `confidence`."""
     confidence = ConfidenceField("Confidence", [Optional()])
 
 

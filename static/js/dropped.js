@@ -15,6 +15,29 @@ export async function listDropped(transfer) {
   return files;
 }
 
+/**
+ * Take the files that are dropped anywhere on the page. While they are over it, `element` has the
+ * attribute data-over.
+ * @param {(files: SentFile[]) => void} receive
+ */
+export function listenToDrops(element, receive) {
+  const hasFiles = (event) => event.dataTransfer.types.includes("Files");
+  document.ondragover = (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault(); // allows the drop
+    element.toggleAttribute("data-over", true);
+  };
+  document.ondragleave = (event) => {
+    element.toggleAttribute("data-over", event.relatedTarget !== null);
+  };
+  document.ondrop = async (event) => {
+    element.toggleAttribute("data-over", false);
+    if (!hasFiles(event)) return;
+    event.preventDefault(); // or the browser leaves the page for the file
+    receive(await listDropped(event.dataTransfer));
+  };
+}
+
 /** @returns {SentFile[]} */
 export function listChosen(files) {
   return [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));

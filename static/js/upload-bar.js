@@ -16,8 +16,7 @@ export class UploadBar {
   /** Show the bar. Returns the signal of the user's Cancel. */
   start(name) {
     this.abort = new AbortController();
-    this.started = performance.now();
-    this.label.textContent = `Uploading ${name}`;
+    this.name(name);
     this.bar.value = 0;
     this.bytes.textContent = "";
     this.show(true);
@@ -25,7 +24,23 @@ export class UploadBar {
     return this.abort.signal;
   }
 
+  /** Name the file that is sent now. */
+  name(name) {
+    this.label.textContent = `Uploading ${name}`;
+    this.started = performance.now();
+    this.first = undefined;
+  }
+
+  /** Say why nothing moves, and when it is tried again. */
+  showTrouble(sentence, delay) {
+    this.first = undefined;
+    this.started = performance.now() + delay;
+    this.bytes.textContent = `${sentence} Trying again in ${formatDuration(delay / 1000)} …`;
+    announce(sentence);
+  }
+
   showSent(sent, total) {
+    this.first ??= sent; // what an earlier try has sent tells nothing about the speed
     this.bar.max = total;
     this.bar.value = sent;
     if (sent >= total) {
@@ -34,7 +49,7 @@ export class UploadBar {
       return;
     }
     const parts = [`${formatBytes(sent)} of ${formatBytes(total)}`];
-    const perSecond = (1000 * sent) / (performance.now() - this.started);
+    const perSecond = (1000 * (sent - this.first)) / (performance.now() - this.started);
     if (perSecond > 0) {
       parts.push(`${formatBytes(perSecond)} a second`);
       parts.push(`${formatDuration((total - sent) / perSecond)} left`);

@@ -1,15 +1,18 @@
-// <upload-drop data-max-bytes data-max-members>: the upload form. Files can be dropped anywhere on
-// the page; limits are checked before anything is sent; a bar counts the bytes.
+// <upload-drop data-max-bytes data-max-members data-pictures data-rate>: the upload form. Chosen
+// files are shown and checked before anything is sent; archives are sent so that they can continue.
 import { announce } from "./announce.js";
-import { listChosen, listDropped } from "./dropped.js";
-import { formatBytes, formatCount } from "./format.js";
+import { listChosen, listenToDrops } from "./dropped.js";
+import { formatDuration } from "./format.js";
 import { upload } from "./send.js";
+import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
+import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
 
 class UploadDrop extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.input = this.querySelector("input[type=file]");
+    this.planned = this.querySelector(".upload-plan");
     this.bar = new UploadBar(this.querySelector(".upload-bar"));
     this.querySelector("[data-scriptless]").hidden = true;
     this.querySelector("[data-scripted]").hidden = false;
@@ -18,23 +21,14 @@ class UploadDrop extends HTMLElement {
     }
     this.querySelector("[data-action=choose]").onclick = () => this.choose(false);
     this.querySelector("[data-action=choose-folder]").onclick = () => this.choose(true);
-    this.input.onchange = () => this.send(listChosen(this.input.files));
-    this.listenToDrops();
-  }
-
-  listenToDrops() {
-    document.ondragover = (event) => {
-      event.preventDefault(); // allows the drop
-      this.toggleAttribute("data-over", true);
+    this.querySelector("[data-action=discard-plan]").onclick = () => this.discard();
+    this.input.onchange = () => this.receive(listChosen(this.input.files));
+    this.form.onsubmit = (event) => {
+      event.preventDefault();
+      if (this.plan) this.send(this.plan);
     };
-    document.ondragleave = (event) => {
-      this.toggleAttribute("data-over", event.relatedTarget !== null);
-    };
-    document.ondrop = async (event) => {
-      event.preventDefault(); // or the browser leaves the page for the file
-      this.toggleAttribute("data-over", false);
-      if (!this.bar.isBusy) this.send(await listDropped(event.dataTransfer));
-    };
+    this.form.target.onchange = () => this.showChoices();
+    listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 
   choose(isFolder) {
@@ -43,45 +37,103 @@ class UploadDrop extends HTMLElement {
     this.input.click();
   }
 
-  /** @param {import("./dropped.js").SentFile[]} files */
-  async send(files) {
+  /** Show what was chosen. @param {import("./dropped.js").SentFile[]} files */
+  async receive(files) {
     if (files.length === 0) return;
-    const error = this.findError(files);
-    this.showError(error);
-    if (error) return;
+    const plan = await planUpload(files, new RegExp(this.dataset.pictures, "i"));
+    const { maxBytes, maxMembers } = this.dataset;
+    const error = findError(plan, { maxBytes: Number(maxBytes), maxMembers: Number(maxMembers) });
+    this.showNote("error", error);
+    if (error) return this.discard();
+    this.plan = plan;
+    this.showPlan(plan);
+  }
+
+  showPlan(plan) {
+    const list = this.planned.querySelector("ul");
+    const items = describe(plan).map(({ name, facts }) => {
+      const item = document.createElement("li");
+      const bold = document.createElement("bdi");
+      bold.textContent = name;
+      item.append(bold, ` ${facts}`);
+      return item;
+    });
+    list.replaceChildren(...items);
+    const seconds = countPictures(plan) / Number(this.dataset.rate);
+    const time = Number.isFinite(seconds) ? `About ${formatDuration(Math.max(1, seconds))} here.` : "";
+    this.planned.querySelector("[data-field=time]").textContent = time;
+    this.showNote("done", "");
+    this.planned.hidden = false;
+    this.querySelector(".drop").hidden = true;
+    this.planned.querySelector("[data-action=start]").focus();
+  }
+
+  discard() {
+    this.plan = undefined;
+    this.planned.hidden = true;
+    this.querySelector(".drop").hidden = false;
+  }
+
+  /** Upload everything, one after the other, and go to the new job or to the list. */
+  async send(plan) {
+    const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
+    const jobs = [];
+    try {
+      for (const archive of plan.archives) jobs.push(await this.sendArchive(archive, signal));
+      if (plan.loose.length > 0) jobs.push(await this.sendLoose(plan.loose, signal));
+      location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
+    } catch (failure) {
+      this.bar.stop();
+      this.discard();
+      if (!signal.aborted) return this.showNote("error", failure.message);
+      this.showNote("done", "Upload cancelled. Nothing was saved.");
+      announce("Upload cancelled. Nothing was saved.");
+    }
+  }
+
+  sendArchive({ file, path }, signal) {
+    this.bar.name(path);
+    const modified = String(file.lastModified);
+    const known = [...this.querySelectorAll("[data-unfinished]")].find(
+      ({ dataset }) =>
+        dataset.name === path && dataset.length === String(file.size) && dataset.modified === modified,
+    );
+    const { target, confidence } = this.readChoices();
+    return uploadResumable(file, {
+      url: known?.dataset.unfinished,
+      metadata: { filename: path, modified, target, confidence },
+      signal,
+      onBytes: (sent, total) => this.bar.showSent(sent, total),
+      onTrouble: (sentence, delay) => this.bar.showTrouble(sentence, delay),
+    });
+  }
+
+  sendLoose(files, signal) {
     const data = new FormData(this.form);
     data.delete("archive");
     for (const { file, path } of files) data.append("archive", file, path);
-    const name = files.length === 1 ? files[0].path : `${formatCount(files.length)} files`;
-    const signal = this.bar.start(name);
-    const onBytes = (sent, total) => this.bar.showSent(sent, total);
-    try {
-      location.assign(await upload(this.form.action, data, onBytes, signal));
-    } catch (failure) {
-      this.bar.stop();
-      if (signal.aborted) announce("Upload cancelled. Nothing was saved.");
-      else this.showError(failure.message);
+    return upload(this.form.action, data, (sent, total) => this.bar.showSent(sent, total), signal);
+  }
+
+  readChoices() {
+    const { target, strictness, confidence } = this.form.elements;
+    const { confidences } = target.selectedOptions[0].dataset;
+    return {
+      target: target.value,
+      confidence: JSON.parse(confidences)[strictness.value] ?? confidence.value,
+    };
+  }
+
+  /** Show how strict each choice is for the chosen character. */
+  showChoices() {
+    const captions = JSON.parse(this.form.target.selectedOptions[0].dataset.captions);
+    for (const [name, caption] of Object.entries(captions)) {
+      this.querySelector(`[data-caption=${name}]`).textContent = caption;
     }
   }
 
-  /** Returns a sentence about the limit that the files break; the server checks it as well. */
-  findError(files) {
-    const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
-    const maxBytes = Number(this.dataset.maxBytes);
-    const maxFiles = Number(this.dataset.maxMembers);
-    if (bytes > maxBytes) {
-      const limit = formatBytes(maxBytes);
-      return `These files have ${formatBytes(bytes)}; one upload may have ${limit}. Split them.`;
-    }
-    if (files.length > maxFiles) {
-      const limit = formatCount(maxFiles);
-      return `These are ${formatCount(files.length)} files; one upload may have ${limit}.`;
-    }
-    return bytes === 0 ? "There is nothing to upload: 0 bytes." : "";
-  }
-
-  showError(sentence) {
-    const element = this.querySelector("[data-field=error]");
+  showNote(field, sentence) {
+    const element = this.querySelector(`[data-field=${field}]`);
     element.textContent = sentence;
     element.hidden = !sentence;
   }

@@ -9,10 +9,14 @@ FINISH_MS = 40_000  # the first worker's start included, on a busy machine
 
 
 def drop(page: Page, *files: Path) -> None:
-    """Drag files from outside onto the drop zone and release them, with real browser events."""
-    zone = page.locator("upload-drop").bounding_box()
-    assert zone is not None
-    where = {"x": zone["x"] + zone["width"] / 2, "y": zone["y"] + zone["height"] / 3}
+    """Drag files onto the page as `drag_and_release` does, and start the upload."""
+    drag_and_release(page, *files)
+    page.get_by_role("button", name="Upload and sieve").click()
+
+
+def drag_and_release(page: Page, *files: Path) -> None:
+    """Drag files from outside onto the page and release them, with real browser events."""
+    where = {"x": 300, "y": 300}
     data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
     session = page.context.new_cdp_session(page)
     for kind in ("dragEnter", "dragOver", "drop"):

@@ -32,8 +32,12 @@ def list_addresses(data: Path, job_id: str) -> list[str]:
 
 def list_pages(page: Page, addresses: list[str]) -> list[str]:
     """Those of the addresses that answer with a whole page, not with a part of one."""
-    texts = {address: page.request.get(address).body() for address in addresses}
-    return [address for address, text in texts.items() if text.startswith(b"<!doctype html>")]
+    answers = {one: page.request.get(one, max_redirects=0) for one in addresses}
+    return [
+        address
+        for address, answer in answers.items()
+        if answer.status == 200 and answer.body().startswith(b"<!doctype html>")
+    ]
 
 
 def find_violations(page: Page) -> list[str]:

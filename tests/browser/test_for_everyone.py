@@ -63,6 +63,8 @@ def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
         tab_to(page, page.get_by_role("button", name="Choose files"))
         page.keyboard.press("Enter")
     choosing.value.set_files(archive)
+    expect(page.get_by_role("button", name="Upload and sieve")).to_be_focused()
+    page.keyboard.press("Enter")
     finish(page)
 
     slider = page.get_by_role("slider", name="Confidence")

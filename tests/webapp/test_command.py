@@ -27,7 +27,9 @@ def test_all_commands_are_there(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     text = capsys.readouterr().out
     assert "usage: monasieve" in text
-    assert [name for name in ("serve", "sieve", "train", "evaluate") if name not in text] == []
+    assert [
+        name for name in ("serve", "sieve", "train", "check", "backup") if name not in text
+    ] == []
 
 
 def test_a_refusal_is_a_sentence_and_exit_code_1(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from ml.archive.formats import PICTURE_FORMATS
 from webapp.pages.context import get_stores
-from webapp.services import job_list, preferences, targets
+from webapp.pages.strictness import list_strictness, name_confidence
+from webapp.services import disk_usage, job_list, portraits, preferences, resumable, targets
 
 bp = Blueprint("home", __name__)
 RECENT_JOBS = 6
+PICTURE_NAMES = rf"\.({'|'.join(s[1:] for one in PICTURE_FORMATS for s in one.suffixes)})$"
+"""A pattern that scripts match with names, without regard to case."""
 
 
 @bp.get("/")
@@ -19,21 +25,36 @@ def index() -> ResponseReturnValue:
 
 def render_home(refused: str | None = None) -> str:
     """Return the home page. `refused` is the reason if an upload was refused."""
-    chosen = preferences.get(get_stores())
-    settings = get_stores().settings
+    rows = job_list.list_jobs(get_stores(), limit=RECENT_JOBS)
     return render_template(
         "home/index.html",
         refused=refused,
-        preferences=chosen,
-        title=find_title(chosen.target),
-        rows=job_list.list_jobs(get_stores(), limit=RECENT_JOBS),
-        max_upload_bytes=settings.max_upload_bytes,
-        max_members=settings.max_members,
-        folder_roots=settings.folder_roots,
+        rows=rows,
+        disk=disk_usage.measure_disk(get_stores()),
+        retention_days=preferences.get(get_stores()).retention_days,
+        folder_roots=get_stores().settings.folder_roots,
+        **describe_upload(),
     )
 
 
-def find_title(target: str) -> str:
-    """Return the target's title, or its name if the target is missing or damaged."""
-    titles = {card.name: card.title for card in targets.list_cards(get_stores())}
-    return titles.get(target, target)
+def describe_upload() -> dict[str, Any]:
+    """Return what the upload form shows."""
+    chosen = preferences.get(get_stores())
+    settings = get_stores().settings
+    cards = targets.list_cards(get_stores())
+    card = next((one for one in cards if one.name == chosen.target), None)
+    return {
+        "cards": cards,
+        "target": chosen.target,
+        "title": card.title if card else chosen.target,
+        "confidence": chosen.confidence,
+        "choices": {one.name: list_strictness(one) for one in cards},
+        "strictness": name_confidence(card, chosen.confidence) if card else "own",
+        "portraits": portraits.find_portraits(get_stores()),
+        "unfinished": resumable.list_unfinished(get_stores()),
+        "parse_metadata": resumable.parse_metadata,
+        "picture_names": PICTURE_NAMES,
+        "rate": job_list.find_rate(get_stores()),
+        "max_upload_bytes": settings.max_upload_bytes,
+        "max_members": settings.max_members,
+    }

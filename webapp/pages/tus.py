@@ -25,8 +25,8 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 ALGORITHMS = ("sha1", "sha256", "md5")
 CONTENT = "application/offset+octet-stream"
-PIECE = 256 * 1024
-"""Bytes read at once."""
+PIECE = 16 * 1024
+"""Bytes read at once. A broken line loses at most these, because a read waits for all of them."""
 
 
 @bp.before_request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import cast
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ml.errors import ArchiveError
@@ -13,8 +13,9 @@ from webapp.forms import UploadForm
 from webapp.pages import home
 from webapp.pages.context import get_stores, wants_json
 from webapp.pages.streamed_upload import StreamedUploadRequest
+from webapp.pages.strictness import OWN, find_confidence
 from webapp.records import Job
-from webapp.services import uploads
+from webapp.services import preferences, resumable, targets, uploads
 
 bp = Blueprint("uploads", __name__)
 
@@ -27,10 +28,37 @@ def create() -> ResponseReturnValue:
         return refuse(" ".join(chain(*form.errors.values())))
     received = cast("StreamedUploadRequest", request).list_uploads("archive")
     try:
-        jobs = uploads.accept(get_stores(), received, confidence=form.confidence.data)
+        jobs = uploads.accept(
+            get_stores(),
+            received,
+            target=form.target.data or None,
+            confidence=choose_confidence(form),
+        )
     except ArchiveError as error:
         return refuse(str(error))
     return go_to_jobs(jobs)
+
+
+@bp.get("/uploads/new")
+def new() -> ResponseReturnValue:
+    """The upload form alone, for files that are dropped on another page."""
+    return render_template("home/_dialog.html", **home.describe_upload())
+
+
+@bp.post("/uploads/<upload_id>/cancel")
+def cancel(upload_id: str) -> ResponseReturnValue:
+    """Delete what has arrived of an unfinished upload."""
+    resumable.cancel(get_stores(), upload_id)
+    return redirect(url_for("home.index"), 303)
+
+
+def choose_confidence(form: UploadForm) -> float | None:
+    """Return the confidence that the form names, by a choice or by a number."""
+    own: float | None = form.confidence.data
+    if form.strictness.data in (None, "", OWN):
+        return own
+    name = form.target.data or preferences.get(get_stores()).target
+    return find_confidence(targets.get(get_stores(), name).card, form.strictness.data)
 
 
 def go_to_jobs(jobs: list[Job]) -> ResponseReturnValue:

@@ -65,6 +65,15 @@ def _describe(tables: Tables, job: Job) -> ListedJob:
     return ListedJob(job, tables.pictures.count_piles(query), surest)
 
 
+def find_rate(stores: Stores) -> float | None:
+    """Return the pictures per second of the last job that ended; None if there is none."""
+    with stores.reading() as tables:
+        recent = tables.jobs.list_page(
+            LOCAL_USER, search="", order=JobOrder.NEWEST, limit=SHOWN_PICTURES, skip=0
+        )
+    return next((job.rate for job in recent if job.rate and job.state.is_over), None)
+
+
 def rename(stores: Stores, job_id: str, name: str) -> None:
     """Give a job another name. Raises PreferenceRefused without a name, NotFound."""
     shown = mask_hostile(name).strip()[:LONGEST_NAME]

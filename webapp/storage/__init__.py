@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from webapp.config import Settings
 from webapp.storage.database import Database
 from webapp.storage.files import Files
+from webapp.storage.integrity import Integrity
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
@@ -31,6 +32,7 @@ class Tables:
         self.verdicts = Verdicts(connection)
         self.samples = Samples(connection)
         self.verdict_log = VerdictLog(connection)
+        self.integrity = Integrity(connection)
         self.preferences = PreferenceRows(connection)
         self.uploads = Uploads(connection)
 

@@ -187,8 +187,12 @@ class Files:
 
     def remove_leftovers(self) -> None:
         """Remove folders that an interrupted removal left."""
-        for folder in self.jobs.glob(f"*{_DELETED}"):
+        for folder in self.list_leftovers():
             _remove_tree(folder)
+
+    def list_leftovers(self) -> list[Path]:
+        """Return the folders that an interrupted removal left."""
+        return list(self.jobs.glob(f"*{_DELETED}"))
 
     def copy_folder(self, relative: str) -> Path:
         """The folder below the storage root that a user named.

@@ -60,7 +60,7 @@ def test_a_zip_is_not_compressed_again(client: FlaskClient, page: str) -> None:
 def test_a_page_loads_only_the_modules_that_it_needs(browser: Browser) -> None:
     assert "job-progress" not in browser.text("/")
     assert "pile-gallery" not in browser.text("/settings")
-    assert "modulepreload" not in browser.text("/help")
+    assert "upload-drop" not in browser.text("/help")
 
 
 def test_a_page_names_the_imports_of_its_modules_too(tmp_path: Path) -> None:

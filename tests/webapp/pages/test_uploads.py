@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from tests.webapp.made import drawn, everything, recent_jobs
 from tests.webapp.pages.conftest import JSON, Browser
 from tests.webapp.pages.zips import zipped
+from webapp.services import resumable, targets
 from webapp.storage import Stores
 
 
@@ -89,3 +90,31 @@ def test_the_home_page_shows_the_limits(browser: Browser) -> None:
     page = browser.text("/")
     assert "Up to 4 GiB in one upload and 100,000 files" in page
     assert f'data-max-bytes="{4 * 1024**3}"' in page
+
+
+def test_character_and_strictness_come_with_the_form(browser: Browser, stores: Stores) -> None:
+    choices = {"target": "mona", "strictness": "balanced", "confidence": "0.7"}
+    browser.post("/uploads", {"archive": (zipped(drawn(2)), "a.zip"), **choices})
+    choices = {"target": "red_circle", "strictness": "own", "confidence": "0.7"}
+    browser.post("/uploads", {"archive": (zipped(drawn(2)), "b.zip"), **choices})
+    by_name = {job.name: (job.target, job.confidence) for job in recent_jobs(stores)}
+    balanced = targets.get(stores, "mona").card.thresholds["best_f1"]
+    assert by_name == {"a.zip": ("mona", balanced), "b.zip": ("red_circle", 0.7)}
+
+
+def test_an_unfinished_upload_is_shown_and_can_be_discarded(
+    browser: Browser, stores: Stores
+) -> None:
+    created = resumable.create(stores, length=2048, metadata="filename YS56aXA=")
+    resumable.append(stores, created.id, offset=0, pieces=[bytes(1024)])
+    page = browser.text("/")
+    assert "1 KiB of 2 KiB have arrived" in page
+    assert f'data-unfinished="/files/{created.id}"' in page
+    assert browser.post(f"/uploads/{created.id}/cancel").status_code == 303
+    assert "have arrived" not in browser.text("/")
+
+
+def test_the_form_for_other_pages_comes_alone(browser: Browser) -> None:
+    form = browser.text("/uploads/new")
+    assert "<upload-drop" in form
+    assert "<html" not in form

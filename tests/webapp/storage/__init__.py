@@ -1,8 +1,8 @@
 """Modules without a test file of their own name.
 
-`lane` is tested in `tests/webapp/runner/test_runner.py`;
 `copies` and `preferences` are tested in `test_files.py`; `jobs`, `tables` and `verdicts` in
 `test_database.py`; `picture_query` in `test_pictures.py`; `scores` in `test_results.py`;
-`verdict_log` in `tests/webapp/services/test_verdicts.py`.
-`samples` in `tests/webapp/services/test_certificate.py`.
+`verdict_log` in `tests/webapp/services/test_verdicts.py`; `samples` in
+`tests/webapp/services/test_certificate.py`; `lane` in `tests/webapp/runner/test_runner.py`;
+`integrity` in `tests/webapp/services/test_check.py`.
 """

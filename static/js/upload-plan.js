@@ -1,0 +1,70 @@
+// What will be uploaded, and what the server would refuse of it, before a byte is sent.
+import { formatBytes, formatCount, pluralize } from "./format.js";
+import { listNames } from "./zip-directory.js";
+
+/** @typedef {{file: File, path: string, names: string[] | null, pictures: number}} Archive */
+
+const ARCHIVE = /\.(zip|cbz|7z|rar|cbr|tar|tgz|gz|xz|zst|bz2)$/i;
+
+/**
+ * Sort files into archives, of which each becomes a job, and loose pictures, which become one job.
+ * @param {import("./dropped.js").SentFile[]} files
+ * @param {RegExp} picture matches the name of a picture
+ * @returns {Promise<{archives: Archive[], loose: import("./dropped.js").SentFile[]}>}
+ */
+export async function planUpload(files, picture) {
+  const archives = [];
+  for (const { file, path } of files.filter(({ path }) => ARCHIVE.test(path))) {
+    const names = await listNames(file).catch(() => null);
+    const pictures = names?.filter((name) => picture.test(name)).length ?? 0;
+    archives.push({ file, path, names, pictures });
+  }
+  return { archives, loose: files.filter(({ path }) => !ARCHIVE.test(path)) };
+}
+
+/** Returns a sentence about the limit that the files break; the server checks it as well. */
+export function findError(plan, { maxBytes, maxMembers }) {
+  const loose = plan.loose.reduce((sum, { file }) => sum + file.size, 0);
+  const sizes = [...plan.archives.map(({ file }) => file.size), loose];
+  const largest = Math.max(...sizes);
+  if (largest > maxBytes) {
+    const limit = formatBytes(maxBytes);
+    return `These files have ${formatBytes(largest)}; one upload may have ${limit}. Split them.`;
+  }
+  if (plan.loose.length > maxMembers) {
+    const limit = formatCount(maxMembers);
+    return `These are ${formatCount(plan.loose.length)} files; one upload may have ${limit}.`;
+  }
+  for (const { path, names, pictures } of plan.archives) {
+    if (names && names.length > maxMembers) {
+      return `${path} has ${formatCount(names.length)} files; an archive may have ${formatCount(maxMembers)}.`;
+    }
+    if (names && pictures === 0 && !names.some((name) => ARCHIVE.test(name))) {
+      return `${path} contains no pictures (${pluralize(names.length, "file")}).`;
+    }
+  }
+  return Math.min(...sizes.slice(0, plan.archives.length), largest) === 0
+    ? "There is nothing to upload: 0 bytes."
+    : "";
+}
+
+/** The lines of the plan: what each part is, and how much. */
+export function describe(plan) {
+  const lines = plan.archives.map(({ file, path, names, pictures }) => {
+    const others = names ? names.length - pictures : 0;
+    const contents = names ? [pluralize(pictures, "picture")] : [];
+    if (others) contents.push(pluralize(others, "other file"));
+    return { name: path, facts: [...contents, formatBytes(file.size)].join(", ") };
+  });
+  if (plan.loose.length > 0) {
+    const bytes = plan.loose.reduce((sum, { file }) => sum + file.size, 0);
+    const name = plan.loose.length === 1 ? plan.loose[0].path : "Single files";
+    lines.push({ name, facts: `${pluralize(plan.loose.length, "file")}, ${formatBytes(bytes)}` });
+  }
+  return lines;
+}
+
+/** The pictures in the plan, as far as they are known. */
+export function countPictures(plan) {
+  return plan.archives.reduce((sum, { pictures }) => sum + pictures, plan.loose.length);
+}

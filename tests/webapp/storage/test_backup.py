@@ -1,0 +1,98 @@
+"""Copies of the database, made while it is in use, and put back."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ml.scoring.piles import Verdict
+from tests.webapp.made import drawn, queued, recent_jobs
+from webapp.errors import BackupRefused
+from webapp.records import Job
+from webapp.services import deletion, review, verdicts
+from webapp.storage import Stores
+from webapp.storage.backup import back_up, merge_verdicts, put_back
+
+
+def read_verdicts(stores: Stores, job: Job) -> dict[int, Verdict]:
+    page = review.list_pictures(stores, job, limit=500).pictures
+    return {picture.number: picture.verdict for picture in page if picture.verdict}
+
+
+def test_a_backup_while_verdicts_are_given_is_whole(
+    stores: Stores, finished_job: Job, tmp_path: Path
+) -> None:
+    ended = threading.Event()
+
+    def answer() -> None:
+        for number in range(24):
+            verdicts.set_verdict(stores, finished_job.id, number, Verdict.IS)
+        ended.set()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    made: list[Path] = []
+    is_last = False
+    while not is_last:
+        is_last = ended.is_set()
+        made.append(tmp_path / f"{len(made)}.sqlite")
+        back_up(stores.files.database, made[-1])
+    thread.join()
+    for file in made:
+        with closing(sqlite3.connect(file)) as copy:
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    put_back(made[-1], stores.files.database)
+    assert read_verdicts(stores, finished_job) == dict.fromkeys(range(24), Verdict.IS)
+
+
+def test_a_backup_brings_back_jobs_and_verdicts(
+    stores: Stores, finished_job: Job, tmp_path: Path
+) -> None:
+    verdicts.set_verdict(stores, finished_job.id, 1, Verdict.IS_NOT)
+    back_up(stores.files.database, tmp_path / "copy")
+    verdicts.set_verdict(stores, finished_job.id, 1, Verdict.IS)
+    deletion.delete(stores, finished_job.id)
+    queued(stores, drawn(1))
+    put_back(tmp_path / "copy", stores.files.database)
+    assert [job.id for job in recent_jobs(stores)] == [finished_job.id]
+    assert read_verdicts(stores, finished_job) == {1: Verdict.IS_NOT}
+
+
+def test_of_two_verdicts_the_newer_one_stays(
+    stores: Stores, finished_job: Job, tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        verdicts.set_verdict(stores, finished_job.id, number, Verdict.IS_NOT)
+    back_up(stores.files.database, tmp_path / "copy")
+    verdicts.set_verdict(stores, finished_job.id, 1, Verdict.IS)
+    verdicts.set_verdict(stores, finished_job.id, 2, None)
+    assert merge_verdicts(tmp_path / "copy", stores.files.database) == 1
+    assert read_verdicts(stores, finished_job) == {1: Verdict.IS, 2: Verdict.IS_NOT}
+
+
+def test_a_file_that_is_no_backup_changes_nothing(
+    stores: Stores, finished_job: Job, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_text("hello")
+    with closing(sqlite3.connect(tmp_path / "other")) as other:
+        other.execute("CREATE TABLE a (b)")
+    back_up(stores.files.database, tmp_path / "cut")
+    whole = (tmp_path / "cut").read_bytes()
+    (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
+    for name in ("text", "other", "cut", "missing"):
+        with pytest.raises(BackupRefused):
+            put_back(tmp_path / name, stores.files.database)
+        with pytest.raises(BackupRefused):
+            merge_verdicts(tmp_path / name, stores.files.database)
+    assert [job.id for job in recent_jobs(stores)] == [finished_job.id]
+
+
+def test_a_backup_overwrites_no_file(stores: Stores, tmp_path: Path) -> None:
+    (tmp_path / "copy").write_text("mine")
+    with pytest.raises(BackupRefused, match="exists already"):
+        back_up(stores.files.database, tmp_path / "copy")
+    assert (tmp_path / "copy").read_text() == "mine"

@@ -1,0 +1,56 @@
+"""The commands `check`, `backup` and `restore`, as a shell calls them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.webapp.made import drawn, queued, recent_jobs
+from webapp.command import main
+from webapp.services import deletion
+from webapp.services.health import LANE
+from webapp.storage import Stores
+from webapp.storage.lane import hold_lane
+
+
+@pytest.fixture(autouse=True)
+def environment(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONASIEVE_DATA", str(stores.settings.data_dir))
+
+
+def test_check_says_what_it_finds_and_what_it_repaired(
+    stores: Stores, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check"]) == 0
+    assert "is in order" in capsys.readouterr().out
+    stores.files.job("e" * 16).mkdir()
+    assert main(["check"]) == 1
+    assert "check --repair" in capsys.readouterr().out
+    assert main(["check", "--repair"]) == 0
+    assert capsys.readouterr().out.startswith("repaired: ")
+    assert main(["check"]) == 0
+
+
+def test_a_running_program_is_backed_up_and_neither_repaired_nor_replaced(
+    stores: Stores, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = str(tmp_path / "copy.sqlite")
+    with hold_lane(stores.files.lock(LANE)):
+        assert main(["backup", copy]) == 0
+        assert main(["restore", "--verdicts", copy]) == 0
+        for refused in (["restore", copy], ["check", "--repair"]):
+            assert main(refused) == 1
+            assert "Stop it first" in capsys.readouterr().err
+
+
+def test_restore_keeps_the_database_before_it(stores: Stores, tmp_path: Path) -> None:
+    job = queued(stores, drawn(1))
+    copy = str(tmp_path / "copy.sqlite")
+    assert main(["backup", copy]) == 0
+    deletion.delete(stores, job.id)
+    assert main(["restore", copy]) == 0
+    assert [one.id for one in recent_jobs(stores)] == [job.id]
+    (before,) = stores.files.root.glob("before-restore-*.sqlite")
+    assert main(["restore", str(before)]) == 0
+    assert recent_jobs(stores) == []

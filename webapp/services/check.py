@@ -1,0 +1,117 @@
+"""Verify an instance: database, rows against rows, rows against files. Repair what can be."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator
+
+from ml.errors import MonaError
+from webapp.records import Job, JobState
+from webapp.services import jobs, retention, uploads
+from webapp.services.uploads import Upload
+from webapp.storage import Stores
+from webapp.storage.picture_query import PictureQuery
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong."""
+
+    sentence: str
+    is_repaired: bool = False
+
+
+def check_instance(stores: Stores, *, repair: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the data folder.
+
+    With `repair`, no other process may work on the folder. Without, nothing is written.
+    """
+    with stores.reading() as tables:
+        damage = tables.integrity.list_damage()
+        lost = tables.integrity.list_without_target()
+        every = tables.jobs.list_in_state(*JobState)
+    yield from (Finding(f"The database is damaged: {line}.") for line in damage)
+    yield from (Finding(f"Job {job_id} has no character.") for job_id in lost)
+    for job in every:
+        if job.state is not JobState.DELETING:
+            yield from _check_rows(stores, job, repair=repair)
+            yield from _check_files(stores, job)
+    yield from _check_orphans(stores, {job.id for job in every} | set(lost), repair=repair)
+    yield from _check_deletions(stores, every, repair=repair)
+
+
+def _check_deletions(stores: Stores, every: list[Job], *, repair: bool) -> Iterator[Finding]:
+    for job in every:
+        if job.state is JobState.DELETING:
+            yield Finding(f"“{job.name}” ({job.id}) is half deleted.", repair)
+    for folder in stores.files.list_leftovers():
+        yield Finding(f"{folder} is left over from a deletion.", repair)
+    if repair:
+        retention.clean_up(stores)
+
+
+def _check_rows(stores: Stores, job: Job, *, repair: bool) -> Iterator[Finding]:
+    name = f"“{job.name}” ({job.id})"
+    with stores.reading() as tables:
+        total, waiting = tables.integrity.count_members(job.id)
+        unscored = tables.integrity.count_without_score(job.id)
+        in_piles = sum(tables.pictures.count_piles(PictureQuery.of(job)).values())
+    if total != job.total:
+        yield Finding(f"{name} has {total:,} of its {job.total:,} files.")
+    if unscored:
+        yield Finding(f"{name}: {unscored:,} pictures have no score. Sieve it again.")
+    if in_piles + waiting != total:
+        yield Finding(f"{name}: {total - in_piles - waiting:,} files are in no pile.")
+    if waiting and job.state.is_over:
+        yield Finding(f"{name} is over, but {waiting:,} files still wait.", repair)
+        if repair:
+            with stores.writing() as tables:
+                tables.pictures.skip_waiting(job.id, jobs.CANCELLED)
+        waiting = 0 if repair else waiting
+    if job.done != total - waiting:
+        yield Finding(f"{name} counts {job.done:,} files as done, not {total - waiting:,}.", repair)
+        if repair:
+            with stores.writing() as tables:
+                tables.integrity.set_done(job.id, total - waiting)
+
+
+def _check_files(stores: Stores, job: Job) -> Iterator[Finding]:
+    name = f"“{job.name}” ({job.id})"
+    if not stores.files.archive(job.id).is_file():
+        yield Finding(f"The archive of {name} is gone. Its results can still be seen.")
+    with stores.reading() as tables:
+        scored = tables.pictures.list_scored(job.id)
+    if scored and not stores.files.has_embeddings(job.id):
+        yield Finding(f"The embeddings of {name} are gone. Sieve it again.")
+    missing = sum(not stores.files.thumbnail(job.id, number).is_file() for number in scored)
+    if missing:
+        yield Finding(f"{missing:,} thumbnails of {name} are gone. Sieve it again.")
+
+
+def _check_orphans(stores: Stores, known: set[str], *, repair: bool) -> Iterator[Finding]:
+    for job_id in sorted(set(stores.files.list_job_ids(0.0)) - known):
+        archive = stores.files.archive(job_id)
+        if not archive.is_file():
+            yield Finding(f"{archive.parent} belongs to no job.", repair)
+            if repair:
+                stores.files.remove_job(job_id)
+        else:
+            yield _recover(stores, job_id) if repair else Finding(f"{archive} belongs to no job.")
+    for file in stores.files.list_abandoned_uploads():
+        yield Finding(f"{file} was never finished.", repair)
+        if repair:
+            file.unlink(missing_ok=True)
+
+
+def _recover(stores: Stores, job_id: str) -> Finding:
+    """Make a job, which waits for its start, of an archive that has no row."""
+    archive = stores.files.archive(job_id)
+    link = stores.files.new_upload()
+    os.link(archive, link)  # a refused upload is deleted, but the archive must stay
+    try:
+        uploads.accept(stores, [Upload(f"recovered-{job_id}.zip", link)], start_at_once=False)
+    except MonaError as error:
+        return Finding(f"{archive} belongs to no job, and cannot become one: {error}")
+    stores.files.remove_job(job_id)
+    return Finding(f"{archive} belonged to no job: it is one now, and waits for its start.", True)
