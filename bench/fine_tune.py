@@ -27,13 +27,20 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from ml.datasets.reader import LabelledPicture, read_manifests
+from ml.datasets.reader import NO_CHARACTER, LabelledPicture, read_manifests
 from ml.datasets.splits import TRAIN, VALIDATION, list_classes, read_sources
 from ml.errors import DatasetError
-from ml.scoring.head import Head, score_best_region
+from ml.scoring.head import Head, save_classes, score_best_region
 from ml.targets.catalog import Target, load_target
+from ml.training.characters import (
+    Scored,
+    find_game,
+    list_characters,
+    save_characters,
+    score_character,
+)
 from ml.training.checkpoint import read_state, write_history
-from ml.training.cross_validation import FINAL, read_binary_head, read_class_head
+from ml.training.cross_validation import FINAL, read_binary_head, read_class_head, read_classes
 from ml.training.embed import embed
 from ml.training.model import build_trainable
 from ml.training.presets import FINE_TUNE
@@ -42,7 +49,7 @@ from ml.training.split import Split
 from ml.training.trainer import train
 from ml.training.weights import Start
 from ml.training.write_backbone import save_bank, save_checked, summarize_data
-from ml.training.write_target import HeldOut, save_target
+from ml.training.write_target import HeldOut, measure, save_target
 
 _MORE_PICTURES = 2500
 _FOLDS = 3  # of the calibration's figures
@@ -78,7 +85,7 @@ def main() -> int:
     save_target(
         folder,
         head,
-        score_held_out(split, head, backbone),
+        measure(score_held_out(split, head, backbone)),
         backbone,
         title=start.card.title,
         version=args.version,
@@ -86,10 +93,12 @@ def main() -> int:
         seed=split.config.seed,
         data=summarize_data(split, rows),
     )
+    save_classes(backbone, *read_classes(model))
+    others = save_others(split, backbone, version=args.version)
     parts = {"held_out": sorted(split.held_out), "sources": read_sources(args.sources)}
     (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
     write_history(folder / "history.csv", read_state(args.work / FINAL)["history"])
-    publish(draft, args.out, [backbone.name, folder.name])
+    publish(draft, args.out, [backbone.name, folder.name, *others])
     return 0
 
 
@@ -163,15 +172,46 @@ def score_held_out(split: Split, head: Head, backbone: Path) -> HeldOut:
     labels = np.array([p.is_target for p in pictures])
     scores = score_best_region(head, embed(backbone, split.dataset, pictures))
     artworks = np.array([p.artwork for p in pictures])
-    return HeldOut(scores, labels, artworks, assign_source_folds(pictures))
+    return HeldOut(scores, labels, artworks, assign_source_folds(pictures, labels))
 
 
-def assign_source_folds(pictures: list[LabelledPicture]) -> NDArray[np.int64]:
+def save_others(split: Split, backbone: Path, *, version: int) -> list[str]:
+    """Write targets of the game's other characters; all share one calibration."""
+    pictures = [p for p in split.pictures if p.artwork in split.held_out]
+    trained = [p for p in split.pictures if p.artwork not in split.held_out]
+    with np.load(backbone / "classes.npz") as file:
+        kernel, bias = (file[name].astype(np.float32) for name in ("kernel", "bias"))
+    is_named = np.array([p.character != NO_CHARACTER for p in pictures])
+    scored = Scored(
+        pictures=pictures,
+        embeddings=embed(backbone, split.dataset, pictures),
+        kernel=kernel,
+        bias=bias,
+        folds=assign_source_folds(pictures, is_named),
+    )
+    game = find_game(trained)
+    names = list_characters(trained, game)
+    rows = {name: split.class_names.index(name) for name in names if name != "Mona"}
+    seen = {p.artwork for p in trained}
+    return save_characters(
+        backbone.parent,
+        {n: score_character([scored], n, row, game=game, seen=seen) for n, row in rows.items()},
+        rows,
+        backbone,
+        version=version,
+        split="whole sources held out, with artworks that no training saw",
+        seed=split.config.seed,
+        data=summarize_data(split, split.select_final_rows()),
+    )
+
+
+def assign_source_folds(
+    pictures: list[LabelledPicture], positive: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """Return the fold of each picture's source; positives are dealt out by themselves."""
     sources = sorted({p.source for p in pictures})
     folds = np.array([sources.index(p.source) % _FOLDS for p in pictures])
-    positives = np.flatnonzero([p.is_target for p in pictures])
-    folds[positives] = np.arange(len(positives)) % _FOLDS
+    folds[positive] = np.arange(positive.sum()) % _FOLDS
     return folds
 
 

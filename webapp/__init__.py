@@ -13,6 +13,7 @@ from webapp.installation import RESOURCES
 from webapp.pages import (
     api,
     certificate,
+    columns,
     downloads,
     folders,
     gallery,
@@ -34,6 +35,7 @@ from webapp.pages import (
     verdicts,
 )
 from webapp.pages.assets import register_assets
+from webapp.pages.compression import register_compression
 from webapp.pages.context import KEY
 from webapp.pages.error_handlers import register_error_handlers
 from webapp.pages.filters import register_filters
@@ -52,6 +54,7 @@ PAGES = (
     jobs,
     mistakes,
     gallery,
+    columns,
     pictures,
     names,
     verdicts,
@@ -116,6 +119,7 @@ def create_app(config: Settings) -> Flask:
     register_assets(app, RESOURCES / "static")
     Compress(app)
     register_error_handlers(app)
+    register_compression(app)
     register_filters(app)
     app.teardown_request(delete_unclaimed_uploads)
     return app

@@ -72,10 +72,11 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     confidence = ConfidenceField("Confidence", [Optional()])
 
 
-class ConfidenceForm(FlaskForm):  # type: ignore[misc]
-    """The confidence of one job."""
+class ThresholdsForm(FlaskForm):  # type: ignore[misc]
+    """The probabilities that separate the piles of one job."""
 
     confidence = ConfidenceField("Confidence")
+    unsure = ConfidenceField("Unsure from", [Optional()])
     pile = StringField(validators=[Optional(), AnyOf(list(Pile))])
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import functools
 import importlib.util
-import json
 import logging
 import re
 import shutil
@@ -18,26 +16,28 @@ import numpy as np
 from ml.cli.arguments import parse_positive_integer
 from ml.datasets.checks import find_problems
 from ml.datasets.reader import read_dataset, read_manifests
-from ml.datasets.splits import TEST, choose_held_out, drop_sources, read_sources
+from ml.datasets.splits import (
+    TEST,
+    choose_held_out,
+    drop_characters,
+    drop_sources,
+    read_sources,
+)
 from ml.errors import DatasetError, TrainingFailed
 from ml.evaluation.metrics import bootstrap, compute_average_precision, compute_best_f1
 from ml.targets.catalog import list_names
-from ml.training.checkpoint import read_state, write_history
+from ml.training.checkpoint import read_state
 from ml.training.curriculum import STAGES, UNKNOWN, label_pictures
 from ml.training.devices import choose_batch, choose_devices, measure_free_memory
 from ml.training.presets import PRESETS
 from ml.training.publish import publish
 from ml.training.split import Split, make_split
 from ml.training.weights import Start
-from ml.training.write_target import save_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import keras
-
     from ml.datasets.reader import Dataset
-    from ml.targets.card import TargetCard
     from ml.training.presets import TrainConfig
     from ml.training.write_target import HeldOut
 
@@ -65,6 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--compare", action="store_true", help="score the folds by whole pictures, write nothing"
+    )
+    parser.add_argument(
+        "--every-character",
+        action="store_true",
+        help="write a target for each character of the target's game, on the same backbone",
     )
     parser.add_argument("--work", type=Path, default=Path("training"), help="for checkpoints")
     parser.add_argument("--name", help="of the new target; that of --target if it is left out")
@@ -102,6 +107,9 @@ def add_dataset_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hold-out", metavar="FILE", type=Path, help="artworks never trained on, one a line"
     )
+    parser.add_argument(
+        "--leave-out", metavar="FILE", type=Path, help="characters without pictures, one a line"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -126,6 +134,7 @@ def run(args: argparse.Namespace) -> int:
         start=Start(args.imagenet, args.backbone),
         hold_out=hold_out,
         fold_count=args.folds,
+        every_character=args.every_character,
     )
     negatives = sum(not split.pictures[row].is_target for row in split.select_held_out_rows())
     if negatives < _FEW_NEGATIVES:
@@ -145,6 +154,8 @@ def read_pictures(args: argparse.Namespace) -> tuple[Dataset, Iterable[str] | No
         )
     else:
         dataset = read_dataset(args.dataset[0], args.target)
+    if args.leave_out:
+        dataset = drop_characters(dataset, args.leave_out)
     hold_out: set[str] | None = None
     if args.sources:
         part_of = read_sources(args.sources)
@@ -157,7 +168,7 @@ def read_pictures(args: argparse.Namespace) -> tuple[Dataset, Iterable[str] | No
 
 
 def _train(args: argparse.Namespace, split: Split, name: str, backbone_name: str) -> int:
-    from ml.training import cross_validation  # it imports Keras
+    from ml.training import cross_validation, export  # they import Keras
 
     for fold in range(split.fold_count):
         cross_validation.train_fold(split, fold)
@@ -166,45 +177,19 @@ def _train(args: argparse.Namespace, split: Split, name: str, backbone_name: str
     model = cross_validation.train_final(split)
     draft = args.work / "export"
     shutil.rmtree(draft, ignore_errors=True)
-    card = _export(args, split, model, draft / name, draft / backbone_name)
-    publish(draft, args.out, [backbone_name, name])
+    title = args.target.replace("_", " ").title()
+    backbone, version = draft / backbone_name, args.version
+    card = export.export_target(split, model, draft / name, backbone, title=title, version=version)
+    others = []
+    if args.every_character:
+        others = export.export_characters(split, model, backbone, version=version)
+    publish(draft, args.out, [backbone_name, name, *others])
     precision = card.figures["average_precision"]
     log.info(
         "%s: average precision %.3f (%.3f to %.3f)",
         *(name, precision["value"], precision["low"], precision["high"]),
     )
     return 0
-
-
-def _export(
-    args: argparse.Namespace, split: Split, model: keras.Model, folder: Path, backbone: Path
-) -> TargetCard:
-    """Write backbone and target into drafts of their folders."""
-    from ml.training import cross_validation, write_backbone
-
-    kind = write_backbone.save_checked(split, model, backbone)
-    write_backbone.save_bank(split, backbone)
-    score = functools.partial(cross_validation.score_fold, kind=kind)
-    card = save_target(
-        folder,
-        cross_validation.read_head(split, model),
-        cross_validation.score_held_out(split, score),
-        backbone,
-        title=args.target.replace("_", " ").title(),
-        version=args.version,
-        split=f"{split.fold_count} folds over the target's artworks; "
-        f"{len(split.held_out)} artworks of negatives that no training saw",
-        seed=split.config.seed,
-        data=write_backbone.summarize_data(split, split.select_final_rows()),
-    )
-    parts = {"held_out": sorted(split.held_out), "folds": split.fold_of}
-    (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
-    histories = [
-        read_state(args.work / part)["history"]
-        for part in (cross_validation.BASE, cross_validation.name_fold_folder(0))
-    ]
-    write_history(folder / "history.csv", [row for history in histories for row in history])
-    return card
 
 
 def _choose_names(args: argparse.Namespace) -> tuple[str, str]:

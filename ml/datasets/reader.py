@@ -42,6 +42,7 @@ class LabelledPicture:
     source: str = ""  # where the file came from
     kind: str = ""  # card, icon, sticker …
     is_backdrop: bool = False  # cut-outs may be pasted on it
+    game: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,6 +182,7 @@ def _parse_row(row: Mapping[str, str], target: str) -> LabelledPicture:
             source=row["source"],
             kind=row["kind"],
             is_backdrop=character in _BACKDROPS,
+            game=row["game"],
         )
     except KeyError as exc:
         raise DatasetError(f"The manifest has no column {exc}.") from exc

@@ -32,7 +32,7 @@ def split_by_artwork(
     few pictures may keep all of them in training.
     """
     chosen: set[str] = set()
-    for artworks in _draw_artworks(pictures, lambda p: f"{p.is_target} {p.character}", seed):
+    for artworks in _draw_artworks(pictures, _name_kind, seed):
         wanted = held_out * sum(n for _, n in artworks)
         taken = 0
         for artwork, n in artworks:
@@ -44,18 +44,25 @@ def split_by_artwork(
 
 
 def assign_folds(pictures: Sequence[LabelledPicture], count: int, *, seed: int) -> dict[str, int]:
-    """Return artwork -> fold (0 … count - 1). The target's artworks are spread over all folds.
+    """Return artwork -> fold (0 … count - 1). Each character's artworks are spread over all folds.
 
-    Each artwork goes, the largest first, to the fold with the fewest pictures of its kind.
+    Each artwork goes, the largest first, to the fold with the fewest pictures of its character,
+    and among equal ones to the fold with the fewest pictures.
     """
     fold_of: dict[str, int] = {}
-    for artworks in _draw_artworks(pictures, lambda p: str(p.is_target), seed):
+    totals = [0] * count
+    for artworks in _draw_artworks(pictures, _name_kind, seed):
         sizes = [0] * count
         for artwork, n in sorted(artworks, key=lambda pair: -pair[1]):
             if artwork not in fold_of:
-                fold_of[artwork] = int(np.argmin(sizes))
+                fold_of[artwork] = min(range(count), key=lambda f: (sizes[f], totals[f]))
             sizes[fold_of[artwork]] += n
+            totals[fold_of[artwork]] += n
     return fold_of
+
+
+def _name_kind(picture: LabelledPicture) -> str:
+    return f"{picture.is_target} {picture.character}"
 
 
 def _draw_artworks(
@@ -110,6 +117,21 @@ def read_sources(file: Path) -> dict[str, str]:
 def drop_sources(dataset: Dataset, sources: Collection[str]) -> Dataset:
     """Return the dataset without the pictures of these sources."""
     pictures = tuple(p for p in dataset.pictures if p.source not in sources)
+    return dataclasses.replace(dataset, pictures=pictures)
+
+
+def drop_characters(dataset: Dataset, file: Path) -> Dataset:
+    """Return the dataset without the pictures of some characters.
+
+    Args:
+        file: their names, one a line.
+
+    Raises DatasetError for a name that no picture has.
+    """
+    names = {line.strip() for line in file.read_text(encoding="utf-8").splitlines()} - {""}
+    if unknown := names - {p.character for p in dataset.pictures}:
+        raise DatasetError(f"{file}: no picture shows {min(unknown)!r}, so it cannot be left out.")
+    pictures = tuple(p for p in dataset.pictures if p.character not in names)
     return dataclasses.replace(dataset, pictures=pictures)
 
 

@@ -5,11 +5,13 @@ come only from such scores.
 """
 
 import dataclasses
+import functools
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,23 +47,63 @@ class Head:
         return len(self.weight)
 
 
-def load_head(folder: Path) -> Head:
+def load_head(folder: Path, backbone: Path) -> Head:
     """Read `head.npz`: `weight` (dim,), `bias`, `rivals` (k, dim), `rival_bias` (k,), float32.
 
-    The rivals may be missing. Raises ArtifactError with the reason.
+    The rivals may be missing. Instead of all this the file may hold `class_row`: a row of the
+    backbone's `classes.npz`, which many targets share. Raises ArtifactError with the reason.
     """
+    head = _read_arrays(folder, "head.npz", _make_head_or_row)
+    if isinstance(head, int):
+        head = _read_arrays(backbone, "classes.npz", functools.partial(_make_class_head, row=head))
+    _require_sound(folder, head)
+    return head
+
+
+def _make_head_or_row(arrays: dict[str, Any]) -> Head | int:
+    if "class_row" in arrays:
+        return int(arrays["class_row"])
+    return Head(**{**arrays, "bias": float(arrays["bias"])})
+
+
+def _make_class_head(arrays: dict[str, NDArray[np.float32]], row: int) -> Head:
+    if not 0 <= row < len(arrays["kernel"]):
+        raise ValueError(f"there is no class {row}")
+    return make_class_head(arrays["kernel"], arrays["bias"], row)
+
+
+def make_class_head(kernel: NDArray[np.float32], bias: NDArray[np.float32], row: int) -> Head:
+    """Return one class against all others.
+
+    Args:
+        kernel: (classes, dim), float32.
+        bias: (classes,), float32.
+    """
+    rivals = np.arange(len(bias)) != row
+    return Head(kernel[row], float(bias[row]), rivals=kernel[rivals], rival_bias=bias[rivals])
+
+
+Content = TypeVar("Content")
+
+
+def _read_arrays(
+    folder: Path, name: str, make: Callable[[dict[str, NDArray[np.float32]]], Content]
+) -> Content:
+    """Read an npz as float32 and make something of it. Raises ArtifactError."""
     try:
-        content = io.BytesIO((folder / "head.npz").read_bytes())
+        content = io.BytesIO((folder / name).read_bytes())
         with np.load(content, allow_pickle=False) as file:
-            arrays = {name: file[name].astype(np.float32) for name in file.files}
-        head = Head(**{**arrays, "bias": float(arrays["bias"])})
+            return make({array: file[array].astype(np.float32) for array in file.files})
     except FileNotFoundError as exc:
-        raise ArtifactError(f"{folder.name}: there is no head.npz in this folder.") from exc
+        raise ArtifactError(f"{folder.name}: there is no {name} in this folder.") from exc
     except (
-        *(OSError, EOFError, KeyError, TypeError, ValueError, AttributeError),
+        *(OSError, EOFError, KeyError, TypeError, ValueError, AttributeError, IndexError),
         *(NotImplementedError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error),
     ) as exc:
-        raise ArtifactError(f"{folder.name}: its head.npz cannot be read ({exc}).") from exc
+        raise ArtifactError(f"{folder.name}: its {name} cannot be read ({exc}).") from exc
+
+
+def _require_sound(folder: Path, head: Head) -> None:
     rivals = len(head.rival_bias) if head.rival_bias.ndim == 1 else -1
     if head.weight.ndim != 1 or (rivals and head.rivals.shape != (rivals, head.dim)):
         raise ArtifactError(
@@ -70,16 +112,32 @@ def load_head(folder: Path) -> Head:
         )
     if not all(np.isfinite(values).all() for values in vars(head).values()):
         raise ArtifactError(f"{folder.name}: its head.npz holds NaN or infinity.")
-    return head
 
 
-def save_head(folder: Path, head: Head) -> None:
-    """Write `head.npz` into the folder, and make the folder if it is missing."""
+def save_head(folder: Path, head: Head | int) -> None:
+    """Write `head.npz` into the folder, and make the folder if it is missing.
+
+    Args:
+        head: an int is a row of the backbone's `classes.npz`.
+    """
+    if isinstance(head, int):
+        _write_arrays(folder, "head.npz", {"class_row": np.int64(head)})
+    else:
+        values = {name: np.float32(value) for name, value in vars(head).items()}
+        _write_arrays(folder, "head.npz", values)
+
+
+def save_classes(backbone: Path, kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
+    """Write a backbone's `classes.npz`: kernel (classes, dim) and bias (classes,), float16."""
+    arrays = {"kernel": kernel.astype(np.float16), "bias": bias.astype(np.float16)}
+    _write_arrays(backbone, "classes.npz", arrays)
+
+
+def _write_arrays(folder: Path, name: str, arrays: Mapping[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     out = io.BytesIO()
-    arrays = {name: np.float32(value) for name, value in vars(head).items()}
     np.savez(out, allow_pickle=False, **arrays)
-    write_atomically(folder / "head.npz", [out.getvalue()])
+    write_atomically(folder / name, [out.getvalue()])
 
 
 def compute_evidence(

@@ -53,6 +53,11 @@ class Thresholds:
             raise ValueError(f"a confidence is a number from 0 to 1, not {probability}")
         return cls(kept=probability, unsure=probability)
 
+    @classmethod
+    def with_band(cls, probability: float, lowest: float) -> "Thresholds":
+        """Keep from `probability` on; below it, from `lowest` on, pictures are unsure."""
+        return cls(kept=probability, unsure=min(probability, lowest))
+
     def to_evidence(self, prevalence: float) -> "Thresholds":
         """Return the same thresholds as evidence, for an archive of this prevalence."""
         return Thresholds(
@@ -62,15 +67,19 @@ class Thresholds:
 
 
 def parse_confidence(text: str) -> float:
-    """Parse a confidence that a person typed, "0.95" or "0,95". Raises ValueError."""
+    """Parse a confidence that a person typed: "95", "95 %", "0.95", "0,95". Raises ValueError.
+
+    A number above 1 is a percentage, even without the sign.
+    """
+    number, percent, rest = text.strip().replace(",", ".").partition("%")
     try:
-        value = float(text.strip().replace(",", "."))
+        value = math.nan if rest else float(number)
     except ValueError:
         value = math.nan
+    if percent or value > 1.0:
+        value /= 100.0
     if not 0.0 <= value <= 1.0:
-        raise ValueError(
-            f"The confidence is a number from 0 to 1, such as 0.95; received {text[:40]!r}."
-        )
+        raise ValueError(f"The confidence is a percentage, such as 95 %; received {text[:40]!r}.")
     return value
 
 

@@ -81,7 +81,7 @@ def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
             backbone = root / card.backbone
             files = (
                 *(folder / name for name in ("card.json", "head.npz")),
-                *(backbone / name for name in ("card.json", "model.tflite")),
+                *(backbone / name for name in ("card.json", "model.tflite", "classes.npz")),
             )
             return _load_target(folder, backbone, tuple(map(_stamp, files)))
     raise ArtifactError(f"{folder.name}: its backbone {card.backbone!r} is not installed.")
@@ -90,9 +90,9 @@ def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
 @functools.lru_cache(maxsize=256)
 def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...]) -> Target:
     card = dataclasses.replace(read_card(folder, TargetCard, "target"), name=folder.name)
-    head = load_head(folder)
+    head = load_head(folder, backbone_folder)
     try:
-        backbone = load_backbone(backbone_folder)
+        backbone = _load_backbone(backbone_folder, _stamps[2:])
     except ArtifactError as exc:
         raise ArtifactError(f"{folder.name}: its backbone is damaged ({exc})") from exc
     if backbone.model_sha256 != card.backbone_sha256:
@@ -102,6 +102,11 @@ def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...
             f"{folder.name}: its head has {head.dim} weights, the backbone gives {backbone.dim}."
         )
     return Target(folder, card, head, backbone_folder, backbone)
+
+
+@functools.lru_cache(maxsize=8)
+def _load_backbone(folder: Path, _stamps: tuple[object, ...]) -> BackboneCard:
+    return load_backbone(folder)  # it reads the whole model, which many targets share
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:

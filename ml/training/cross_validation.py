@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from ml.scoring.head import Head, score_best_region
+from ml.scoring.head import Head, make_class_head, score_best_region
+from ml.training.characters import Scored
 from ml.training.checkpoint import read_state, restore_weights
 from ml.training.embed import embed
 from ml.training.model import build_trainable
@@ -142,12 +143,30 @@ def score_whole(split: Split, fold: int) -> dict[int, float]:
 def score_fold(split: Split, fold: int, kind: Kind = "int8") -> dict[int, float]:
     """Return row -> score of the best region, by a network that never saw the row's artwork."""
     model = train_fold(split, fold)
+    scores = score_best_region(read_head(split, model), _embed_fold(split, model, fold, kind))
+    return dict(zip(split.select_held_out_rows(fold), scores.tolist(), strict=True))
+
+
+def _embed_fold(split: Split, model: keras.Model, fold: int, kind: Kind) -> NDArray[np.float16]:
+    """Embed the fold's held-out pictures with its converted network, (n, regions, dim)."""
     folder = split.work / name_fold_folder(fold) / "backbone"
     save_backbone(split, model, folder, rows=split.select_rows_without(fold), kind=kind)
     rows = split.select_held_out_rows(fold)
-    embeddings = embed(folder, split.dataset, [split.pictures[row] for row in rows])
-    scores = score_best_region(read_head(split, model), embeddings)
-    return dict(zip(rows, scores.tolist(), strict=True))
+    return embed(folder, split.dataset, [split.pictures[row] for row in rows])
+
+
+def score_classes(split: Split, fold: int, kind: Kind = "int8") -> Scored:
+    """Embed the fold's held-out pictures, for the targets of all characters."""
+    model = train_fold(split, fold)
+    kernel, bias = read_classes(model)
+    rows = split.select_held_out_rows(fold)
+    return Scored(
+        pictures=[split.pictures[row] for row in rows],
+        embeddings=_embed_fold(split, model, fold, kind),
+        kernel=kernel,
+        bias=bias,
+        folds=np.full(len(rows), fold),
+    )
 
 
 def score_held_out(
@@ -181,14 +200,13 @@ def read_head(split: Split, model: keras.Model) -> Head:
 
 def read_class_head(model: keras.Model, target: int) -> Head:
     """Return the target's class logit against those of all other classes."""
+    return make_class_head(*read_classes(model), target)
+
+
+def read_classes(model: keras.Model) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the output that tells the characters apart: (classes, dim) and (classes,)."""
     kernel, bias = (np.asarray(w) for w in model.get_layer("characters").get_weights())
-    rivals = np.arange(len(bias)) != target
-    return Head(
-        kernel[:, target],
-        float(bias[target]),
-        rivals=np.ascontiguousarray(kernel.T[rivals]),
-        rival_bias=bias[rivals],
-    )
+    return np.ascontiguousarray(kernel.T), bias
 
 
 def read_binary_head(model: keras.Model) -> Head:

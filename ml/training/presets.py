@@ -41,7 +41,8 @@ class TrainConfig:
     patience: int | None = None  # epochs without a better validation AP; None: to the end
     window: int = 4  # width of a region in the sieve, in cells; about the side of the training
     stride: int = 2
-    close: Scale | None = None  # of the sieve, beside the first scale
+    # Of the sieve, beside the first scale. Not in the repr, because it does not change a training.
+    close: Scale | None = dataclasses.field(default=None, repr=False)
 
 
 CLOSER = AugmentConfig(scale=(0.3, 1.3), close=0.45, closest=2.6)

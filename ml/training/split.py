@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.datasets.reader import NO_CHARACTER
 from ml.datasets.splits import assign_folds, encode_classes, list_classes, split_by_artwork
 from ml.errors import DatasetError
+from ml.training.characters import find_game
 from ml.training.image_cache import ImageCache, TrainingSet, load_image_cache
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Split:
     config: TrainConfig
     class_names: tuple[str, ...]  # of characters
     held_out: frozenset[str]  # artworks of negatives that no training sees
-    fold_of: Mapping[str, int]  # artwork of the target or a held-out one -> fold
+    fold_of: Mapping[str, int]  # artwork that is held out in turn or for good -> fold
     fold_count: int
     start: Start
     work: Path  # folder for checkpoints and the cache
@@ -55,7 +57,7 @@ class Split:
         return load_image_cache(self.dataset, self.pictures, self.config.reach, self.work)
 
     def select_base_rows(self) -> NDArray[np.int64]:
-        """Return the rows for the base: no artwork of the target, nothing held out."""
+        """Return the rows for the base: no artwork that a fold holds out."""
         return self._select(lambda picture: picture.artwork not in self.fold_of)
 
     def select_rows_without(self, fold: int) -> NDArray[np.int64]:
@@ -96,6 +98,7 @@ def make_split(
     start: Start,
     hold_out: Iterable[str] | None = None,
     fold_count: int = 3,
+    every_character: bool = False,
 ) -> Split:
     """Decide which artworks are held out, and in which fold.
 
@@ -103,6 +106,7 @@ def make_split(
         work: folder for checkpoints and the cache.
         hold_out: artworks that no training sees. None draws a fifth of the negatives'. Artworks
             of the target have no effect here, because the folds hold them out in turn.
+        every_character: the folds hold out the artworks of all characters of the target's game.
 
     Raises DatasetError if an artwork to hold out is missing, or there are too few of them.
     """
@@ -115,8 +119,14 @@ def make_split(
         hold_out = (p.artwork for p in split_by_artwork(negatives, seed=config.seed)[1])
     wanted = frozenset(hold_out)
     _require_artworks(wanted, pictures)
-    held_out = wanted - {p.artwork for p in pictures if p.is_target}
-    scored = [p for p in pictures if p.is_target or p.artwork in held_out]
+    game = find_game(pictures) if every_character else None
+    in_turn = {
+        p.artwork
+        for p in pictures
+        if p.is_target or (p.character != NO_CHARACTER and p.game == game)
+    }
+    held_out = wanted - in_turn
+    scored = [p for p in pictures if p.artwork in in_turn or p.artwork in held_out]
     fold_of = assign_folds(scored, fold_count, seed=config.seed)
     if not held_out or set(fold_of.values()) != set(range(fold_count)):
         raise DatasetError(

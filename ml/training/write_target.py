@@ -17,7 +17,7 @@ from ml.evaluation.metrics import (
     compute_threshold_curve,
     estimate_rate,
 )
-from ml.scoring.calibration import calibrate, cross_calibrate
+from ml.scoring.calibration import Calibration, calibrate, cross_calibrate
 from ml.scoring.head import Head, save_head
 from ml.targets.card import TargetCard
 from ml.vision.backbone import load_backbone
@@ -44,10 +44,35 @@ class HeldOut:
         return probabilities
 
 
+@dataclasses.dataclass(frozen=True)
+class Measurement:
+    """What held-out scores say about a head, for its card."""
+
+    calibration: Calibration
+    prevalence: float  # of the held-out pictures
+    thresholds: Mapping[str, float]
+    figures: Mapping[str, Any]
+
+
+def measure(held_out: HeldOut) -> Measurement:
+    """Calibrate on held-out scores and measure on them.
+
+    The calibration comes from all of them. The figures come from probabilities by the other folds'
+    calibration. The thresholds are chosen on these pictures.
+    """
+    thresholds = recommend_thresholds(held_out.labels, held_out.compute_probabilities())
+    return Measurement(
+        calibration=calibrate(held_out.scores, held_out.labels),
+        prevalence=float(held_out.labels.mean()),
+        thresholds=thresholds,
+        figures=compute_figures(held_out, thresholds),
+    )
+
+
 def save_target(
     folder: Path,
-    head: Head,
-    held_out: HeldOut,
+    head: Head | int,
+    measurement: Measurement,
     backbone: Path,
     *,
     title: str,
@@ -56,23 +81,17 @@ def save_target(
     seed: int,
     data: Mapping[str, Any],
 ) -> TargetCard:
-    """Calibrate on the held-out scores, measure on them, write `card.json` and `head.npz`.
-
-    The written calibration comes from all held-out scores. The figures come from probabilities by
-    the other folds' calibration. The thresholds are chosen on these pictures.
-    """
-    calibration = calibrate(held_out.scores, held_out.labels)
-    thresholds = recommend_thresholds(held_out.labels, held_out.compute_probabilities())
+    """Write `card.json` and `head.npz`."""
     card = TargetCard(
         name=folder.name,
         title=title,
         version=version,
         backbone=backbone.name,
         backbone_sha256=load_backbone(backbone).model_sha256,
-        calibration=calibration,
-        prevalence=float(held_out.labels.mean()),
-        thresholds=thresholds,
-        figures=compute_figures(held_out, thresholds),
+        calibration=measurement.calibration,
+        prevalence=measurement.prevalence,
+        thresholds=measurement.thresholds,
+        figures=measurement.figures,
         data=dict(data),
         split=split,
         seed=seed,

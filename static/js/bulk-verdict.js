@@ -1,75 +1,79 @@
-// <bulk-verdict data-title>: rejects the pictures in view with one click.
-import { announce } from "./announce.js";
-import { formatCount, pluralize } from "./format.js";
+// <bulk-verdict data-title>: one verdict on all pictures that the user really sees, with one click.
+import { formatCount } from "./format.js";
+import { data } from "./result-data.js";
 import { setVerdicts } from "./verdicts.js";
+import { view } from "./wall-view.js";
 
-const MAX_PICTURES = 1000; // in one request
+const SEEN_MS = 300; // a picture that was in view for less was not looked at
+const HALF = 0.5;
+const LABELS = { is: "Confirm", is_not: "Reject" };
 
 class BulkVerdict extends HTMLElement {
-  inView = new Set(); // tiles of which at least half is in the window
+  inView = new Map(); // when a tile came into view, by tile
+  observed = new WeakSet();
 
   connectedCallback() {
-    this.form = this.querySelector("form");
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.send(this.listUndecided());
+    const bar = document.querySelector(".toolbar"); // it covers the top of the window
+    const options = { threshold: HALF, rootMargin: `-${bar.offsetHeight}px 0px 0px 0px` };
+    this.viewport = new IntersectionObserver((entries) => this.onEntries(entries), options);
+    this.addEventListener("click", (event) => {
+      const verdict = event.target.closest("[data-bulk]")?.dataset.bulk;
+      if (verdict) setVerdicts(this.listUndecided(), verdict);
     });
-    this.watchTiles();
-    for (const name of ["verdict", "confidence"]) {
+    document.addEventListener("render", () => this.observe());
+    for (const name of ["verdict", "thresholds", "wall"]) {
       document.addEventListener(name, () => this.showCount());
     }
-    this.hidden = false;
+    this.observe();
   }
 
-  /** Keep `inView` up to date while tiles come, go and scroll. */
-  watchTiles() {
-    const bar = document.querySelector(".toolbar"); // it covers the top of the window
-    const options = { threshold: 0.5, rootMargin: `-${bar.offsetHeight}px 0px 0px 0px` };
-    const viewport = new IntersectionObserver((entries) => this.onView(entries), options);
-    const gallery = this.closest("pile-gallery");
-    const observeTiles = () => {
-      for (const tile of this.inView) {
-        if (!tile.isConnected) this.inView.delete(tile);
-      }
-      for (const tile of gallery.querySelectorAll(".tile")) viewport.observe(tile);
-      this.showCount();
-    };
-    const changes = new MutationObserver(observeTiles);
-    changes.observe(gallery.querySelector("section"), { childList: true, subtree: true });
-    observeTiles();
-  }
-
-  onView(entries) {
-    for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) this.inView.add(target);
-      else this.inView.delete(target);
+  observe() {
+    for (const tile of this.inView.keys()) if (!tile.isConnected) this.inView.delete(tile);
+    for (const tile of document.querySelectorAll("picture-wall .tile")) {
+      if (this.observed.has(tile)) continue;
+      this.observed.add(tile);
+      this.viewport.observe(tile);
     }
-    this.showCount();
+    this.scheduleCount();
   }
 
-  /** Numbers of the pictures in view without a verdict that still belong to this pile. */
+  onEntries(entries) {
+    for (const { target, isIntersecting, time } of entries) {
+      if (!isIntersecting) this.inView.delete(target);
+      else if (!this.inView.has(target)) this.inView.set(target, time);
+    }
+    this.scheduleCount();
+  }
+
+  scheduleCount() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.showCount(), SEEN_MS);
+  }
+
+  /** Numbers of the pictures seen that have no verdict and still belong to this pile. */
   listUndecided() {
+    const before = performance.now() - SEEN_MS;
     return [...this.inView]
-      .filter((tile) => !tile.dataset.verdict && !tile.classList.contains("tile-moved"))
-      .slice(0, MAX_PICTURES)
-      .map((tile) => tile.dataset.number);
+      .filter(([tile, since]) => since <= before && tile.isConnected)
+      .map(([tile]) => Number(tile.dataset.number))
+      .filter((number) => isUndecided(data.indices?.get(number)));
   }
 
   showCount() {
     const count = this.listUndecided().length;
-    this.form.hidden = count === 0;
     const which = count === 1 ? "the one" : `all ${formatCount(count)}`;
-    this.findField("reject").textContent = `Reject ${which} in view`;
+    for (const button of this.querySelectorAll("[data-bulk]")) {
+      const { bulk } = button.dataset;
+      const isOffered = view.pile === "unsure" || (view.pile === "kept") === (bulk === "is");
+      button.hidden = !isOffered;
+      button.disabled = count === 0;
+      button.querySelector("span").textContent = `${LABELS[bulk]} ${which} in view`;
+    }
   }
+}
 
-  async send(numbers) {
-    if (numbers.length === 0 || !(await setVerdicts(numbers, "is_not"))) return;
-    announce(`${pluralize(numbers.length, "picture")} marked as not ${this.dataset.title}.`);
-  }
-
-  findField(name) {
-    return this.querySelector(`[data-field=${name}]`);
-  }
+function isUndecided(index) {
+  return index !== undefined && !data.verdict[index] && data.getPile(index) === view.pile;
 }
 
 customElements.define("bulk-verdict", BulkVerdict);

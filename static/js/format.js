@@ -30,3 +30,17 @@ export function formatDuration(seconds) {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
+
+const NARROW_SPACE = "\u202f"; // between a number and its unit, without a line break
+
+/** 0.9612 -> "96.1 %", never rounded to certainty */
+export function formatProbability(probability) {
+  if (probability < 0.001) return `< 0.1${NARROW_SPACE}%`;
+  if (probability > 0.999) return `> 99.9${NARROW_SPACE}%`;
+  return `${(100 * probability).toFixed(1)}${NARROW_SPACE}%`;
+}
+
+/** 0.95 -> "95 %", 0.9755 -> "97.55 %" */
+export function formatPercent(fraction) {
+  return `${Number((100 * fraction).toPrecision(6))}${NARROW_SPACE}%`;
+}

@@ -22,7 +22,7 @@ class PictureViewer extends HTMLElement {
     this.dialog.addEventListener("close", () => this.onClose());
     onBack(() => this.dialog.close());
     document.addEventListener("click", (event) => this.onPageClick(event));
-    document.addEventListener("verdict", (event) => this.onVerdict(event.detail.tiles));
+    document.addEventListener("verdict", () => this.dialog.open && this.show(this.tile));
   }
 
   onPageClick(event) {
@@ -37,24 +37,21 @@ class PictureViewer extends HTMLElement {
   /** @param {string | undefined} action close, next, previous, or a verdict */
   act(action) {
     if (action === "close") this.dialog.close();
-    else if (action === "next") this.goForward();
-    else if (action === "previous") this.goTo(this.tile.previousElementSibling);
+    else if (action === "next") this.go(1);
+    else if (action === "previous") this.go(-1);
     else if (action === "undo" || action === "redo") return; // <verdict-history> hears them too
     else if (action) this.judge(action);
   }
 
   judge(verdict) {
     setVerdict(this.tile.dataset.number, verdict);
-    if (verdict !== "none") this.goForward();
+    if (verdict !== "none") this.go(1);
   }
 
-  async goForward() {
-    if (!this.tile.nextElementSibling) await document.querySelector("pile-gallery").loadMore();
-    this.goTo(this.tile.nextElementSibling);
-  }
-
-  goTo(tile) {
-    if (tile) this.show(tile);
+  go(step) {
+    const wall = document.querySelector("picture-wall");
+    const position = wall.numbers.indexOf(Number(this.tile.dataset.number)) + step;
+    if (wall.numbers[position] !== undefined) this.show(wall.reveal(position));
   }
 
   show(tile) {
@@ -62,7 +59,7 @@ class PictureViewer extends HTMLElement {
     const link = tile.querySelector(".tile-picture");
     const probability = tile.querySelector(".tile-probability").textContent;
     this.querySelector("[data-field=name]").replaceChildren(
-      tile.querySelector(".path").cloneNode(true),
+      tile.querySelector(".tile-name").cloneNode(true),
     );
     this.querySelector("[data-field=probability]").textContent = probability;
     for (const verdict of ["is", "is_not"]) {
@@ -75,12 +72,6 @@ class PictureViewer extends HTMLElement {
 
   findButton(action) {
     return this.querySelector(`[data-action=${action}]`);
-  }
-
-  /** A fresh tile may have replaced the one that is shown. */
-  onVerdict(tiles) {
-    const fresh = tiles.find((tile) => tile.id === this.tile?.id);
-    if (this.dialog.open && fresh) this.show(fresh);
   }
 
   onClose() {

@@ -16,11 +16,6 @@ class VerdictHistory extends HTMLElement {
     const { signal } = this.controller;
     document.addEventListener("verdicts", (event) => this.show(event.detail), { signal });
     document.addEventListener("keydown", (event) => this.onKey(event), { signal });
-    document.addEventListener(
-      "confidence",
-      (event) => this.setConfidence(event.detail.confidence),
-      { signal },
-    );
   }
 
   disconnectedCallback() {
@@ -33,11 +28,6 @@ class VerdictHistory extends HTMLElement {
     if (!step) return;
     event.preventDefault();
     step();
-  }
-
-  /** Answers give counts and piles at the confidence that the page shows. */
-  setConfidence(confidence) {
-    for (const field of this.querySelectorAll("[name=confidence]")) field.value = confidence;
   }
 
   show(answer) {

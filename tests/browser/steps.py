@@ -37,15 +37,24 @@ def pile_link(page: Page, pile: str) -> Locator:
 
 def open_pile(page: Page, pile: str) -> None:
     """Show a pile's pictures."""
+    wait_for_scripts(page)
     pile_link(page, pile).click()
-    expect(pile_link(page, pile)).to_have_attribute("aria-current", "page")
-    wait_for_gallery(page, f"[data-pile={pile.lower()}]")
+    expect(pile_link(page, pile)).to_have_attribute("aria-current", "true")
     page.wait_for_load_state()  # without scripts it is another page
 
 
-def wait_for_gallery(page: Page, attribute: str = "") -> None:
-    """Wait until the gallery shows what it was last asked for."""
-    expect(page.locator(f"pile-gallery{attribute}:not([aria-busy=true])")).to_be_visible()
+def wait_for_scripts(page: Page) -> None:
+    """Wait until the result's scripts have all pictures; without scripts, do not wait."""
+    page.wait_for_load_state()
+    if page.locator("picture-wall[data-virtual]").count():
+        expect(page.locator(".scores rect").first).to_be_attached()
+
+
+def show_all(page: Page) -> None:
+    """Show the pile's pictures with a verdict, too."""
+    chip = page.get_by_role("group", name="Filter").get_by_role("link", name=re.compile("^All"))
+    chip.click()
+    expect(chip).to_have_attribute("aria-current", "true")
 
 
 def close_with_escape(page: Page) -> None:
@@ -72,15 +81,21 @@ def names_in(page: Page, pile: str) -> list[str]:
 
 
 def set_confidence(page: Page, value: float) -> None:
-    """Move the slider, release it, and wait until the value is saved."""
-    page.get_by_role("slider", name="Confidence").fill(str(value))
+    """Type both thresholds, so that nothing is unsure, and wait until they are saved."""
+    wait_for_scripts(page)
+    for label in ("Kept from", "Unsure from"):
+        field = page.get_by_role("textbox", name=label)
+        field.fill(f"{100 * value:g} %")
+        field.press("Enter")
+        expect(page.locator("score-plot:not([data-preview])")).to_be_visible()
     wait_for_confidence(page, value)
 
 
 def wait_for_confidence(page: Page, value: float) -> None:
-    """Wait until the page says that it saved this confidence, and shows the pictures by it."""
-    expect(page.locator("#announcer")).to_contain_text(f"Confidence {value:g}:")
-    wait_for_gallery(page)
+    """Wait until the page shows this confidence as saved."""
+    field = page.get_by_role("textbox", name="Kept from")
+    expect(field).to_have_value(re.compile(rf"^{100 * value:g}\s?%$"))
+    expect(page.locator("score-plot:not([data-preview])")).to_be_visible()
 
 
 def download(page: Page, pile: str, folder: Path) -> bytes:

@@ -18,7 +18,9 @@ from tests.browser.steps import (
     finish,
     names_in,
     open_pile,
+    show_all,
     wait_for_confidence,
+    wait_for_scripts,
 )
 from tests.browser.test_settings import forgive
 
@@ -34,20 +36,23 @@ def test_everything_works_without_javascript(scriptless: Page, tmp_path: Path) -
     finish(page)  # the page loads itself again every few seconds
     expect(page.get_by_role("link", name=re.compile("^Download .*rejected"))).to_be_visible()
 
-    page.get_by_role("spinbutton", name="Confidence").fill("1")
+    page.get_by_role("textbox", name="Kept from").fill("100 %")
+    page.get_by_role("textbox", name="Unsure from").fill("100 %")
     page.get_by_role("button", name="Apply").click()
     expect_count(page, "Kept", 0)
     open_pile(page, "Rejected")
     tile = page.get_by_role("listitem").filter(has_text="other-3.")
-    tile.get_by_role("button", name="Is Red circle").click()
+    tile.get_by_role("button", name="Red circle", exact=True).click()
     expect_count(page, "Kept", 1)
     open_pile(page, "Kept")
+    show_all(page)
     (kept,) = names_in(page, "kept")
     assert "other-3." in kept
     assert_same_members(download(page, "kept", tmp_path), archive, [kept])
 
     open_pile(page, "Skipped")
     expect(page.get_by_text("read me.txt")).to_be_visible()
+    page.get_by_label("More about this job").click()
     page.get_by_text("Delete…").click()
     page.get_by_role("button", name="Delete this job").click()
     expect(page.get_by_text("is deleted")).to_be_visible()
@@ -67,13 +72,13 @@ def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     finish(page)
 
-    slider = page.get_by_role("slider", name="Confidence")
+    wait_for_scripts(page)
+    slider = page.get_by_role("slider", name="Kept from")
     tab_to(page, slider)
     page.keyboard.press("ArrowLeft")
-    expect(slider).to_have_value("0.94")
+    wait_for_confidence(page, 0.94)
     page.keyboard.press("Shift+ArrowLeft")
-    expect(slider).to_have_value("0.939")
-    wait_for_confidence(page, 0.939)  # until then, tiles are replaced and lose the focus
+    wait_for_confidence(page, 0.939)
 
     kept = count_of(page, "Kept")
     tab_to(page, page.locator("a.tile-picture").first)

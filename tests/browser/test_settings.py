@@ -58,11 +58,11 @@ def test_a_confidence_outside_0_to_1_is_refused_beside_its_field(
     page: Page, complaints: list[str]
 ) -> None:
     page.goto("/settings")
-    page.get_by_label("Default confidence").fill("1.5")
+    page.get_by_label("Default confidence").fill("150")
     page.get_by_role("button", name="Save").click()
     field = page.get_by_label("Default confidence")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_text("a number from 0 to 1").first).to_be_visible()
+    expect(page.get_by_text("a percentage, such as 95 %").first).to_be_visible()
     forgive(complaints, "422")
 
 

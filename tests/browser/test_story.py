@@ -18,6 +18,9 @@ from tests.browser.steps import (
     names_in,
     open_pile,
     set_confidence,
+    show_all,
+    wait_for_confidence,
+    wait_for_scripts,
 )
 from tests.red_circle.drawing import draw, encoded
 
@@ -61,15 +64,15 @@ def test_the_slider_moves_pictures_at_once_and_for_good(page: Page, tmp_path: Pa
     set_confidence(page, 0.5)
     between = count_of(page, "Kept")
     assert 5 <= between <= 7
-    posted = [sent.url for sent in requests if sent.method == "POST"]
-    assert posted == 3 * [f"{page.url}/confidence"], "something else was asked for than the border"
+    posted = {sent.url for sent in requests if sent.method == "POST"}
+    assert posted == {f"{page.url}/thresholds"}, "something else was asked for than thresholds"
 
     page.reload()
     assert count_of(page, "Kept") == between
-    expect(page.get_by_role("spinbutton", name="Confidence")).to_have_value("0.5")
+    wait_for_confidence(page, 0.5)
 
 
-def test_a_confidence_that_could_not_be_saved_goes_back(
+def test_a_threshold_that_could_not_be_saved_goes_back(
     page: Page, complaints: list[str], tmp_path: Path
 ) -> None:
     archive = tmp_path / "broken off.zip"
@@ -77,42 +80,46 @@ def test_a_confidence_that_could_not_be_saved_goes_back(
     page.goto("/")
     drop(page, archive)
     finish(page)
+    wait_for_scripts(page)
     before = count_of(page, "Kept")
-    expect(page.locator(".histogram rect")).to_have_count(50)  # the counts are there to follow
     held: list[Route] = []  # the page is watched before it gets an answer
-    page.route("**/confidence", lambda route: held.append(route))
-    slider = page.get_by_role("slider", name="Confidence")
-    with page.expect_request("**/confidence"):
-        slider.fill("0")
+    page.route("**/thresholds", lambda route: held.append(route))
+    with page.expect_request("**/thresholds"):
+        page.get_by_role("slider", name="Kept from").fill("-921")
     expect_count(page, "Kept", 6)
+    expect(page.locator("score-plot[data-preview]")).to_be_visible()
     for route in held:
         route.abort()
-    expect(page.get_by_role("status")).to_contain_text("is 0.95 again")
+    expect(page.get_by_role("status")).to_contain_text("again. ")
     expect(page.get_by_role("status")).to_contain_text("Is it still running?")
-    expect(slider).to_have_value("0.95")
+    wait_for_confidence(page, 0.95)
     expect_count(page, "Kept", before)
     complaints[:] = [one for one in complaints if "ERR_FAILED" not in one]
 
 
-def test_a_verdict_on_copies_fetches_the_histogram_once(page: Page, tmp_path: Path) -> None:
-    archive = tmp_path / "copies.zip"
-    with zipfile.ZipFile(archive, "w") as zf:
-        for number in range(5):
-            zf.writestr(f"{number}.png", encoded(draw(1, red_circle=True)))
+def test_a_threshold_is_typed_as_a_percentage_and_nonsense_changes_nothing(
+    page: Page, tmp_path: Path
+) -> None:
+    archive = tmp_path / "typed.zip"
+    write_story(archive, circles=3, others=3)
     page.goto("/")
     drop(page, archive)
     finish(page)
-    expect(page.locator(".histogram rect")).to_have_count(50)  # asked for once, when it opened
-    asked: list[str] = []
-    page.on("request", lambda sent: asked.append(sent.url.rpartition("/")[2]))
-    with page.expect_response("**/counts.json"):
-        page.get_by_role("button", name="Is not Red circle").first.click()
-    expect_count(page, "Kept", 0)
-    expect(page.get_by_text("Your choice: not Red circle")).to_have_count(5)
-    with page.expect_response("**/counts.json"):
-        page.get_by_role("button", name="Undo your choice").first.click()
-    expect_count(page, "Kept", 5)
-    assert asked.count("verdict") == asked.count("counts.json") == 2
+    wait_for_scripts(page)
+    field = page.get_by_role("textbox", name="Kept from")
+    for typed, value in (("90", 0.9), ("85 %", 0.85), ("0.8", 0.8), ("0,75", 0.75)):
+        field.fill(typed)
+        field.press("Enter")
+        field.blur()
+        wait_for_confidence(page, value)
+    kept = count_of(page, "Kept")
+    for nonsense in ("150", "much", "", "-3"):
+        field.fill(nonsense)
+        field.press("Tab")
+        wait_for_confidence(page, 0.75)
+        assert count_of(page, "Kept") == kept
+    page.reload()
+    wait_for_confidence(page, 0.75)
 
 
 def test_one_click_corrects_a_picture_and_the_download_follows(page: Page, tmp_path: Path) -> None:
@@ -123,12 +130,14 @@ def test_one_click_corrects_a_picture_and_the_download_follows(page: Page, tmp_p
     finish(page)
     open_pile(page, "Rejected")
     before = count_of(page, "Kept")
-    tile = page.get_by_role("listitem").filter(has_text="other-2.")
-    tile.get_by_role("button", name="Is Red circle").click()
+    tile = page.get_by_role("listitem").filter(has=page.get_by_role("img", name="other-2."))
+    tile.hover()
+    tile.get_by_role("button", name="Red circle", exact=True).click()
     expect_count(page, "Kept", before + 1)
 
     page.reload()
     open_pile(page, "Kept")
+    show_all(page)
     kept = names_in(page, "kept")
     assert any("other-2." in name for name in kept)
     assert_same_members(download(page, "kept", tmp_path), archive, in_order(archive, kept))
@@ -136,59 +145,38 @@ def test_one_click_corrects_a_picture_and_the_download_follows(page: Page, tmp_p
     assert_same_members(download(page, "rejected", tmp_path), archive, rejected)
 
 
-def test_pictures_in_view_are_rejected_in_one_click_and_back(page: Page, tmp_path: Path) -> None:
-    archive = tmp_path / "bulk.zip"
-    write_story(archive, circles=4, others=4)
-    page.goto("/")
-    drop(page, archive)
-    finish(page)
-    set_confidence(page, 0)
-    page.get_by_role("listitem").filter(has_text="circle-1.").get_by_role(
-        "button", name="Is Red circle"
-    ).click()
-    expect(page.get_by_text("Your choice: Red circle")).to_have_count(1)
-    page.get_by_role("button", name="Reject all 7 in view").click()
-    expect_count(page, "Rejected", 7)  # the earlier verdict stays
-    expect(page.locator("#announcer")).to_have_text("7 pictures marked as not Red circle.")
-
-    open_pile(page, "Rejected")
-    expect(page.get_by_text("Your choice: not Red circle")).to_have_count(7)
-    page.get_by_role("button", name="Undo", exact=True).click()
-    expect_count(page, "Kept", 8)
-    expect(page.get_by_text("Your choice: not Red circle")).to_have_count(0)
-
-
-def test_only_the_pictures_in_view_are_rejected(page: Page, tmp_path: Path) -> None:
+def test_pictures_in_view_get_a_verdict_in_one_click_and_lose_it_again(
+    page: Page, tmp_path: Path
+) -> None:
     archive = tmp_path / "many.zip"
     with zipfile.ZipFile(archive, "w") as zf:
         for number in range(40):
             zf.writestr(f"{number}.png", encoded(draw(number, red_circle=True)))
-    page.set_viewport_size({"width": 1280, "height": 700})
+    page.set_viewport_size({"width": 1280, "height": 500})
     page.goto("/")
     drop(page, archive)
     finish(page)
     set_confidence(page, 0)
-    button = page.get_by_role("button", name="in view")
-    first_row = tiles_in_first_row(page)
-    expect(button).to_have_text(re.compile(rf"Reject all ({first_row}|{2 * first_row}) in view"))
-    count = int(button.inner_text().split()[2])
-    button.click()
-    expect_count(page, "Rejected", count)
-    expect_count(page, "Kept", 40 - count)
+    confirm = page.get_by_role("button", name=re.compile(r"^Confirm all \d+ in view$"))
+    expect(confirm).to_be_enabled()
+    expect(page.get_by_role("button", name=re.compile("^Reject"))).to_be_hidden()
+    seen = int(confirm.inner_text().split()[2])
+    assert 0 < seen < 40
+    confirm.click()
+    chips = page.get_by_role("group", name="Filter")
+    expect(chips.get_by_role("link", name=f"Judged {seen}")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(chips.get_by_role("link", name="Judged 0")).to_be_visible()
 
-
-def test_the_question_mark_lists_the_keys(page: Page, tmp_path: Path) -> None:
-    archive = tmp_path / "keys.zip"
-    write_story(archive, circles=2, others=2)
-    page.goto("/")
-    drop(page, archive)
-    finish(page)
-    keys = page.locator("[data-keys] p")
-    expect(keys).to_be_hidden()
-    page.keyboard.press("?")
-    expect(keys).to_be_visible()
-    page.keyboard.press("?")
-    expect(keys).to_be_hidden()
+    set_confidence(page, 1)
+    open_pile(page, "Rejected")
+    reject = page.get_by_role("button", name=re.compile(r"^Reject all \d+ in view$"))
+    expect(reject).to_be_enabled()
+    rejected = int(reject.inner_text().split()[2])
+    reject.click()
+    expect(chips.get_by_role("link", name=f"Judged {rejected}")).to_be_visible()
+    page.reload()
+    expect(chips.get_by_role("link", name=f"To review {40 - rejected}")).to_be_visible()
 
 
 def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) -> None:
@@ -206,12 +194,6 @@ def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) ->
     page.keyboard.press("ArrowRight")
     expect(dialog.get_by_role("heading")).to_contain_text(Path(second).name)
     close_with_escape(page)
-
-
-def tiles_in_first_row(page: Page) -> int:
-    """How many tiles are beside each other."""
-    tops: list[float] = page.locator(".tile").evaluate_all("all => all.map(e => e.offsetTop)")
-    return tops.count(tops[0])
 
 
 def in_order(archive: Path, names: list[str]) -> list[str]:

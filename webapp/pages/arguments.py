@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile, parse_confidence
+from webapp.storage.picture_query import Shown
 
 
 def read_pile() -> Pile | None:
@@ -14,6 +15,14 @@ def read_pile() -> Pile | None:
     if name and name not in list(Pile):
         raise UnprocessableEntity(f"pile is one of {', '.join(Pile)}; received {name!r}.")
     return Pile(name) if name else None
+
+
+def read_shown() -> Shown:
+    """Return which of a pile's pictures the request wants; without a wish, those to review."""
+    name = request.args.get("show") or Shown.REVIEW
+    if name not in list(Shown):
+        raise UnprocessableEntity(f"show is one of {', '.join(Shown)}; received {name!r}.")
+    return Shown(name)
 
 
 def read_confidence() -> float | None:

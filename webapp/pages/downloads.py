@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import chain
 from urllib.parse import quote
 
 from flask import Blueprint, Response
@@ -15,6 +16,8 @@ from webapp.safe_names import mask_hostile
 from webapp.services import downloads, jobs
 
 bp = Blueprint("downloads", __name__)
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it a spreadsheet reads letters beyond ASCII wrongly."""
 STEM_LENGTH = 150
 """Characters of the archive's name in a file name: most file systems allow 255 bytes."""
 
@@ -41,7 +44,7 @@ def stream_pile(job: Job, pile: Pile) -> Response:
 def report_csv(job_id: str) -> ResponseReturnValue:
     """A line for every member."""
     job = jobs.get(get_stores(), job_id)
-    lines = downloads.report_csv(get_stores(), job)
+    lines = chain((BYTE_ORDER_MARK,), downloads.report_csv(get_stores(), job))
     return attach(Response(lines, mimetype="text/csv"), job, "report.csv")
 
 

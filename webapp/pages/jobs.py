@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from ml.errors import MonaError
 from ml.scoring.piles import Pile
-from webapp.pages.arguments import read_pile
+from webapp.pages.arguments import read_pile, read_shown
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
 from webapp.pages.verdicts import describe_history
 from webapp.records import Job, JobState
 from webapp.services import jobs, preferences, review, scores, trash
+from webapp.storage.picture_query import Shown
 
 bp = Blueprint("jobs", __name__)
 SIEVE_AGAIN = "Sieve again"
@@ -27,18 +28,20 @@ def show(job_id: str) -> ResponseReturnValue:
     """Progress while the job runs, then the result."""
     job, progress = jobs.read_progress(get_stores(), job_id)
     if job.state.is_over or "pile" in request.args:
-        return render_result(job_id, read_pile() or Pile.KEPT, read_offset())
+        return render_result(job_id, read_pile() or Pile.KEPT, read_shown(), read_offset())
     return render_template("jobs/running.html", job=job, progress=progress)
 
 
-def render_result(job_id: str, pile: Pile, after: int) -> str:
+def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
     """Return the result page with one pile open."""
-    result = review.read_result(get_stores(), job_id, pile, after=after, limit=PAGE)
+    result = review.read_result(get_stores(), job_id, pile, shown, after=after, limit=PAGE)
     return render_template(
         "jobs/result.html",
         job=result.job,
         pile=pile,
-        after=after,
+        show=shown,
+        shown=result.shown,
+        reasons=result.reasons,
         summary=result.summary,
         piles=result.summary.piles,
         page=result.page,

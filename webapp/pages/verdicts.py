@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import UnprocessableEntity
@@ -99,10 +99,6 @@ def answer(
     changes = verdicts.read_changes(get_stores(), job_id, contents, confidence=form.confidence.data)
     fields = describe_history(changes.history, changes.job.target_title)
     fields |= {"piles": changes.piles, "changes": describe_changes(changes.pictures)}
-    if "tiles" in request.form:
-        fields["tiles"] = render_template(
-            "gallery/_tiles.html", job=changes.job, pictures=changes.pictures
-        )
     return jsonify(ok=True, **fields)
 
 

@@ -10,11 +10,13 @@ from ml.scoring.mistakes import Estimates, estimate_mistakes
 from ml.scoring.piles import compute_evidence_at
 from webapp.records import Job
 from webapp.services.jobs import require_job
-from webapp.services.review import STEPS
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
 
 _VAGUE = 10  # an upper limit so many times the lower one says little
+
+STEPS = 1_000
+"""Confidences for which mistakes are estimated, from 0 to 1."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

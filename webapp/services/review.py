@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from ml.scoring.piles import Pile, Verdict, compute_evidence_at
+from ml.scoring.piles import Pile, Thresholds
 from webapp.errors import NotFound, PreferenceRefused
-from webapp.records import HIGHEST, GalleryPage, Job, JobTarget, Picture, Summary
+from webapp.records import (
+    HIGHEST,
+    GalleryPage,
+    Job,
+    JobTarget,
+    Picture,
+    Summary,
+)
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
-from webapp.storage.picture_query import PictureQuery
+from webapp.storage.picture_query import PictureQuery, Shown
+from webapp.storage.reasons import ReasonGroup
 from webapp.verdict_records import VerdictHistory
 
 PAGE_PICTURES = 1_000
 """The largest number of pictures in one answer."""
-
-STEPS = 1_000
-"""The slider's steps from 0 to 1."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,18 +33,40 @@ class Result:
     targets: list[JobTarget]
     """The targets that the job was scored for."""
     summary: Summary
+    shown: Mapping[Shown, int]
+    """How many pictures of the pile each filter shows."""
     page: GalleryPage
+    reasons: list[ReasonGroup]
+    """The files of a pile without pictures."""
     history: VerdictHistory
 
 
-def read_result(stores: Stores, job_id: str, pile: Pile, *, after: int, limit: int) -> Result:
+def read_result(
+    stores: Stores, job_id: str, pile: Pile, shown: Shown, *, after: int, limit: int
+) -> Result:
     """Return a job with its counts and a page of one pile. Raises NotFound."""
     with stores.reading() as tables:
         job = require_job(tables, job_id)
-        page = _read_gallery(tables, PictureQuery.of(job), pile, after=after, limit=limit)
-        targets = tables.jobs.list_targets(job_id)
-        history = tables.verdict_log.read_history(job)
-        return Result(job, targets, _read_summary(tables, job), page, history)
+        query, summary = PictureQuery.of(job), _read_summary(tables, job)
+        judged = tables.columns.count_judged(query, pile)
+        all_of_pile = summary.piles[pile]
+        has_pictures = pile not in (Pile.UNREADABLE, Pile.SKIPPED)
+        page = GalleryPage([], None)
+        if has_pictures:
+            page = _read_gallery(tables, query, pile, shown, after=after, limit=limit)
+        return Result(
+            job=job,
+            targets=tables.jobs.list_targets(job_id),
+            summary=summary,
+            shown={
+                Shown.REVIEW: all_of_pile - judged,
+                Shown.JUDGED: judged,
+                Shown.ALL: all_of_pile,
+            },
+            page=page,
+            history=tables.verdict_log.read_history(job),
+            reasons=[] if has_pictures else tables.reasons.group(query, pile),
+        )
 
 
 def read_summary(stores: Stores, job_id: str) -> Summary:
@@ -71,30 +96,12 @@ def count_piles(stores: Stores, job: Job, confidence: float | None = None) -> di
         return tables.pictures.count_piles(PictureQuery.of(job, confidence))
 
 
-def count_kept_at_steps(stores: Stores, job_id: str) -> tuple[list[int], int]:
-    """Count the kept pictures at each step of the slider, and the scored pictures.
-
-    Returns: 1001 numbers for the confidences i/1000, as `count_piles` counts, and the number of
-        scored pictures. A verdict counts at every confidence. Raises NotFound.
-    """
-    with stores.reading() as tables:
-        job = require_job(tables, job_id)
-        _, evidence = tables.scores.read(job.id, job.target)  # (n,), rising
-        verdicts = tables.pictures.list_verdicts(PictureQuery.of(job))
-    steps = np.array([compute_evidence_at(i / STEPS, job.prevalence) for i in range(STEPS + 1)])
-    kept = len(evidence) - np.searchsorted(evidence.astype(np.float64), steps)
-    with_verdict = np.sort(np.array([value for value, _ in verdicts], np.float64))
-    kept -= len(with_verdict) - np.searchsorted(with_verdict, steps)
-    kept += sum(verdict is Verdict.IS for _, verdict in verdicts)
-    return [int(number) for number in kept], len(evidence)
-
-
 def read_gallery(
     stores: Stores,
     job: Job,
     pile: Pile,
+    shown: Shown = Shown.ALL,
     *,
-    confidence: float | None = None,
     after: int = 0,
     limit: int = 60,
 ) -> GalleryPage:
@@ -104,15 +111,15 @@ def read_gallery(
     in archive order. `after` is the `next` of the previous page.
     """
     with stores.reading() as tables:
-        query = PictureQuery.of(job, confidence)
-        return _read_gallery(tables, query, pile, after=after, limit=limit)
+        query = PictureQuery.of(job)
+        return _read_gallery(tables, query, pile, shown, after=after, limit=limit)
 
 
 def _read_gallery(
-    tables: Tables, query: PictureQuery, pile: Pile, *, after: int, limit: int
+    tables: Tables, query: PictureQuery, pile: Pile, shown: Shown, *, after: int, limit: int
 ) -> GalleryPage:
     limit, after = _bound_page(limit, after, least=0)
-    pictures = tables.pictures.list_gallery(query, pile, skip=after, limit=limit + 1)
+    pictures = tables.pictures.list_gallery(query, pile, shown, skip=after, limit=limit + 1)
     return GalleryPage(pictures[:limit], after + limit if len(pictures) > limit else None)
 
 
@@ -148,14 +155,23 @@ def _bound_page(limit: int, after: int, *, least: int) -> tuple[int, int]:
     return min(max(limit, 1), PAGE_PICTURES), min(max(after, least), HIGHEST)
 
 
-def set_confidence(stores: Stores, job_id: str, confidence: float) -> Job:
-    """Move the threshold between kept and rejected. Nothing is scored again.
+def set_confidence(
+    stores: Stores, job_id: str, confidence: float, unsure: float | None = None
+) -> Job:
+    """Move the thresholds of a job. Nothing is scored again.
+
+    Args:
+        confidence: from this probability on, a picture is kept.
+        unsure: from this one on, it is unsure; None: as before. It never exceeds `confidence`.
 
     Raises PreferenceRefused outside 0..1, NotFound.
     """
-    if not 0.0 <= confidence <= 1.0:
-        raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
+    for value in (confidence, unsure):
+        if value is not None and not 0.0 <= value <= 1.0:
+            raise PreferenceRefused(f"A confidence must lie between 0 and 1, not at {value}.")
     with stores.writing() as tables:
         job = require_job(tables, job_id)
-        tables.jobs.set_thresholds(job.id, kept=confidence, unsure=confidence)
-    return dataclasses.replace(job, threshold=confidence, unsure_threshold=confidence)
+        lowest = job.unsure_threshold if unsure is None else unsure
+        moved = Thresholds.with_band(confidence, lowest)
+        tables.jobs.set_thresholds(job.id, kept=moved.kept, unsure=moved.unsure)
+    return dataclasses.replace(job, threshold=moved.kept, unsure_threshold=moved.unsure)

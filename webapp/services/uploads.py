@@ -21,6 +21,7 @@ from ml.archive.reader import list_members
 from ml.disk import is_disk_full
 from ml.errors import ArchiveError, StorageFull
 from ml.scoring.piles import Thresholds
+from ml.targets.card import TargetCard
 from ml.targets.catalog import Target
 from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
@@ -72,10 +73,11 @@ def accept(
     is_full = False
     try:
         chosen = preferences.get(stores)
-        thresholds = _make_thresholds(chosen.confidence if confidence is None else confidence)
         if start_at_once is not None:
             chosen = dataclasses.replace(chosen, start_at_once=start_at_once)
         wanted = targets.get(stores, target or chosen.target)
+        confidence = chosen.confidence if confidence is None else confidence
+        thresholds = _make_thresholds(confidence, wanted.card)
         archives = _sort_out(stores, uploads, drafts, chosen)
         jobs = [_make_job(archive, wanted, thresholds, chosen) for archive in archives]
         _store(stores, list(zip(jobs, archives, strict=True)))
@@ -97,15 +99,16 @@ def check_choices(stores: Stores, target: str | None, confidence: float | None) 
 
     Raises PreferenceRefused, or NotFound and ArtifactError if the target is missing or damaged.
     """
+    wanted = targets.get(stores, target or preferences.get(stores).target)
     if confidence is not None:
-        _make_thresholds(confidence)
-    targets.get(stores, target or preferences.get(stores).target)
+        _make_thresholds(confidence, wanted.card)
 
 
-def _make_thresholds(confidence: float) -> Thresholds:
+def _make_thresholds(confidence: float, card: TargetCard) -> Thresholds:
+    """Return the thresholds of a new job; from the card's lowest one on, pictures are unsure."""
     if not 0.0 <= confidence <= 1.0:
         raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
-    return Thresholds.without_unsure(confidence)
+    return Thresholds.with_band(confidence, min(card.thresholds.values(), default=1.0))
 
 
 def _sort_out(

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from webapp.config import Settings
+from webapp.storage.columns import Columns
 from webapp.storage.database import Database
 from webapp.storage.files import Files
 from webapp.storage.integrity import Integrity
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
+from webapp.storage.reasons import Reasons
 from webapp.storage.samples import Samples
 from webapp.storage.scores import Scores
 from webapp.storage.uploads import Uploads
@@ -28,6 +30,8 @@ class Tables:
     def __init__(self, connection: Connection) -> None:
         self.jobs = Jobs(connection)
         self.pictures = Pictures(connection)
+        self.columns = Columns(connection)
+        self.reasons = Reasons(connection)
         self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
         self.samples = Samples(connection)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, and_, case, null
+from sqlalchemy import ColumnElement, FromClause, Row, and_, case, null, true
 
 from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, compute_probability
 from webapp.records import Job, Picture
 from webapp.storage.tables import pictures, scores, verdicts
+
+
+class Shown(StrEnum):
+    """Which pictures of a pile are shown."""
+
+    REVIEW = "review"  # those without a verdict
+    JUDGED = "judged"
+    ALL = "all"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class PictureQuery:
         """Use the job's thresholds, or another confidence (0..1)."""
         thresholds = job.thresholds
         if confidence is not None:
-            thresholds = Thresholds.without_unsure(confidence)
+            thresholds = Thresholds.with_band(confidence, job.unsure_threshold)
         return cls(job, thresholds.to_evidence(job.prevalence))
 
     @property
@@ -83,6 +92,13 @@ class PictureQuery:
         if pile is Pile.UNSURE:
             scored &= scores.c.evidence.between(self.borders.unsure, self.borders.kept)
         return scored & (self.pile == pile)
+
+    def is_shown(self, shown: Shown) -> ColumnElement[bool]:
+        """The condition that a filter shows a picture."""
+        if shown is Shown.ALL:
+            return true()
+        has_verdict = verdicts.c.verdict.is_not(None)
+        return has_verdict if shown is Shown.JUDGED else ~has_verdict
 
     def make_picture(self, row: Row[Any]) -> Picture:
         """Turn a row of `Pictures._read` into a record."""

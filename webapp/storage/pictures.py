@@ -23,7 +23,7 @@ from ml.archive.reader import Member
 from ml.scoring.piles import Outcome, Pile, Verdict
 from ml.sieve.shard import PictureResult
 from webapp.records import Picture
-from webapp.storage.picture_query import PictureQuery
+from webapp.storage.picture_query import PictureQuery, Shown
 from webapp.storage.tables import pictures, scores, verdicts
 
 INSERT_ROWS = 5_000
@@ -129,7 +129,7 @@ class Pictures:
         return self._read(query, wanted & (pictures.c.number > after), limit=limit)
 
     def list_gallery(
-        self, query: PictureQuery, pile: Pile, *, skip: int, limit: int
+        self, query: PictureQuery, pile: Pile, shown: Shown, *, skip: int, limit: int
     ) -> list[Picture]:
         """Return pictures of a pile, the nearest to the threshold first, after the first `skip`."""
         falling = (scores.c.evidence.desc(), scores.c.number.desc())
@@ -140,7 +140,7 @@ class Pictures:
         }
         return self._read(
             query,
-            query.in_pile(pile),
+            query.in_pile(pile) & query.is_shown(shown),
             order=order.get(pile, (pictures.c.number,)),
             only_scored=pile in order,
             limit=limit,

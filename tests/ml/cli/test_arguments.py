@@ -14,9 +14,9 @@ def test_a_confidence_is_read_with_point_or_comma(text: str) -> None:
     assert parse_confidence_argument(text) == 0.95
 
 
-@pytest.mark.parametrize("text", ["95", "-0.1", "sure", "nan", ""])
+@pytest.mark.parametrize("text", ["101", "-0.1", "sure", "nan", ""])
 def test_another_confidence_is_refused_with_what_was_received(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="a number from 0 to 1") as refusal:
+    with pytest.raises(argparse.ArgumentTypeError, match="a percentage, such as 95 %") as refusal:
         parse_confidence_argument(text)
     assert repr(text) in str(refusal.value)
 

@@ -45,7 +45,7 @@ def test_the_tiny_preset_learns_through_all_stages_and_separates(
         ]
 
     # A second run that ends before its figures are there leaves what stands in --out whole.
-    monkeypatch.setattr("ml.training.cross_validation.score_held_out", interrupt)
+    monkeypatch.setattr("ml.training.export.score_held_out", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(parser.parse_args([str(pictures), *asked, "--version", "5"]))
     assert find_target("mona", [tmp_path / "out"]).card == target.card

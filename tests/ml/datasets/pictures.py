@@ -29,9 +29,15 @@ def draw_noise(file: Path, seed: int) -> None:
 
 
 def make_picture(
-    name: str, character: str, *, is_target: bool = False, artwork: str = "", source: str = ""
+    name: str,
+    character: str,
+    *,
+    is_target: bool = False,
+    artwork: str = "",
+    source: str = "",
+    game: str = "",
 ) -> LabelledPicture:
     """Return a picture without a file, an artwork of its own unless one is named."""
     return LabelledPicture(
-        name, character, is_target=is_target, artwork=artwork or name, source=source
+        name, character, is_target=is_target, artwork=artwork or name, source=source, game=game
     )

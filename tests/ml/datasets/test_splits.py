@@ -12,6 +12,7 @@ from ml.datasets.splits import (
     assign_folds,
     choose_held_out,
     divide_sources,
+    drop_characters,
     drop_sources,
     encode_classes,
     list_classes,
@@ -91,3 +92,21 @@ def test_rare_characters_have_no_class_of_their_own(tmp_path: Path) -> None:
     assert list_classes(pictures, at_least=19) == ["other"]
     rare = make_picture("r", "Rare")
     assert encode_classes([rare, pictures[0]], ["other", pictures[0].character]).tolist() == [0, 1]
+
+
+def test_characters_to_leave_out_have_no_picture_left(tmp_path: Path) -> None:
+    pictures = (make_picture("a", "Klee"), make_picture("b", "Ganyu"), make_picture("c", "Klee"))
+    file = tmp_path / "characters.txt"
+    file.write_text("Klee\n\n")
+    left = drop_characters(Dataset(tmp_path, pictures), file)
+    assert [p.character for p in left.pictures] == ["Ganyu"]
+    file.write_text("Kle\n")
+    with pytest.raises(DatasetError, match="no picture shows 'Kle'"):
+        drop_characters(Dataset(tmp_path, pictures), file)
+
+
+def test_folds_spread_every_character() -> None:
+    pictures = [make_picture(f"{name}{n}", name) for name in ("Klee", "Ganyu") for n in range(4)]
+    fold_of = assign_folds(pictures, 2, seed=0)
+    for name in ("Klee", "Ganyu"):
+        assert sorted(fold_of[f"{name}{n}"] for n in range(4)) == [0, 0, 1, 1]

@@ -63,17 +63,27 @@ def test_thresholds_out_of_order_are_refused(kept: float, unsure: float) -> None
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0.95", 0.95), ("0,95", 0.95), (" 1 ", 1.0), ("0", 0.0), (".5", 0.5), ("1e-05", 1e-05)],
+    [
+        *[("0.95", 0.95), ("0,95", 0.95), (" 1 ", 1.0), ("0", 0.0), (".5", 0.5), ("1e-05", 1e-05)],
+        *[("95", 0.95), ("95 %", 0.95), ("95%", 0.95), ("0,5 %", 0.005), ("100", 1.0)],
+    ],
 )
-def test_a_confidence_has_a_point_or_a_comma(text: str, value: float) -> None:
+def test_a_confidence_is_a_fraction_or_a_percentage(text: str, value: float) -> None:
     assert parse_confidence(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "1.5", "-0.1", "nan", "inf", "95", "95 %", "high", "0.9.5"])
+@pytest.mark.parametrize(
+    "text", ["", "101", "-0.1", "nan", "inf", "101 %", "% 95", "95 % sure", "high", "0.9.5"]
+)
 def test_another_confidence_is_refused_with_what_was_received(text: str) -> None:
-    sentence = f"The confidence is a number from 0 to 1, such as 0.95; received {text!r}."
+    sentence = f"The confidence is a percentage, such as 95 %; received {text!r}."
     with pytest.raises(ValueError, match=re.escape(sentence)):
         parse_confidence(text)
+
+
+def test_a_band_of_unsure_pictures_ends_where_they_are_kept() -> None:
+    assert Thresholds.with_band(0.95, 0.3) == Thresholds(kept=0.95, unsure=0.3)
+    assert Thresholds.with_band(0.2, 0.3) == Thresholds(kept=0.2, unsure=0.2)
 
 
 def test_a_long_text_is_not_repeated_in_full() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ml.errors import ArtifactError
-from ml.scoring.head import Head, save_head
+from ml.scoring.head import Head, save_classes, save_head
 from ml.targets.catalog import find_target, list_names, list_targets, load_target
 from ml.vision.card import write_card
 
@@ -25,6 +25,11 @@ def root(red_circle: Path, tmp_path: Path) -> Path:
 
 def change(card: Path, **values: object) -> None:
     card.write_text(json.dumps(json.loads(card.read_text()) | values))
+
+
+def name_missing_class(root: Path) -> None:
+    save_classes(backbone(root), np.zeros((2, 16), np.float32), np.zeros(2, np.float32))
+    save_head(root / "red_circle", 3)
 
 
 def truncate(file: Path) -> None:
@@ -119,6 +124,14 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a card nested too deeply": (
         lambda root: (root / "red_circle" / "card.json").write_text("[" * 100_000),
         "nested too deeply",
+    ),
+    "a row of classes that are not there": (
+        lambda root: save_head(root / "red_circle", 3),
+        "there is no classes.npz",
+    ),
+    "a row that the classes do not have": (
+        lambda root: name_missing_class(root),
+        "there is no class 3",
     ),
     "a head of another width": (
         lambda root: save_head(root / "red_circle", Head(np.zeros(3, np.float32), 0.0)),

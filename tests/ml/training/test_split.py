@@ -38,6 +38,28 @@ def test_no_network_trains_on_an_artwork_that_it_scores(
     assert final == {p.artwork for p in pictures} - split.held_out
 
 
+def test_with_every_character_the_base_sees_no_artwork_of_the_game(tmp_path: Path) -> None:
+    pictures = (
+        *(make_picture(f"m{n}", "Mona", is_target=True, game="genshin") for n in range(4)),
+        *(make_picture(f"k{n}", "Klee", game="genshin") for n in range(4)),
+        *(make_picture(f"h{n}", "Kafka", game="star_rail") for n in range(4)),
+        *(make_picture(f"o{n}", "other") for n in range(4)),
+    )
+    dataset = Dataset(Path("/nowhere"), pictures)
+    split = make_split(
+        *(dataset, TINY, tmp_path),
+        start=Start(),
+        hold_out=["o1", "o2"],
+        fold_count=2,
+        every_character=True,
+    )
+    base = {pictures[row].character for row in split.select_base_rows()}
+    assert base == {"Kafka", "other"}
+    for fold in (0, 1):
+        held_out = [pictures[row].character for row in split.select_held_out_rows(fold)]
+        assert held_out.count("Mona") == held_out.count("Klee") == 2
+
+
 def test_an_artwork_to_hold_out_that_is_missing_is_named(tmp_path: Path) -> None:
     pictures = (
         *(make_picture(f"m{n}", "Mona", is_target=True) for n in range(4)),

@@ -24,7 +24,9 @@ def test_missing_arguments_have_defaults(app: Flask) -> None:
         assert read_number("limit", 100) == 100
 
 
-@pytest.mark.parametrize("query", ["pile=best", "confidence=1.5", "limit=-1", "limit=x"])
+@pytest.mark.parametrize(
+    "query", ["pile=best", "confidence=101", "show=some", "limit=-1", "limit=x"]
+)
 def test_a_bad_argument_is_refused_with_its_value(app: Flask, query: str) -> None:
     name, _, value = query.partition("=")
     readers = {"pile": read_pile, "confidence": read_confidence}

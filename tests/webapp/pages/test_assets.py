@@ -59,7 +59,7 @@ def test_a_zip_is_not_compressed_again(client: FlaskClient, page: str) -> None:
 
 def test_a_page_loads_only_the_modules_that_it_needs(browser: Browser) -> None:
     assert "job-progress" not in browser.text("/")
-    assert "pile-gallery" not in browser.text("/settings")
+    assert "picture-wall" not in browser.text("/settings")
     assert "upload-drop" not in browser.text("/help")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -66,7 +67,8 @@ def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> 
     answer = browser.get(f"{page}/report.csv")
     assert answer.mimetype == "text/csv"
     assert 'filename="drawn-report.csv"' in answer.headers["Content-Disposition"]
-    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.data.startswith(codecs.BOM_UTF8), "a spreadsheet would read umlauts wrongly"
+    lines = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert len(lines) == 26
     wanted = "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256"
     assert list(lines[0]) == wanted.split(",")

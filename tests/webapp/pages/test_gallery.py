@@ -29,11 +29,6 @@ def numbers(text: str) -> list[int]:
     return [int(number) for number in re.findall(r'<li [^>]*data-number="(\d+)"', text)]
 
 
-def piles_of_tiles(text: str) -> list[str]:
-    """The piles of some tiles, in their order."""
-    return re.findall(r'<li class="tile"[^>]* data-pile="(\w+)"', text)
-
-
 def first(stores: Stores, job: Job, pile: Pile) -> int:
     """The picture of a pile that is shown first."""
     return review.read_gallery(stores, job, pile).pictures[0].number
@@ -41,79 +36,82 @@ def first(stores: Stores, job: Job, pile: Pile) -> int:
 
 def test_the_tabs_add_up_to_every_member(browser: Browser, page: str) -> None:
     counted = piles(browser.text(page))
-    assert counted == {"kept": 12, "rejected": 12, "unreadable": 1, "skipped": 1}
+    assert counted == {"kept": 12, "unsure": 0, "rejected": 12, "unreadable": 1, "skipped": 1}
 
 
 def test_a_tile_shows_name_probability_and_both_verdicts(browser: Browser, page: str) -> None:
     text = browser.text(page)
     assert len(numbers(text)) == 12
     assert re.search(r'class="tile-probability"[^>]*>(> )?\d+\.\d\u202f?\s?%<', text)
-    assert text.count(">Is Red circle</span>") == text.count(">Is not Red circle</span>") == 12
-    assert '<span class="name">circle-000.png</span>' in text
+    assert text.count('aria-label="Red circle"') == text.count('aria-label="not Red circle"') == 13
+    assert ">circle-000.png</bdi>" in text
 
 
 @pytest.mark.parametrize(("pile", "name"), [("unreadable", "broken.jpg"), ("skipped", "notes.txt")])
 def test_files_without_a_picture_are_listed_with_their_reason(
     browser: Browser, stores: Stores, finished_job: Job, page: str, pile: str, name: str
 ) -> None:
-    (picture,) = review.read_gallery(stores, finished_job, Pile(pile)).pictures
+    (picture,) = review.list_pictures(stores, finished_job, Pile(pile)).pictures
     text = browser.text(f"{page}?pile={pile}")
     assert name in text
     assert picture.reason
     assert picture.reason in text
 
 
-def test_the_gallery_previews_another_confidence(
-    browser: Browser, stores: Stores, finished_job: Job, page: str
+@pytest.mark.parametrize(("sent", "unsure"), [({"unsure": "0"}, 0), ({}, 0.5)])
+def test_moved_thresholds_are_saved_and_answered_with_the_counts(
+    browser: Browser,
+    stores: Stores,
+    finished_job: Job,
+    page: str,
+    sent: dict[str, str],
+    unsure: float,
 ) -> None:
-    assert len(numbers(browser.text(f"{page}/gallery?pile=kept&confidence=0"))) == 24
-    assert "No picture is this likely" in browser.text(f"{page}/gallery?confidence=1")
-    assert jobs.get(stores, finished_job.id).confidence == 0.95
-
-
-def test_the_counts_of_the_slider_are_those_of_the_piles(
-    browser: Browser, stores: Stores, finished_job: Job, page: str
-) -> None:
-    answer = browser.get(f"{page}/counts.json").json
+    before = browser.get(f"{page}/state.json").json
+    answer = browser.post(f"{page}/thresholds", {"confidence": "100 %", **sent}, headers=JSON).json
     assert answer is not None
-    assert (len(answer["kept_at"]), answer["scored"]) == (1001, 24)
-    for step in (0, 500, 950, 1000):
-        counted = review.count_piles(stores, finished_job, step / 1000)
-        assert answer["kept_at"][step] == counted[Pile.KEPT]
+    assert answer["piles"]["unsure"] == (24 if unsure == 0 else 12)
+    assert answer["state"] != (before or {})["state"]
+    job = jobs.get(stores, finished_job.id)
+    assert (job.threshold, job.unsure_threshold) == (1, unsure)
 
 
-def test_releasing_the_slider_saves_the_confidence(
+def test_the_unsure_pile_never_begins_above_the_kept_one(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
-    answer = browser.post(f"{page}/confidence", {"confidence": "0"}, headers=JSON)
-    assert answer.json is not None
-    assert answer.json["piles"]["kept"] == 24
-    assert jobs.get(stores, finished_job.id).confidence == 0
+    browser.post(f"{page}/thresholds", {"confidence": "0,2", "unsure": "40"})
+    job = jobs.get(stores, finished_job.id)
+    assert (job.threshold, job.unsure_threshold) == (0.2, 0.2)
 
 
-def test_without_script_the_confidence_is_a_form(browser: Browser, page: str) -> None:
-    sent = {"confidence": "0", "pile": "rejected"}
-    assert browser.post(f"{page}/confidence", sent).location == f"{page}?pile=rejected"
+def test_without_script_the_thresholds_are_a_form(browser: Browser, page: str) -> None:
+    sent = {"confidence": "0", "unsure": "0", "pile": "rejected"}
+    assert browser.post(f"{page}/thresholds", sent).location == f"{page}?pile=rejected"
     assert piles(browser.text(page))["kept"] == 24
 
 
-@pytest.mark.parametrize("value", ["1.5", "-0.1", "nan", "", "much", "0.5\n7"])
-def test_a_confidence_outside_its_range_is_refused(
-    browser: Browser, stores: Stores, finished_job: Job, page: str, value: str
+@pytest.mark.parametrize("field", ["confidence", "unsure"])
+@pytest.mark.parametrize("value", ["101", "-0.1", "nan", "much", "0.5\n7"])
+def test_a_threshold_outside_its_range_is_refused(
+    browser: Browser, stores: Stores, finished_job: Job, page: str, field: str, value: str
 ) -> None:
-    answer = browser.post(f"{page}/confidence", {"confidence": value})
+    answer = browser.post(f"{page}/thresholds", {"confidence": "0.9"} | {field: value})
     assert answer.status_code == 422
-    assert "The confidence is a number from 0 to 1" in answer.text
-    assert jobs.get(stores, finished_job.id).confidence == 0.95
-    assert browser.get(f"{page}/gallery?confidence=7").status_code == 422
-    assert browser.get(f"{page}/gallery?pile=best").status_code == 422
+    assert "The confidence is a percentage" in answer.text
+    assert jobs.get(stores, finished_job.id) == finished_job
+    assert browser.get(f"{page}?pile=best").status_code == 422
 
 
-def test_a_confidence_may_have_a_comma(
+def test_judged_pictures_leave_those_to_review(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
-    browser.post(f"{page}/confidence", {"confidence": "0,5"})
-    assert jobs.get(stores, finished_job.id).confidence == 0.5
+    number = first(stores, finished_job, Pile.KEPT)
+    browser.post(f"{page}/pictures/{number}/verdict", {"verdict": "is", "pile": "kept"})
+    assert number not in numbers(browser.text(page))
+    assert numbers(browser.text(f"{page}?pile=kept&show=judged")) == [number]
+    assert len(numbers(browser.text(f"{page}?show=all"))) == 12
+    chips = re.findall(r'data-show="(\w+)".*?<b>(\d+)</b>', browser.text(page))
+    assert chips == [("review", "11"), ("judged", "1"), ("all", "12")]
 
 
 def test_hostile_names_are_shown_harmlessly(
@@ -132,11 +130,11 @@ def test_a_large_pile_comes_in_pages(
     browser: Browser, stores: Stores, executor: LocalExecutor
 ) -> None:
     drawing = encoded(draw(1, red_circle=True))
-    many = {f"{n}.png": drawing for n in range(125)}
+    many = {f"{n}.png": drawing for n in range(65)}
     page = f"/jobs/{worked_off(stores, executor, queued(stores, many)).id}"
     text = browser.text(page)
-    assert len(numbers(text)) == 120
-    more = re.search(r'class="more"><a [^>]*href="([^"]+)"', text)
+    assert len(numbers(text)) == 60
+    more = re.search(r'class="more"[^>]*><a [^>]*href="([^"]+)"', text)
     assert more
     rest = browser.text(html.unescape(more[1]))
     assert len(numbers(rest)) == 5

@@ -47,9 +47,9 @@ def test_the_page_shows_the_saved_settings_and_cancel(browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("confidence", "1.5", "is a number from 0 to 1"),
-        ("confidence", "high", "is a number from 0 to 1"),
-        ("confidence", "", "is a number from 0 to 1"),
+        ("confidence", "150", "is a percentage"),
+        ("confidence", "high", "is a percentage"),
+        ("confidence", "", "is a percentage"),
         ("retention_days", "-1", "From 0 to 3,650 days"),
         ("retention_days", "soon", "From 0 to 3,650 days"),
         ("target", "nobody", "one of the targets"),

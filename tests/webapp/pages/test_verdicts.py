@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from flask import Flask, template_rendered
-from jinja2 import Template
 
 from ml.scoring.piles import Pile
 from ml.sieve.executor import LocalExecutor
@@ -14,7 +12,7 @@ from tests.ml.sieve.contract import make_result
 from tests.red_circle.drawing import draw, encoded
 from tests.webapp.made import count_transactions, drawn, many, queued, worked_off
 from tests.webapp.pages.conftest import JSON, Browser
-from tests.webapp.pages.test_gallery import first, numbers, piles_of_tiles
+from tests.webapp.pages.test_gallery import first, numbers
 from webapp.records import Job
 from webapp.services import jobs, queue, review, targets
 from webapp.storage import Stores
@@ -26,19 +24,18 @@ def test_one_click_moves_a_picture_and_undo_moves_it_back(
 ) -> None:
     number = first(stores, finished_job, Pile.REJECTED)
     url = f"{page}/pictures/{number}/verdict"
-    answer = browser.post(url, {"verdict": "is", "tiles": "yes"}, headers=JSON).json
+    answer = browser.post(url, {"verdict": "is"}, headers=JSON).json
     assert answer is not None
-    assert numbers(answer["tiles"]) == [number]
-    assert piles_of_tiles(answer["tiles"]) == ["kept"]
+    assert answer["changes"]["number"] == [number]
+    assert answer["changes"]["pile"] == ["kept"]
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (13, 11)
-    assert "Your choice: Red circle<" in answer["tiles"]
-    assert 'value="none"' in answer["tiles"]
+    assert answer["changes"]["verdict"] == ["is"]
 
-    answer = browser.post(url, {"verdict": "none", "tiles": "yes"}, headers=JSON).json
+    answer = browser.post(url, {"verdict": "none"}, headers=JSON).json
     assert answer is not None
-    assert piles_of_tiles(answer["tiles"]) == ["rejected"]
+    assert answer["changes"]["pile"] == ["rejected"]
     assert answer["piles"]["kept"] == 12
-    assert "Your choice:" not in answer["tiles"]
+    assert answer["changes"]["verdict"] == [None]
 
 
 def test_a_verdict_is_shown_on_every_copy_of_the_picture(
@@ -47,12 +44,12 @@ def test_a_verdict_is_shown_on_every_copy_of_the_picture(
     drawing = encoded(draw(1, red_circle=False))
     copies = {"a.png": drawing, "b.png": drawing, "c.png": encoded(draw(2, red_circle=False))}
     job = worked_off(stores, executor, queued(stores, copies))
-    sent = {"verdict": "is", "tiles": "yes"}
+    sent = {"verdict": "is"}
     answer = browser.post(f"/jobs/{job.id}/pictures/0/verdict", sent, headers=JSON).json
     assert answer is not None
     assert answer["piles"]["kept"] == 2
-    assert numbers(answer["tiles"]) == [0, 1]
-    assert answer["tiles"].count("Your choice: Red circle<") == 2
+    assert answer["changes"]["number"] == [0, 1]
+    assert answer["changes"]["verdict"] == ["is", "is"]
 
 
 def test_a_verdict_is_answered_at_the_confidence_of_its_page(
@@ -60,11 +57,11 @@ def test_a_verdict_is_answered_at_the_confidence_of_its_page(
 ) -> None:
     number = first(stores, finished_job, Pile.REJECTED)
     review.set_confidence(stores, finished_job.id, 1)  # in another window
-    sent = {"verdict": "is_not", "confidence": "0", "tiles": "yes"}
+    sent = {"verdict": "is_not", "confidence": "0"}
     answer = browser.post(f"{page}/pictures/{number}/verdict", sent, headers=JSON).json
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (23, 1)
-    assert piles_of_tiles(answer["tiles"]) == ["rejected"]
+    assert answer["changes"]["pile"] == ["rejected"]
     assert jobs.get(stores, finished_job.id).confidence == 1
 
 
@@ -80,7 +77,7 @@ def test_without_script_a_verdict_comes_back_to_its_place(
     assert form
     answer = browser.post(form[1], {"verdict": "is_not", "pile": "kept"})
     assert answer.location == f"{page}?pile=kept#p{number}"
-    assert number in numbers(browser.text(f"{page}?pile=rejected"))
+    assert number in numbers(browser.text(f"{page}?pile=rejected&show=all"))
 
 
 @pytest.mark.parametrize("verdict", ["", "maybe", "is\n", "IS"])
@@ -102,19 +99,15 @@ def test_a_bulk_verdict_rejects_pictures_and_is_undone(
     kept = [one.number for one in review.read_gallery(stores, finished_job, Pile.KEPT).pictures]
     shown = " ".join(map(str, [*kept, 24, 25, 999_999]))  # a text, a broken picture, nothing
     url = f"{page}/verdicts/bulk"
-    answer = browser.post(
-        url, {"verdict": "is_not", "numbers": shown, "tiles": "yes"}, headers=JSON
-    ).json
+    answer = browser.post(url, {"verdict": "is_not", "numbers": shown}, headers=JSON).json
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (0, 24)
-    assert numbers(answer["tiles"]) == sorted(kept)
+    assert answer["changes"]["number"] == sorted(kept)
 
-    answer = browser.post(
-        url, {"verdict": "none", "numbers": shown, "tiles": "yes"}, headers=JSON
-    ).json
+    answer = browser.post(url, {"verdict": "none", "numbers": shown}, headers=JSON).json
     assert answer is not None
     assert (answer["piles"]["kept"], answer["piles"]["rejected"]) == (12, 12)
-    assert "Your choice:" not in answer["tiles"]
+    assert not any(answer["changes"]["verdict"])
 
 
 def test_a_bulk_verdict_on_1000_pictures_takes_three_transactions_at_most(
@@ -134,25 +127,6 @@ def test_a_bulk_verdict_on_1000_pictures_takes_three_transactions_at_most(
     assert answer is not None
     assert answer["piles"]["rejected"] == 1000
     assert 1 <= len(transactions) <= 3
-
-
-def test_the_tiles_of_a_bulk_verdict_are_rendered_at_once(
-    app: Flask, browser: Browser, page: str
-) -> None:
-    rendered: list[str | None] = []
-
-    def note(_app: Flask, template: Template, **_context: object) -> None:
-        rendered.append(template.name)
-
-    sent = {
-        "verdict": "is_not",
-        "numbers": "0 1 2 3 4 5",
-        "tiles": "yes",
-        "csrf_token": browser.token(),
-    }
-    with template_rendered.connected_to(note, app):
-        browser.client.post(f"{page}/verdicts/bulk", data=sent, headers=JSON)
-    assert rendered == ["gallery/_tiles.html"]
 
 
 @pytest.mark.parametrize(
@@ -228,9 +202,9 @@ def test_a_verdict_of_an_earlier_job_is_named_on_the_tile(
 ) -> None:
     browser.post(f"{page}/pictures/0/verdict", {"verdict": "is_not"})
     later = worked_off(stores, executor, queued(stores, drawn(1), "later.zip"))
-    text = browser.text(f"/jobs/{later.id}?pile=rejected")
+    text = browser.text(f"/jobs/{later.id}?pile=rejected&show=judged")
     assert "from your earlier job <bdi>drawn.zip</bdi>" in text
-    assert "from your earlier job" not in browser.text(f"{page}?pile=rejected")
+    assert "from your earlier job" not in browser.text(f"{page}?pile=rejected&show=judged")
 
 
 @pytest.mark.parametrize("entry", ["x", "-1", str(2**70)])

@@ -12,7 +12,7 @@ def test_a_job_has_an_estimate_for_every_step_of_the_slider(
     stores: Stores, finished_job: Job
 ) -> None:
     now = mistakes.read_mistakes(stores, finished_job.id)
-    assert len(now.wrong.middle) == len(now.left_behind.middle) == review.STEPS + 1
+    assert len(now.wrong.middle) == len(now.left_behind.middle) == mistakes.STEPS + 1
     assert now.left_behind.high[0] == 0  # all are kept
     assert 0 < now.wrong.middle[0] < 24
     assert now.verdicts == 0

@@ -15,6 +15,7 @@ from webapp.errors import IllegalTransition, NotFound
 from webapp.records import Job, JobState
 from webapp.services import jobs, review, scores, targets, verdicts
 from webapp.storage import Stores
+from webapp.storage.picture_query import Shown
 
 
 def read_evidence(stores: Stores, job_id: str) -> list[float | None]:
@@ -102,7 +103,7 @@ def test_a_newer_version_scores_the_stored_embeddings(
 
 def test_targets_of_the_same_backbone_can_be_chosen(stores: Stores, finished_job: Job) -> None:
     add_opposite(stores)
-    result = review.read_result(stores, finished_job.id, Pile.KEPT, after=0, limit=1)
+    result = review.read_result(stores, finished_job.id, Pile.KEPT, Shown.ALL, after=0, limit=1)
     choices = scores.list_choices(stores, finished_job, result.targets)
     assert choices == [("opposite", "Opposite"), ("red_circle", "Red circle")]
 

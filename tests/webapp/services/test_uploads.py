@@ -114,7 +114,7 @@ def test_preferences_decide_unless_the_upload_says_more(stores: Stores) -> None:
     )
     preferences.save(stores, chosen)
     job = queued(stores, drawn(1))
-    assert (job.threshold, job.unsure_threshold, job.state) == (0.7, 0.7, JobState.WAITING)
+    assert (job.threshold, job.unsure_threshold, job.state) == (0.7, 0.5, JobState.WAITING)
     assert (job.target_title, job.copy_folder) == ("Red circle", "out")
     (other,) = uploads.accept(
         stores, [packed(stores, drawn(1))], confidence=0.2, start_at_once=True

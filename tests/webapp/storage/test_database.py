@@ -27,7 +27,7 @@ from webapp.services import deletion, jobs
 from webapp.storage import Stores
 from webapp.storage.database import Database
 from webapp.storage.migrate import main, require_current, upgrade
-from webapp.storage.picture_query import PictureQuery
+from webapp.storage.picture_query import PictureQuery, Shown
 from webapp.storage.tables import metadata
 
 
@@ -164,7 +164,7 @@ def test_the_galleries_order_comes_from_an_index(stores: Stores, pile: Pile) -> 
 
     event.listen(stores.database.engine, "before_cursor_execute", explain)
     with stores.reading() as tables:
-        tables.pictures.list_gallery(PictureQuery.of(job), pile, skip=0, limit=100)
+        tables.pictures.list_gallery(PictureQuery.of(job), pile, Shown.ALL, skip=0, limit=100)
     (plan,) = plans
     assert "ix_scores_job_id_target_evidence_number" in plan
     assert "TEMP B-TREE" not in plan

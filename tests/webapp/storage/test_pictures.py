@@ -18,10 +18,9 @@ from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, decide_pile
 from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
 from webapp.records import Job, JobState, Picture, StoredVerdict
-from webapp.services import review
 from webapp.storage import Stores, Tables
 from webapp.storage.migrate import upgrade
-from webapp.storage.picture_query import PictureQuery
+from webapp.storage.picture_query import PictureQuery, Shown
 from webapp.storage.tables import pictures
 
 probabilities = st.floats(0, 1) | st.integers(0, 1000).map(lambda n: n / 1000)
@@ -113,7 +112,7 @@ def test_sql_sorts_into_the_piles_that_the_rule_says(
         for pile in Pile:
             numbers = [p.number for p in found if p.pile is pile]
             assert tables.pictures.list_numbers(query, pile) == numbers
-            shown = tables.pictures.list_gallery(query, pile, skip=0, limit=100)
+            shown = tables.pictures.list_gallery(query, pile, Shown.ALL, skip=0, limit=100)
             assert sorted(p.number for p in shown) == numbers
             assert ordered(shown, pile)
 
@@ -131,27 +130,3 @@ def ordered(shown: Sequence[Picture], pile: Pile) -> bool:
     """Kept rise, unsure and rejected fall, the others come in archive order."""
     keys = [float(p.number if p.evidence is None else p.evidence) for p in shown]
     return keys == sorted(keys, reverse=pile in (Pile.UNSURE, Pile.REJECTED))
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(rows, max_size=20), prevalences)
-def test_the_sliders_numbers_are_what_moving_it_would_give(
-    tmp_path_factory: pytest.TempPathFactory,
-    stores: Stores,
-    drawn: list[tuple[Outcome, float, Verdict | None, bool]],
-    prevalence: float,
-) -> None:
-    job = replaced(made_job(JobState.SUCCEEDED), Thresholds.without_unsure(0.5), prevalence)
-    with stores.writing() as tables:
-        fill(tables, job, drawn)
-    try:
-        kept = review.count_kept_at_steps(stores, job.id)[0]
-        assert len(kept) == 1001
-        for step in (0, 1, 500, 950, 999, 1000):
-            assert kept[step] == review.count_piles(stores, job, step / 1000)[Pile.KEPT]
-    finally:
-        with stores.writing() as tables:
-            tables.jobs.remove(job.id)
-            for content in range(len(drawn)):
-                for user, target in ((1, job.target), (2, job.target), (1, "somebody else")):
-                    write_verdict(tables, user, target, content, None)

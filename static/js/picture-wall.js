@@ -1,0 +1,133 @@
+// <picture-wall>: a pile as justified rows. Only the tiles near the window exist, so a pile may hold
+// any number of pictures. The server renders the first ones; the columns bring the rest.
+import { loadNames } from "./picture-names.js";
+import { data, onColumns } from "./result-data.js";
+import { listenToKeys } from "./wall-keys.js";
+import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
+import { listIndices } from "./wall-order.js";
+import { WallTiles } from "./wall-tiles.js";
+import { view } from "./wall-view.js";
+
+const GAP = 4; // pixels between tiles
+const CAPTION = 22; // pixels for a name below a tile
+const AHEAD = 0.6; // windows above and below the visible one in which tiles exist
+const FAST = 0.75; // windows; a wall that moves further at once flies by
+const MOVE_MS = 220; // the transition of tiles that change their place
+
+export class PictureWall extends HTMLElement {
+  numbers = []; // of the pictures shown, in order
+  ratios = [];
+  rows = [];
+
+  connectedCallback() {
+    this.list = this.querySelector(".tiles");
+    this.tiles = new WallTiles(this.list);
+    for (const [number, tile] of this.tiles.byNumber) {
+      const image = tile.querySelector("img");
+      this.numbers.push(number);
+      this.ratios.push(image.getAttribute("width") / image.getAttribute("height") || 1);
+    }
+    this.toggleAttribute("data-virtual", true);
+    this.layOut();
+    listenToKeys(this);
+    addEventListener("scroll", () => this.scheduleRender(), { passive: true });
+    new ResizeObserver(() => this.onResize()).observe(this);
+    document.addEventListener("view", () => this.onView());
+    document.addEventListener("thresholds", ({ detail }) => this.onThresholds(detail.isFinal));
+    document.addEventListener("appearance", () => this.layOut());
+    onColumns(() => this.onColumns());
+  }
+
+  onColumns() {
+    this.reorder();
+    if (!this.isReady && history.state?.scroll) scrollTo(0, history.state.scroll);
+    this.isReady = true;
+    requestIdleCallback(loadNames);
+  }
+
+  onView() {
+    this.reorder();
+    if (this.getBoundingClientRect().top < 0) this.scrollIntoView();
+  }
+
+  /** While a handle is held nothing changes its place; tiles that would leave the pile are greyed. */
+  onThresholds(isFinal) {
+    if (!isFinal) {
+      this.tiles.update();
+      return;
+    }
+    this.toggleAttribute("data-moving", true);
+    clearTimeout(this.moving);
+    this.moving = setTimeout(() => this.toggleAttribute("data-moving", false), MOVE_MS);
+    this.reorder();
+  }
+
+  /** Show the pictures of the view, in its order. */
+  reorder() {
+    const indices = listIndices(view);
+    this.numbers = indices.map((index) => data.number[index]);
+    this.ratios = indices.map((index) => data.getRatio(index));
+    this.layOut();
+    this.tiles.update();
+    document.dispatchEvent(new CustomEvent("wall"));
+  }
+
+  onResize() {
+    if (this.clientWidth !== this.width) this.layOut();
+    else this.scheduleRender();
+  }
+
+  layOut() {
+    this.width = this.clientWidth;
+    const caption = document.documentElement.hasAttribute("data-names") ? CAPTION : 0;
+    const height = parseFloat(getComputedStyle(this).getPropertyValue("--row"));
+    const layout = layOut(this.ratios, { width: this.width, height, gap: GAP, caption });
+    this.rows = layout.rows;
+    this.list.style.blockSize = `${layout.height}px`;
+    this.render();
+  }
+
+  scheduleRender() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.render();
+    });
+  }
+
+  /** Make the tiles near the window. */
+  render() {
+    const top = -this.list.getBoundingClientRect().top;
+    const isFast = Math.abs(top - (this.top ?? top)) > FAST * innerHeight;
+    this.top = top;
+    const boxes = this.listBoxesBetween(top - AHEAD * innerHeight, top + (1 + AHEAD) * innerHeight);
+    this.tiles.place(boxes, { total: this.numbers.length, isFast });
+    document.dispatchEvent(new CustomEvent("render"));
+  }
+
+  /** Boxes of all pictures whose rows touch a stretch of the wall, in pixels from its top. */
+  listBoxesBetween(top, bottom) {
+    if (!this.rows.length) return [];
+    const [first, last] = [findRow(this.rows, top), findRow(this.rows, bottom)];
+    const boxes = [];
+    for (let row = first; row <= last; row += 1) {
+      for (const box of listBoxes(this.rows, row, this.ratios, GAP)) {
+        boxes.push({ ...box, number: this.numbers[box.position] });
+      }
+    }
+    return boxes;
+  }
+
+  /** Scroll until the picture at a position is well in view, and return its tile. */
+  reveal(position) {
+    const row = this.rows[findRowOf(this.rows, position)];
+    const above = document.querySelector(".toolbar").offsetHeight + GAP;
+    const top = this.list.getBoundingClientRect().top + row.top;
+    const hidden = top + row.height + GAP - innerHeight;
+    if (top < above) scrollBy(0, top - above);
+    else if (hidden > 0) scrollBy(0, hidden);
+    this.render();
+    return this.tiles.byNumber.get(this.numbers[position]);
+  }
+}
+
+customElements.define("picture-wall", PictureWall);

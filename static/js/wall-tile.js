@@ -1,0 +1,64 @@
+// One tile of the wall: the server renders the first ones, and a template for all others.
+import { formatProbability } from "./format.js";
+import { getName } from "./picture-names.js";
+import { data } from "./result-data.js";
+
+const VERDICTS = { 1: "is", "-1": "is_not", 0: "" };
+
+/** Make the tile of a picture from the page's template. */
+export function makeTile(number) {
+  const template = document.getElementById("tile-template");
+  const tile = template.content.firstElementChild.cloneNode(true);
+  tile.id = `p${number}`;
+  tile.dataset.number = String(number);
+  const link = tile.querySelector(".tile-picture");
+  link.href = `${data.url}/pictures/${number}`;
+  for (const button of tile.querySelectorAll("[form=verdicts]")) {
+    button.formAction = `${data.url}/pictures/${number}/verdict`;
+  }
+  updateTile(tile);
+  updateName(tile);
+  return tile;
+}
+
+/** Fetch the tile's picture, unless it is there already. */
+export function loadPicture(tile) {
+  const image = tile.querySelector("img");
+  if (image.hasAttribute("src")) return;
+  image.onload = () => tile.classList.add("tile-loaded");
+  image.src = `${data.url}/thumbnails/${tile.dataset.number}.jpg`;
+}
+
+/** Show a picture's pile, probability and verdict as they are now. */
+export function updateTile(tile) {
+  const index = data.indices?.get(Number(tile.dataset.number));
+  if (index === undefined) return;
+  const verdict = VERDICTS[data.verdict[index]];
+  tile.dataset.pile = data.getPile(index);
+  tile.dataset.verdict = verdict;
+  tile.querySelector(".tile-probability").textContent = formatProbability(data.getProbability(index));
+  const source = tile.querySelector(".tile-from");
+  if (!data.earlier[index]) source.textContent = "";
+  else if (!source.textContent) source.textContent = "from an earlier job";
+  for (const button of tile.querySelectorAll("[form=verdicts]")) {
+    const isPressed = button.dataset.verdict === verdict;
+    button.setAttribute("aria-pressed", String(isPressed));
+    button.value = isPressed ? "none" : button.dataset.verdict; // a second click takes it back
+  }
+}
+
+/** Show a picture's name, once it is known. */
+export function updateName(tile) {
+  const name = getName(Number(tile.dataset.number));
+  const image = tile.querySelector("img");
+  if (!name || image.alt === name) return;
+  image.alt = name;
+  const caption = tile.querySelector(".tile-name");
+  caption.textContent = name.slice(name.lastIndexOf("/") + 1);
+  caption.title = name;
+}
+
+/** Grey a tile that no longer belongs to the pile that is shown. */
+export function markMoved(tile, pile) {
+  tile.classList.toggle("tile-moved", tile.dataset.pile !== pile);
+}
