@@ -28,7 +28,7 @@ def test_the_cost_follows_the_confidence_and_a_sample_is_checked(
     expect(left_out).to_have_text("0")
     set_confidence(page, 1)
     expect(left_out).not_to_have_text("0")
-    open_pile(page, "rejected")
+    open_pile(page, "Rejected")
 
     page.get_by_label("More about this job").click()
     page.get_by_role("link", name="Check a sample of the rejected pictures").click()
