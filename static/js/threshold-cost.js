@@ -33,11 +33,11 @@ class ThresholdCost extends HTMLElement {
   }
 }
 
-/** Returns "about 14 (3 to 40)", or one number if it is certain. */
+/** Returns "about 14 (3 to 40)", "0 to 6" if most likely none, or one number if it is certain. */
 function describe({ low, middle, high }, step) {
   if (low[step] === high[step]) return formatCount(low[step]);
   const range = `${formatCount(low[step])} to ${formatCount(high[step])}`;
-  return `about ${formatCount(middle[step])} (${range})`;
+  return middle[step] ? `about ${formatCount(middle[step])} (${range})` : range;
 }
 
 customElements.define("threshold-cost", ThresholdCost);
