@@ -1,9 +1,10 @@
 """What a second, finer scale brings a target, and what it costs.
 
     python bench/scales.py manifest.csv second.csv --negatives crawl.csv --groups same_art.csv \
-        --sources sources.csv --part validation --target-folder ml/pretrained/mona
+        --sources sources.csv --part validation --target-folder ml/pretrained/mona \
+        --scale 320,5,2 --scale 320,4,2
 
-Each row gives the backbone another finer scale and takes the best region: of the finer scale alone,
+A scale is a side in pixels, a window and a stride in cells. Each row gives the backbone another finer scale and takes the best region: of the finer scale alone,
 and of both. The weights stay the same. Figures are those of `bench/yardstick.py` by picture.
 Milliseconds are the median of fifty pictures on one thread, all rows in turn.
 """
@@ -35,7 +36,6 @@ from ml.vision.backbone import Backbone, load_backbone
 from ml.vision.card import Scale, write_card
 from ml.vision.regions import count_scale_regions
 
-SCALES = ((320, 5, 2), (320, 4, 2), (448, 5, 3), (448, 6, 4))  # side, window, stride
 _PIXELS_A_CELL = 32
 _REPEATS = 50
 
@@ -46,6 +46,7 @@ def main() -> int:
     add_dataset_arguments(parser)
     parser.add_argument("--part", choices=PARTS, required=True)
     parser.add_argument("--target-folder", type=Path, required=True)
+    parser.add_argument("--scale", metavar="SIDE,WINDOW,STRIDE", action="append", required=True)
     args = parser.parse_args()
     dataset = read_manifests(
         args.dataset, args.target, negatives=args.negatives, groups=args.groups
@@ -58,7 +59,7 @@ def main() -> int:
     print("\n| finer side, window, stride | alone | with the first | ms a picture |")
     print("| --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as work:
-        folders = [copy_with(target.backbone_folder, Path(work), scale) for scale in SCALES]
+        folders = [copy_with(target.backbone_folder, Path(work), text) for text in args.scale]
         one, *both = time_pictures([target.backbone_folder, *folders])
         for number, (folder, cost) in enumerate(zip(folders, both, strict=True)):
             embeddings = embed(folder, dataset, pictures)
@@ -69,17 +70,18 @@ def main() -> int:
             base, alone, together = (format_precision(pictures, column) for column in scores)
             if number == 0:
                 print(f"| none | | {base} | {one:.1f} |")
-            name = ", ".join(str(value) for value in SCALES[number])
-            print(f"| {name} | {alone} | {together} | {cost:.1f}, {cost / one:.1f} times |")
+            print(
+                f"| {args.scale[number]} | {alone} | {together} | {cost:.1f}, {cost / one:.1f} times |"
+            )
     return 0
 
 
-def copy_with(backbone: Path, work: Path, scale: tuple[int, int, int]) -> Path:
-    """Copy a backbone and give it a finer scale. Returns its folder."""
-    side, window, stride = scale
+def copy_with(backbone: Path, work: Path, scale: str) -> Path:
+    """Copy a backbone and give it a finer scale, "320,5,2". Returns its folder."""
+    side, window, stride = (int(value) for value in scale.split(","))
     cells = side // _PIXELS_A_CELL
     close = Scale(side=side, map_shape=(cells, cells), window=window, stride=stride)
-    folder = work / f"{side}-{window}-{stride}"
+    folder = work / scale
     shutil.copytree(backbone, folder)
     write_card(folder, dataclasses.replace(load_backbone(backbone), close=close))
     return folder
