@@ -4,9 +4,10 @@
         --sources sources.csv --part validation --target-folder ml/pretrained/mona \
         --scale 320,5,2 --scale 320,4,2
 
-A scale is a side in pixels, a window and a stride in cells. Each row gives the backbone another finer scale and takes the best region: of the finer scale alone,
-and of both. The weights stay the same. Figures are those of `bench/yardstick.py` by picture.
-Milliseconds are the median of fifty pictures on one thread, all rows in turn.
+A scale is a side in pixels, a window and a stride in cells. Each row gives the backbone another
+finer scale and takes the best region: of the finer scale alone, and of both. The weights stay the
+same. Figures are those of `bench/yardstick.py` by picture. Milliseconds are the network's for a
+decoded picture, the median of fifty on one thread, all rows in turn.
 """
 
 import argparse
@@ -70,9 +71,8 @@ def main() -> int:
             base, alone, together = (format_precision(pictures, column) for column in scores)
             if number == 0:
                 print(f"| none | | {base} | {one:.1f} |")
-            print(
-                f"| {args.scale[number]} | {alone} | {together} | {cost:.1f}, {cost / one:.1f} times |"
-            )
+            price = f"{cost:.1f}, {cost / one:.1f} times"
+            print(f"| {args.scale[number]} | {alone} | {together} | {price} |")
     return 0
 
 
