@@ -5,6 +5,7 @@ Only sizes and offsets are new. Nothing is written to disk.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,14 +14,6 @@ from ml.archive.headers import NewDirectory, pack_local_header
 from ml.archive.random_access import RandomAccessFile
 from ml.archive.unpack import read_local_header
 from ml.errors import ArchiveError, MemberUnreadable
-
-
-@dataclasses.dataclass(frozen=True)
-class Export:
-    """A zip that does not exist yet: its length in bytes, and its bytes."""
-
-    length: int
-    chunks: Iterator[bytes]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,6 +25,54 @@ class _Part:
     data_offset: int  # of the packed bytes, in the archive
     data_size: int
 
+    @property
+    def size(self) -> int:
+        return len(self.header) + self.data_size
+
+    def iter_range(self, file: RandomAccessFile, start: int, end: int) -> Iterator[bytes]:
+        """Yield the member's bytes from `start` to `end`, counted from its header."""
+        if header := self.header[start:end]:
+            yield header
+        first = max(start - len(self.header), 0)
+        last = min(end - len(self.header), self.data_size)
+        left = last - first
+        for chunk in file.iter_chunks(self.data_offset + first, self.data_offset + last):
+            left -= len(chunk)
+            yield chunk
+        if left > 0:
+            raise ArchiveError(f"The archive ends within {_quote(self.name)}.")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Export:
+    """A zip that does not exist yet. The same members of the same archive make the same bytes."""
+
+    archive: Path
+    parts: Sequence[_Part]
+    tail: bytes
+    """The directory, which goes behind the members."""
+    length: int
+    """In bytes."""
+    version: str
+    """Two exports of the same version have the same bytes."""
+
+    @property
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes."""
+        return self.iter_range(0, self.length)
+
+    def iter_range(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes from `start` to `end`. Raises ArchiveError if the archive was cut."""
+        with RandomAccessFile(self.archive) as file:
+            for part in self.parts:
+                if end <= 0:
+                    return
+                if start < part.size:
+                    yield from part.iter_range(file, max(start, 0), end)
+                start, end = start - part.size, end - part.size
+        if tail := self.tail[max(start, 0) : max(end, 0)]:
+            yield tail
+
 
 def export(archive: Path, numbers: Iterable[int]) -> Export:
     """Make a zip of the members with these numbers, in the archive's order.
@@ -42,9 +83,15 @@ def export(archive: Path, numbers: Iterable[int]) -> Export:
         source = read_directory(file)
         entries = (source[number] for number in sorted(set(numbers)))
         parts, directory = _lay_out(file, entries)
+        changed = file.changed
     tail = directory.finish(source.comment)
-    length = directory.offset + len(tail)
-    return Export(length, _iter_chunks(archive, parts, tail))
+    return Export(
+        archive=archive,
+        parts=parts,
+        tail=tail,
+        length=directory.offset + len(tail),
+        version=_compute_version(parts, tail, changed),
+    )
 
 
 def _lay_out(file: RandomAccessFile, entries: Iterable[Entry]) -> tuple[list[_Part], NewDirectory]:
@@ -67,17 +114,17 @@ def _lay_out(file: RandomAccessFile, entries: Iterable[Entry]) -> tuple[list[_Pa
     return parts, directory
 
 
-def _iter_chunks(archive: Path, parts: Sequence[_Part], tail: bytes) -> Iterator[bytes]:
-    with RandomAccessFile(archive) as file:
-        for part in parts:
-            yield part.header
-            left = part.data_size
-            for chunk in file.iter_chunks(part.data_offset, part.data_offset + part.data_size):
-                left -= len(chunk)
-                yield chunk
-            if left:
-                raise ArchiveError(f"The archive ends within {_quote(part.name)}.")
-    yield tail
+def _compute_version(parts: Sequence[_Part], tail: bytes, changed: int) -> str:
+    """Hash everything but the packed bytes. For these stand their checksums and the archive's time.
+
+    Args:
+        changed: when the archive was written, in nanoseconds.
+    """
+    digest = hashlib.sha256(f"{changed} ".encode())
+    for part in parts:
+        digest.update(f"{part.data_offset} {part.data_size} ".encode() + part.header)
+    digest.update(tail)
+    return digest.hexdigest()[:32]
 
 
 def _quote(name: bytes) -> str:

@@ -26,7 +26,9 @@ class RandomAccessFile:
             raise ArchiveError(f"{path.name} cannot be opened: {exc.strerror}.") from exc
         self._close = weakref.finalize(self, self._stream.close)
         self.name = path.name
-        self.size = os.fstat(self._stream.fileno()).st_size
+        status = os.fstat(self._stream.fileno())
+        self.size = status.st_size
+        self.changed = status.st_mtime_ns
 
     def __enter__(self) -> "RandomAccessFile":
         return self

@@ -69,9 +69,8 @@ export class ReviewMode extends HTMLElement {
     this.querySelector("[data-field=position]").textContent = [position, this.pace.describe(left)]
       .filter(Boolean)
       .join(", ");
-    for (const [action, isThere] of [["previous", index > 0], ["next", true]]) {
-      this.querySelector(`[data-action=${action}]`).toggleAttribute("aria-disabled", !isThere);
-    }
+    this.querySelector("[data-action=previous]").ariaDisabled = String(index === 0);
+    this.querySelector("[data-action=next]").ariaDisabled = "false"; // it leads to the summary, too
     const address = new URL(location.href);
     address.searchParams.set("at", number);
     history.replaceState(history.state, "", address);

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from ml.scoring.piles import Pile
 from webapp.pages.context import get_stores
+from webapp.pages.ranges import send_export
 from webapp.records import Job
 from webapp.safe_names import mask_hostile
 from webapp.services import downloads, jobs
@@ -35,9 +36,7 @@ def rejected(job_id: str) -> ResponseReturnValue:
 def stream_pile(job: Job, pile: Pile) -> Response:
     """Stream the archive with only this pile's pictures. Its length is known in advance."""
     export = downloads.export_pile(get_stores(), job, pile)
-    response = Response(export.chunks, mimetype="application/zip")
-    response.headers["Content-Length"] = str(export.length)
-    return attach(response, job, f"{pile}.zip")
+    return attach(send_export(export), job, f"{pile}.zip")
 
 
 @bp.get("/jobs/<job_id>/report.csv")
@@ -65,7 +64,7 @@ def attach(response: Response, job: Job, suffix: str) -> Response:
     if quotable != name:
         disposition += f"; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Disposition"] = disposition
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

@@ -52,6 +52,7 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
         is_backbone_gone=scores.is_backbone_gone(get_stores(), result.job),
         rescore_label=label_rescore(result.job),
         deletion=compute_deletion_date(result.job),
+        certificate=result.certificate,
         history=describe_history(result.history, result.job.target_title),
     )
 

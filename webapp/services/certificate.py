@@ -63,11 +63,13 @@ class Check:
 def read_certificate(stores: Stores, job_id: str) -> Certificate | None:
     """Return the certificate of the job's target; None before a round is finished."""
     with stores.reading() as tables:
-        job = require_job(tables, job_id)
-        sample = tables.samples.get(job.id, job.target)
-        if sample is None or not sample.checked:
-            return None
-        return _certify(tables, job, sample)
+        return certify(tables, require_job(tables, job_id))
+
+
+def certify(tables: Tables, job: Job) -> Certificate | None:
+    """Return what `read_certificate` returns, within a transaction."""
+    sample = tables.samples.get(job.id, job.target)
+    return _certify(tables, job, sample) if sample and sample.checked else None
 
 
 def read_check(stores: Stores, job_id: str) -> Check | None:

@@ -15,6 +15,7 @@ from webapp.records import (
     Picture,
     Summary,
 )
+from webapp.services.certificate import Certificate, certify
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery, Shown
@@ -39,6 +40,8 @@ class Result:
     reasons: list[ReasonGroup]
     """The files of a pile without pictures."""
     history: VerdictHistory
+    certificate: Certificate | None
+    """What a checked sample says about the rejected pile."""
 
 
 def read_result(
@@ -65,6 +68,7 @@ def read_result(
             },
             page=page,
             history=tables.verdict_log.read_history(job),
+            certificate=certify(tables, job),
             reasons=[] if has_pictures else tables.reasons.group(query, pile),
         )
 

@@ -14,7 +14,7 @@ def test_a_round_is_drawn_checked_and_certified(
     browser: Browser, stores: Stores, finished_job: Job
 ) -> None:
     page = f"/jobs/{finished_job.id}/check"
-    review.set_confidence(stores, finished_job.id, 1.0)
+    review.set_confidence(stores, finished_job.id, 1.0, 1.0)
     assert "Pick pictures at random" in browser.text(page)
     assert browser.post(f"{page}/sample").location == page
     shown = re.findall(r'name="found" value="(\d+)"', browser.text(page))
@@ -37,7 +37,7 @@ def test_a_certificate_that_no_longer_holds_is_struck_out(
     shown = re.findall(r'name="found" value="(\d+)"', browser.text(page))
     browser.post(page, {"checked": "0", "shown": " ".join(shown)})
     assert "<s>" not in browser.text(page)
-    review.set_confidence(stores, finished_job.id, 1.0)
+    review.set_confidence(stores, finished_job.id, 1.0, 1.0)
     text = browser.text(page)
     assert "<s>" in text
     assert "This no longer holds" in text

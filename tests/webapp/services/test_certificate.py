@@ -22,7 +22,7 @@ def small_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def all_rejected(stores: Stores, finished_job: Job) -> Job:
     """A job whose 24 readable pictures are all rejected."""
-    return review.set_confidence(stores, finished_job.id, 1.0)
+    return review.set_confidence(stores, finished_job.id, 1.0, 1.0)
 
 
 def draw(stores: Stores, job: Job) -> Check:
@@ -103,11 +103,11 @@ def test_a_round_of_a_sample_that_was_drawn_anew_is_refused(
 
 def test_another_border_puts_the_certificate_out_of_date(stores: Stores, all_rejected: Job) -> None:
     answer(stores, all_rejected, draw(stores, all_rejected), found=set())
-    review.set_confidence(stores, all_rejected.id, 0.5)
+    review.set_confidence(stores, all_rejected.id, 0.5, 0.5)
     now = certificate.read_certificate(stores, all_rejected.id)
     assert now is not None
     assert now.is_out_of_date
-    review.set_confidence(stores, all_rejected.id, 1.0)
+    review.set_confidence(stores, all_rejected.id, 1.0, 1.0)
     again = certificate.read_certificate(stores, all_rejected.id)
     assert again is not None
     assert not again.is_out_of_date
