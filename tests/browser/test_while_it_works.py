@@ -165,7 +165,7 @@ def test_do_this_first_puts_a_job_before_the_others(
     page: Page, stores: Stores, slow: Path, tmp_path: Path
 ) -> None:
     large = tmp_path / "large.zip"
-    write_slow(large, 10 * SLOW)  # it is still at work when the other one is uploaded
+    write_slow(large, 3 * SLOW)  # it is still at work when the other one is uploaded
     page.goto("/")
     drop(page, large)
     expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
