@@ -157,8 +157,6 @@ def test_the_end_shows_the_result_without_a_reload(page: Page, tmp_path: Path) -
     expect(page).to_have_title(f"✓ {kept} kept · circles.zip")
     open_pile(page, "Rejected")  # the result's scripts work
     open_pile(page, "Kept")
-    page.locator("li[data-pile=kept] a").first.click()
-    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def test_do_this_first_puts_a_job_before_the_others(
