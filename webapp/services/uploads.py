@@ -149,7 +149,9 @@ def _open_archive(
             stores, upload.file, kind, draft, open_inner_zips=chosen.open_inner_zips
         )
     except ArchiveError as exc:
-        raise type(exc)(f"{name}: {exc}") from exc
+        # The reader knows the file by the name that it has on the disk.
+        sentence = str(exc).replace(upload.file.name, name)
+        raise type(exc)(sentence if name in sentence else f"{name}: {sentence}") from exc
     return _Archive(upload.id, name, listing)
 
 

@@ -126,7 +126,7 @@ REFUSED: dict[str, tuple[Refused, type[MonaError], str]] = {
     "nothing": (lambda _: [], ArchiveError, "No file arrived"),
     "an empty file": (lambda s: [arrived(s, "a.zip", b"")], ArchiveError, "empty"),
     "an empty picture": (lambda s: [arrived(s, "a.png", b"")], ArchiveError, "empty"),
-    "no archive": (lambda s: [arrived(s, "a.zip", b"hello")], ArchiveError, "neither an archive"),
+    "no archive": (lambda s: [arrived(s, "a.zip", b"hello")], ArchiveError, "^a.zip is neither an"),
     "a text": (lambda s: [arrived(s, "a.txt", b"hello")], ArchiveError, "neither an archive"),
     "an archive of nothing": (lambda s: [packed(s, {})], ArchiveError, "no file in it"),
     "an encrypted archive": (
