@@ -1,5 +1,5 @@
 // <download-links>: its links [data-piles] say and ask for what the page shows at the moment.
-import { formatBytes, formatCount } from "./format.js";
+import { formatBytes, formatCount, pluralize } from "./format.js";
 import { countPiles, measurePiles } from "./pile-sums.js";
 import { data, onColumns } from "./result-data.js";
 
@@ -17,8 +17,14 @@ class DownloadLinks extends HTMLElement {
       const piles = link.dataset.piles.split(" ");
       const count = piles.reduce((sum, pile) => sum + counts[pile], 0);
       const size = piles.reduce((sum, pile) => sum + bytes[pile], 0);
-      link.querySelector("[data-field=count]").textContent = formatCount(count);
-      link.querySelector("[data-field=bytes]").textContent = formatBytes(size);
+      const texts = {
+        count: formatCount(count), // on the button
+        pictures: pluralize(count, "picture"), // in the menu
+        bytes: formatBytes(size),
+      };
+      for (const field of link.querySelectorAll("[data-field]")) {
+        field.textContent = texts[field.dataset.field];
+      }
       link.toggleAttribute("data-empty", count === 0);
       const url = new URL(link.href);
       if (!url.searchParams.has("state")) continue; // the job runs, and changes all the time
