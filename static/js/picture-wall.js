@@ -5,8 +5,9 @@ import { data, onColumns } from "./result-data.js";
 import { listenToKeys } from "./wall-keys.js";
 import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
 import { listIndices } from "./wall-order.js";
+import { listenToClicks, returnToPlace } from "./wall-review.js";
 import { WallTiles } from "./wall-tiles.js";
-import { view } from "./wall-view.js";
+import { needsNames, view } from "./wall-view.js";
 
 const GAP = 4; // pixels between tiles
 const CAPTION = 22; // pixels for a name below a tile
@@ -30,6 +31,7 @@ export class PictureWall extends HTMLElement {
     this.toggleAttribute("data-virtual", true);
     this.layOut();
     listenToKeys(this);
+    listenToClicks(this);
     addEventListener("scroll", () => this.scheduleRender(), { passive: true });
     new ResizeObserver(() => this.onResize()).observe(this);
     document.addEventListener("view", () => this.onView());
@@ -38,9 +40,10 @@ export class PictureWall extends HTMLElement {
     onColumns(() => this.onColumns());
   }
 
-  onColumns() {
+  async onColumns() {
+    if (needsNames()) await loadNames();
     this.reorder();
-    if (!this.isReady && history.state?.scroll) scrollTo(0, history.state.scroll);
+    if (!this.isReady) returnToPlace(this);
     this.isReady = true;
     requestIdleCallback(loadNames);
   }

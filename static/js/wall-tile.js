@@ -11,14 +11,21 @@ export function makeTile(number) {
   const tile = template.content.firstElementChild.cloneNode(true);
   tile.id = `p${number}`;
   tile.dataset.number = String(number);
-  const link = tile.querySelector(".tile-picture");
-  link.href = `${data.url}/pictures/${number}`;
+  adoptLink(tile);
   for (const button of tile.querySelectorAll("[form=verdicts]")) {
     button.formAction = `${data.url}/pictures/${number}/verdict`;
   }
   updateTile(tile);
   updateName(tile);
   return tile;
+}
+
+/**
+ * Let the tile's link lead to the original, so that a middle click opens that in a tab. The wall opens
+ * review mode itself.
+ */
+export function adoptLink(tile) {
+  tile.querySelector(".tile-picture").href = `${data.url}/pictures/${tile.dataset.number}`;
 }
 
 /** Fetch the tile's picture, unless it is there already. */

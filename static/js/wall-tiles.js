@@ -1,5 +1,5 @@
 // The tiles of a wall that exist now: those near the window, in the order of the pictures.
-import { loadPicture, makeTile, markMoved, updateName, updateTile } from "./wall-tile.js";
+import { adoptLink, loadPicture, makeTile, markMoved, updateName, updateTile } from "./wall-tile.js";
 import { view } from "./wall-view.js";
 
 const CALM_MS = 60; // pictures are fetched once no fast scroll happened for so long
@@ -13,6 +13,7 @@ export class WallTiles {
     for (const tile of list.querySelectorAll(".tile")) {
       this.byNumber.set(Number(tile.dataset.number), tile);
       tile.classList.add("tile-loaded");
+      adoptLink(tile);
     }
     document.addEventListener("verdict", () => this.update());
     document.addEventListener("names", () => this.byNumber.forEach(updateName));

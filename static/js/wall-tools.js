@@ -23,7 +23,10 @@ class WallTools extends HTMLElement {
         if (detail?.isFinal !== false) this.update();
       });
     }
-    onColumns(() => this.update());
+    onColumns(() => {
+      this.update();
+      this.fillFolders();
+    });
     for (const name of ["view", "names"]) document.addEventListener(name, () => this.fillFolders());
   }
 
@@ -64,7 +67,7 @@ class WallTools extends HTMLElement {
     const options = folders.map(makeOption);
     select.replaceChildren(new Option("All folders", ""), ...options);
     select.value = view.folder;
-    this.querySelector("[data-view=name]").value = view.name;
+    for (const name of ["name", "sort"]) this.querySelector(`[data-view=${name}]`).value = view[name];
     select.hidden = folders.length < 2;
   }
 

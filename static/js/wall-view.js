@@ -1,6 +1,7 @@
 // What the wall shows: a pile, a filter and an order. "view" is dispatched on document when it changes.
 
 const OWN_ADDRESS = ["pile", "show"]; // the server knows these, so they stand in the address
+const NEEDS_NAMES = ["name", "folder"]; // orders
 
 const address = new URLSearchParams(location.search);
 
@@ -10,23 +11,27 @@ export const view = {
   sort: "closest",
   folder: "",
   name: "",
+  ...history.state?.order, // the page comes back from review mode, or is loaded again
 };
+
+/** Whether the wall can only be shown once the names are known. */
+export function needsNames() {
+  return Boolean(view.folder || view.name) || NEEDS_NAMES.includes(view.sort);
+}
 
 /** Change the view. Another pile begins without the filters, and is a step of the browser's Back. */
 export function setView(change) {
+  const isStep = OWN_ADDRESS.some((name) => name in change);
+  if (isStep) rememberPlace();
   Object.assign(view, change);
-  if (OWN_ADDRESS.some((name) => name in change)) {
-    rememberScroll();
-    history.pushState({ scroll: 0 }, "", writeAddress());
-  }
+  if (isStep) history.pushState({ scroll: 0 }, "", writeAddress());
   dispatch();
 }
 
-/** Keep where the page is scrolled to, for Back and for a reload. */
-export function rememberScroll() {
-  if (history.state === null || typeof history.state === "object") {
-    history.replaceState({ scroll: scrollY }, "");
-  }
+/** Keep order, filters and where the page is scrolled to, for Back and for a reload. */
+function rememberPlace() {
+  const { sort, folder, name } = view;
+  history.replaceState({ scroll: scrollY, order: { sort, folder, name } }, "");
 }
 
 function writeAddress() {
@@ -42,9 +47,9 @@ function dispatch() {
 addEventListener("popstate", () => {
   const fields = new URLSearchParams(location.search);
   const [pile, show] = [fields.get("pile") || "kept", fields.get("show") || "review"];
-  if (pile === view.pile && show === view.show) return; // something opened or closed over the page
-  Object.assign(view, { pile, show, folder: "", name: "" });
+  if (pile === view.pile && show === view.show) return; // only the part after # changed
+  Object.assign(view, { pile, show, folder: "", name: "", ...history.state?.order });
   dispatch();
   scrollTo(0, history.state?.scroll ?? 0);
 });
-addEventListener("pagehide", rememberScroll);
+addEventListener("pagehide", rememberPlace);

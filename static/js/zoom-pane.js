@@ -39,7 +39,7 @@ class ZoomPane extends HTMLElement {
     const wanted = ENLARGED_SIDE / Math.max(width, height, 1);
     const scale = Math.max(1, Math.min(MAX_ENLARGED, wanted));
     this.image.style.setProperty("--max-width", `${width * scale}px`);
-    this.image.style.setProperty("--max-height", `${height * scale}px`);
+    this.image.style.setProperty("--ratio", String(width / height || 1));
   }
 
   get isEnlarged() {

@@ -26,7 +26,7 @@ def drag_and_release(page: Page, *files: Path) -> None:
 def finish(page: Page) -> None:
     """Wait until the job's page shows the result by itself."""
     expect(page.get_by_role("navigation", name="Piles")).to_be_visible(timeout=FINISH_MS)
-    page.wait_for_load_state()  # before its scripts run, a click on a picture leaves the page
+    page.wait_for_load_state()  # before its scripts run, a click on a tab loads the page again
 
 
 def pile_link(page: Page, pile: str) -> Locator:
@@ -55,13 +55,6 @@ def show_all(page: Page) -> None:
     chip = page.get_by_role("group", name="Filter").get_by_role("link", name=re.compile("^All"))
     chip.click()
     expect(chip).to_have_attribute("aria-current", "true")
-
-
-def close_with_escape(page: Page) -> None:
-    """Close the viewer, and wait until the browser is back in the page's own history entry."""
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_be_hidden()
-    page.wait_for_function("() => history.state === null")
 
 
 def count_of(page: Page, pile: str) -> int:

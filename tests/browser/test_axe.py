@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.archives import write_story
 from tests.browser.steps import drop, finish
@@ -70,11 +70,5 @@ def test_axe_finds_nothing_on_any_page(
         page.evaluate(OPEN_ALL)
         if violations := find_violations(page):
             wrong[address.removeprefix(job)] = violations
-    page.goto(f"{job}?pile=kept")
-    page.wait_for_load_state()
-    page.locator("a.tile-picture").first.click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    if violations := find_violations(page):
-        wrong["the large view"] = violations
     forgive(complaints, "404")
     assert wrong == {}

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ml.scoring.piles import Verdict
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.steps import FINISH_MS
+from tests.browser.steps import FINISH_MS, wait_for_scripts
 from tests.red_circle.drawing import draw, encoded
 from tests.running import Running, until
 from tests.webapp.made import queued
@@ -19,14 +19,19 @@ from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PICTURES = 8
+LONG = 7
+"""The picture with a very long name; it is also the smallest one."""
 
 
 @pytest.fixture
 def job(stores: Stores) -> Job:
     """A finished job with 8 kept pictures: every picture reaches the confidence 0."""
-    shapes = [(320, 240), (240, 320), (640, 200), (200, 640)] * 2
+    shapes = [(320, 240), (240, 320), (1080, 1920), (1920, 1080), (300, 2400), (640, 200)]
+    shapes += [(200, 640), (80, 60)]
     members = {
-        f"folder/{n}.png": encoded(draw(seed=n, red_circle=True, size=size))
+        f"folder/{'long ' * (2_000 if n == LONG else 0)}{n}.png": encoded(
+            draw(seed=n, red_circle=True, size=size)
+        )
         for n, size in enumerate(shapes)
     }
     made = queued(stores, members)
@@ -142,6 +147,57 @@ def test_one_picture_fills_the_window_and_can_be_enlarged_and_compared(
             expect(page.locator("zoom-pane[data-enlarged]")).to_have_count(2)
     page.keyboard.press("i")
     expect(page.get_by_role("complementary", name="Information")).to_be_hidden()
+
+
+def test_a_picture_of_any_shape_and_name_leaves_room_for_the_buttons(page: Page, job: Job) -> None:
+    for width, height in ((1280, 720), (360, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        open_review(page, job)
+        for position, number in enumerate(list_queue(page, job)):
+            expect_position(page, position + 1)
+            image = page.locator("zoom-pane img")
+            expect(image).to_have_attribute("src", f"/jobs/{job.id}/pictures/{number}")
+            shape = image.evaluate("e => e.naturalWidth / e.naturalHeight")
+            box, buttons = image.bounding_box(), page.locator(".review-judge").bounding_box()
+            assert box is not None
+            assert buttons is not None
+            assert 0 <= box["x"] < box["x"] + box["width"] <= width
+            assert 0 < box["y"] < box["y"] + box["height"] <= buttons["y"] < height
+            assert box["width"] / box["height"] == pytest.approx(shape, rel=0.02)
+            if width == 1280 and number == LONG:
+                assert box["width"] == pytest.approx(4 * 80, abs=2)
+            page.keyboard.press("ArrowRight")
+
+
+def test_the_wall_opens_a_picture_and_shows_it_again_after_the_review(
+    page: Page, stores: Stores, job: Job
+) -> None:
+    page.set_viewport_size({"width": 1000, "height": 400})
+    page.goto(f"/jobs/{job.id}?pile=kept")
+    wait_for_scripts(page)
+    page.get_by_role("combobox", name="Order").select_option("By name")
+    page.get_by_role("link", name="folder/4.png").click()
+    expect(page).to_have_url(re.compile(r"at=4&queue=wall$"))
+    expect_position(page, 5)
+    page.keyboard.press("x")
+    expect_position(page, 6)
+    page.keyboard.press("p")
+    expect_position(page, 7)
+    assert until(lambda: read_verdicts(stores, job)[4:6] == [Verdict.IS_NOT, Verdict.IS], 15)
+    page.keyboard.press("Escape")
+
+    picture = page.get_by_role("link", name="folder/6.png")
+    expect(picture).to_be_focused()
+    expect(picture).to_be_in_viewport()
+    expect(page.get_by_role("combobox", name="Order")).to_have_value("name")
+    expect(page.get_by_role("group", name="Filter")).to_contain_text("To review 6")
+    page.keyboard.press("Enter")
+    expect(page.locator(".review-position")).to_contain_text("5 of 6")
+    page.go_back()
+    expect(picture).to_be_focused()
+    with page.context.expect_page() as opened:
+        picture.click(modifiers=["ControlOrMeta"])
+    expect(opened.value).to_have_url(re.compile(r"/pictures/6$"))
 
 
 def test_swipes_judge_on_a_phone(

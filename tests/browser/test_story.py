@@ -9,7 +9,6 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from tests.archives import assert_same_members, write_story
 from tests.browser.steps import (
-    close_with_escape,
     count_of,
     download,
     drop,
@@ -177,23 +176,6 @@ def test_pictures_in_view_get_a_verdict_in_one_click_and_lose_it_again(
     expect(chips.get_by_role("link", name=f"Judged {rejected}")).to_be_visible()
     page.reload()
     expect(chips.get_by_role("link", name=f"To review {40 - rejected}")).to_be_visible()
-
-
-def test_a_picture_opens_large_and_the_keys_go_on(page: Page, tmp_path: Path) -> None:
-    archive = tmp_path / "large.zip"
-    write_story(archive, circles=3, others=3)
-    page.goto("/")
-    drop(page, archive)
-    finish(page)
-    first, second = names_in(page, "kept")[:2]
-    page.get_by_role("img", name=first, exact=True).click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading")).to_contain_text(Path(first).name)
-    width = dialog.get_by_role("img").last
-    expect(width).to_have_js_property("naturalWidth", 160)
-    page.keyboard.press("ArrowRight")
-    expect(dialog.get_by_role("heading")).to_contain_text(Path(second).name)
-    close_with_escape(page)
 
 
 def in_order(archive: Path, names: list[str]) -> list[str]:

@@ -47,6 +47,15 @@ def test_a_tile_shows_name_probability_and_both_verdicts(browser: Browser, page:
     assert ">circle-000.png</bdi>" in text
 
 
+def test_a_tile_leads_to_its_picture_in_review_mode(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    number = first(stores, finished_job, Pile.REJECTED)
+    address = f"{page}/review?pile=rejected&at={number}"
+    assert f'href="{html.escape(address)}"' in browser.text(f"{page}?pile=rejected")
+    assert f'data-at="{number}"' in browser.text(address)
+
+
 @pytest.mark.parametrize(("pile", "name"), [("unreadable", "broken.jpg"), ("skipped", "notes.txt")])
 def test_files_without_a_picture_are_listed_with_their_reason(
     browser: Browser, stores: Stores, finished_job: Job, page: str, pile: str, name: str
