@@ -89,7 +89,8 @@ def main() -> int:
         backbone,
         title=start.card.title,
         version=args.version,
-        split="whole sources held out, with artworks of the target that no training saw",
+        split="whole sources held out, with artworks of the target that no training saw; "
+        "the same pictures fit the calibration",
         seed=split.config.seed,
         data=summarize_data(split, rows),
     )

@@ -9,11 +9,14 @@ whose artwork has no picture in another source of the list, so no row's network 
 whatever it was trained on. `--all-positives` adds the part's other positives: their artworks were
 trained on in other files, so these figures are too good.
 
+`--write` puts the figures on the rows' cards, for the Characters page.
+
 `sources.csv` (source, part) comes from `bench/divide_sources.py`. Nothing may be tuned on the part
 `test`.
 """
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -30,6 +33,7 @@ from ml.evaluation.yardstick import (
     PREVALENCE,
     HeldOutPictures,
     Reading,
+    make_figures,
     measure,
     repeat_positives,
 )
@@ -37,6 +41,7 @@ from ml.scoring.head import compute_evidence
 from ml.scoring.prevalence import estimate_prevalence
 from ml.targets.catalog import Target, load_target
 from ml.training.embed import embed
+from ml.vision.card import write_card
 
 _EDGES = (0.0, 0.05, 0.5, 0.95, 1.0)
 
@@ -48,6 +53,7 @@ def main() -> int:
     parser.add_argument("--part", choices=PARTS, required=True)
     parser.add_argument("--row", metavar="NAME=FOLDER", action="append", required=True)
     parser.add_argument("--all-positives", action="store_true")
+    parser.add_argument("--write", action="store_true", help="put the figures on the rows' cards")
     args = parser.parse_args()
     dataset = read_manifests(
         args.dataset, args.target, negatives=args.negatives, groups=args.groups
@@ -59,8 +65,11 @@ def main() -> int:
     columns, bins = {}, {}
     for row in args.row:
         name, _, folder = row.partition("=")
-        scored = score(dataset, pictures, load_target(Path(folder)))
+        target = load_target(Path(folder))
+        scored = score(dataset, pictures, target)
         columns[name] = measure(scored)
+        if args.write:
+            write_figures(target, scored, columns[name])
         bins[name] = compute_reliability(scored.labels, scored.probabilities, _EDGES)
         print_errors(name, pictures, scored)
     print("\n" + "\n".join(format_table(columns)))
@@ -101,6 +110,16 @@ def score(dataset: Dataset, pictures: list[LabelledPicture], target: Target) -> 
         artworks=np.array([p.artwork for p in pictures]),
         sources=np.array([p.source for p in pictures]),
     )
+
+
+def write_figures(target: Target, scored: HeldOutPictures, readings: list[Reading]) -> None:
+    """Replace the card's figures. Its lowest threshold stays as the border of the unsure pile."""
+    card = dataclasses.replace(
+        target.card,
+        figures=make_figures(scored, readings),
+        thresholds={"unsure": min(target.card.thresholds.values())},
+    )
+    write_card(target.folder, card)
 
 
 def describe(pictures: list[LabelledPicture], part: str) -> str:

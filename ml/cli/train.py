@@ -35,9 +35,9 @@ from ml.training.split import Split, make_split
 from ml.training.weights import Start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from ml.datasets.reader import Dataset
+    from ml.datasets.reader import Dataset, LabelledPicture
     from ml.training.presets import TrainConfig
     from ml.training.write_target import HeldOut
 
@@ -129,13 +129,14 @@ def run(args: argparse.Namespace) -> int:
         log.warning(warning)
     split = make_split(
         dataset,
-        _choose_config(args, dataset),
+        _choose_config(args),
         args.work,
         start=Start(args.imagenet, args.backbone),
         hold_out=hold_out,
         fold_count=args.folds,
         every_character=args.every_character,
     )
+    split = _drop_unanswered_stages(split)
     negatives = sum(not split.pictures[row].is_target for row in split.select_held_out_rows())
     if negatives < _FEW_NEGATIVES:
         log.warning("Only %d negatives are held out: figures will say little.", negatives)
@@ -213,8 +214,8 @@ def _choose_names(args: argparse.Namespace) -> tuple[str, str]:
     return name, backbone
 
 
-def _choose_config(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
-    """Return the preset with the arguments' changes, without stages that no picture answers."""
+def _choose_config(args: argparse.Namespace) -> TrainConfig:
+    """Return the preset with the arguments' changes."""
     config = PRESETS[args.preset]
     starts_random = args.imagenet is None and args.backbone is None
     if starts_random and any(stage.frozen_blocks for stage in config.stages):
@@ -231,7 +232,7 @@ def _choose_config(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
     stages = tuple(
         dataclasses.replace(stage_config, **changes)
         for stage_config in config.stages
-        if stage_config.stage not in without and _is_answered(stage_config.stage, dataset)
+        if stage_config.stage not in without
     )
     config = dataclasses.replace(config, stages=stages)
     log.info("training on %s", choose_devices())
@@ -241,10 +242,19 @@ def _choose_config(args: argparse.Namespace, dataset: Dataset) -> TrainConfig:
     return dataclasses.replace(config, batch=batch)
 
 
-def _is_answered(name: str, dataset: Dataset) -> bool:
+def _drop_unanswered_stages(split: Split) -> Split:
+    """Return the split without those stages of the base that its pictures cannot answer."""
+    *base, last = split.config.stages
+    pictures = [split.pictures[row] for row in split.select_base_rows()]
+    answered = [stage for stage in base if _is_answered(stage.stage, pictures)]
+    config = dataclasses.replace(split.config, stages=(*answered, last))
+    return dataclasses.replace(split, config=config)
+
+
+def _is_answered(name: str, pictures: Sequence[LabelledPicture]) -> bool:
     """Tell whether some pictures answer the stage's question with yes and some with no."""
     stage = STAGES[name]
-    answers = {int(n) for n in label_pictures(stage, dataset.pictures)} - {UNKNOWN}
+    answers = {int(n) for n in label_pictures(stage, pictures)} - {UNKNOWN}
     if name == "characters" or answers == {0, 1}:
         return True
     log.warning("No picture or all answer %r: left out.", stage.question)

@@ -8,11 +8,12 @@ bootstraps over the positives' artworks and the negatives' sources.
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation.metrics import Labels, Scores, bootstrap
+from ml.evaluation.metrics import Labels, Scores, bootstrap, estimate_rate
 
 PREVALENCE = 0.02
 THRESHOLDS = (0.5, 0.95)
@@ -65,6 +66,41 @@ def measure(pictures: HeldOutPictures) -> list[Reading]:
                 _make_reading(f"{name} by {unit}", pictures, scores, weights, statistic)
             )
     return readings
+
+
+def make_figures(pictures: HeldOutPictures, readings: list[Reading]) -> dict[str, Any]:
+    """Return the figures by picture as a target's card holds them, with the counts behind them.
+
+    Args:
+        readings: from `measure` of these pictures.
+    """
+    labels, by_name = pictures.labels, {reading.name: reading for reading in readings}
+    figures: dict[str, Any] = {
+        "pictures": len(labels),
+        "positives": int(labels.sum()),
+        "positive_artworks": len(np.unique(pictures.artworks[labels])),
+        "prevalence": PREVALENCE,
+        "average_precision": _make_figure(by_name["average precision by picture"]),
+        "best_f1": _make_figure(by_name["best F1 by picture"]),
+    }
+    names: tuple[Literal["precision", "recall"], ...] = ("precision", "recall")
+    for threshold in THRESHOLDS:
+        kept = pictures.probabilities >= threshold
+        rates = {name: _make_figure(by_name[f"{name} at {threshold} by picture"]) for name in names}
+        for name in names:
+            if rates[name]["value"] in (0.0, 1.0):  # a bootstrap has no spread there
+                rates[name] = estimate_rate(name, labels, kept, pictures.artworks)
+        figures[f"at_{threshold}"] = {
+            "confidence": threshold,
+            "kept": int(kept.sum()),
+            "wrongly_kept": int((kept & ~labels).sum()),
+            **rates,
+        }
+    return figures
+
+
+def _make_figure(reading: Reading) -> dict[str, float]:
+    return {"value": reading.value, "low": reading.low, "high": reading.high}
 
 
 def _make_reading(

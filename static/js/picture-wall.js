@@ -48,7 +48,8 @@ export class PictureWall extends HTMLElement {
     requestIdleCallback(loadNames);
   }
 
-  onView() {
+  async onView() {
+    if (needsNames()) await loadNames();
     this.reorder();
     if (this.getBoundingClientRect().top < 0) this.scrollIntoView();
   }

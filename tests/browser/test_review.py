@@ -176,6 +176,7 @@ def test_the_wall_opens_a_picture_and_shows_it_again_after_the_review(
     page.goto(f"/jobs/{job.id}?pile=kept")
     wait_for_scripts(page)
     page.get_by_role("combobox", name="Order").select_option("By name")
+    expect(page.locator("#p4")).to_have_attribute("aria-posinset", "5")
     page.get_by_role("link", name="folder/4.png").click()
     expect(page).to_have_url(re.compile(r"at=4&queue=wall$"))
     expect_position(page, 5)

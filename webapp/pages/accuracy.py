@@ -15,6 +15,7 @@ SETTINGS = {
     "at_0.95": "Only sure ones",
     "precision_95": "Few mistakes",
     "best_f1": "Balanced",
+    "at_0.5": "Balanced",
 }
 """The groups of figures that a card has at a confidence, and what a page calls them."""
 

@@ -15,6 +15,7 @@ LABELS = {
     "best_f1": "Best F1",
     "precision_95": "95 % right",
     "at_0.95": "At 95 %",
+    "at_0.5": "At 50 %",
     "positives": "Pictures of the target",
     "positive_artworks": "Artworks",
     "wrongly_kept": "Kept by mistake",
@@ -24,6 +25,7 @@ CHARTS = ("threshold_curve", "reliability")
 """Figures that have a chart and a table of their own."""
 
 THRESHOLD_USES = {
+    "unsure": "Pictures from here up to your setting are unsure.",
     "best_f1": "Balanced: misses few, keeps few wrong ones (best F1).",
     "precision_95": "Few mistakes: the lowest setting at which 95 of 100 kept pictures were right "
     "in our test.",

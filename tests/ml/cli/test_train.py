@@ -10,7 +10,7 @@ import pytest
 
 from ml.cli.train import add_arguments, run
 from ml.errors import DatasetError, TrainingFailed
-from ml.targets.catalog import find_target
+from ml.targets.catalog import find_target, list_names
 from tests.ml.datasets import drawn
 from tests.ml.datasets.pictures import draw_noise
 
@@ -49,6 +49,41 @@ def test_the_tiny_preset_learns_through_all_stages_and_separates(
     with pytest.raises(KeyboardInterrupt):
         run(parser.parse_args([str(pictures), *asked, "--version", "5"]))
     assert find_target("mona", [tmp_path / "out"]).card == target.card
+
+
+def draw_nobody(folder: Path) -> Path:
+    """Draw noise with a manifest, and return the manifest."""
+    file = folder / "nobody.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow((*drawn.COLUMNS, "base_art", "source"))
+        for seed in range(20):
+            draw_noise(folder / "noise" / f"{seed}.png", seed)
+            row = (f"noise/{seed}.png", "none", "none", "scene", "", "", "no")
+            writer.writerow((*row, f"noise:{seed}", f"noise {seed}"))
+    return file
+
+
+def test_every_character_of_the_game_becomes_a_target_on_one_backbone(tmp_path: Path) -> None:
+    manifest = drawn.write(tmp_path / "set") / "manifest.csv"
+    nobody = draw_nobody(tmp_path / "set")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    out = tmp_path / "out"
+    folders = ["--work", str(tmp_path / "work"), "--out", str(out)]
+    short = ["--preset", "tiny", "--folds", "2", "--epochs", "1", "--samples", "32"]
+    asked = [*short, "--every-character", *folders]
+    assert run(parser.parse_args([str(manifest), "--negatives", str(nobody), *asked])) == 0
+
+    assert list_names([out]) == ["lime", "mona", "rust", "violet"]
+    targets = [find_target(name, [out]) for name in list_names([out])]
+    assert {target.backbone_folder for target in targets} == {out / "tiny"}
+    lime, mona, *_ = targets
+    assert lime.card.title == "Lime"
+    assert lime.card.split.startswith("few pictures: 18 of them show Lime")
+    assert lime.card.figures["positive_artworks"] == 18, "of three characters together"
+    assert mona.card.figures["positive_artworks"] == 6
+    assert len(lime.head.rivals) == 4, "Mona, Rust, Violet and nobody"
 
 
 def test_stages_that_no_picture_can_answer_are_left_out(

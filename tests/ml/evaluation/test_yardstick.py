@@ -10,6 +10,7 @@ from ml.evaluation.yardstick import (
     compute_best_f1,
     compute_precision,
     compute_recall,
+    make_figures,
     measure,
     repeat_positives,
 )
@@ -77,3 +78,15 @@ def test_an_archive_with_too_few_positives_repeats_them() -> None:
     rows = repeat_positives(labels)
     assert labels[rows].mean() == pytest.approx(0.02, abs=0.001)
     assert set(rows) == set(range(992))
+
+
+def test_a_card_gets_the_yardsticks_figures_and_the_counts_behind_them() -> None:
+    pictures = make_pictures(copies=9)
+    readings = measure(pictures)
+    figures = make_figures(pictures, readings)
+    assert (figures["positives"], figures["positive_artworks"]) == (10, 2)
+    assert figures["average_precision"]["value"] == readings[0].value
+    sure = figures["at_0.95"]
+    assert (sure["confidence"], sure["kept"], sure["wrongly_kept"]) == (0.95, 9, 0)
+    assert sure["recall"]["value"] == pytest.approx(0.9)
+    assert sure["precision"]["low"] < 0.5, "one artwork proves no precision of 1"
