@@ -7,7 +7,7 @@ Times are aware datetimes in UTC; probabilities and confidences are 0..1; durati
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -122,6 +122,9 @@ class Job:
     trashed: datetime | None = None
     """When the user put it into the trash; None: it is not in there."""
 
+    put_first: datetime | None = None
+    """When the user put it before the other jobs; the last such job goes first."""
+
     @property
     def is_in_trash(self) -> bool:
         """The job can be restored, and nothing else can be done with it."""
@@ -235,12 +238,25 @@ class Progress:
     total: int
     pictures_per_second: float | None
     seconds_left: float | None
-    kept: int
-    """Pictures kept so far, after the user's verdicts."""
+    piles: Mapping[Pile, int]
+    """The piles so far, after the user's verdicts; together they are `done`."""
+    newest_kept: Sequence[int]
+    """Numbers of the last kept pictures, the last one first."""
+    is_put_first: bool
+    """The user put it before other jobs."""
+    jobs_before: int
+    """Jobs that the user put before this one and that are not over."""
+    jobs_beside: int
+    """Other jobs that are not over, without those before."""
     error: str | None
     note: str | None
     blocked_by: str | None
     """Why the job cannot continue now, as a sentence; it continues by itself."""
+
+    @property
+    def can_be_put_first(self) -> bool:
+        """Another job has to wait if this one goes first."""
+        return bool(self.jobs_before or (self.jobs_beside and not self.is_put_first))
 
     @property
     def finished(self) -> bool:

@@ -3,7 +3,7 @@
 import collections
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ml.scoring.prevalence import Prevalence
 from ml.sieve.executor import Executor, Finished
@@ -56,6 +56,7 @@ class Scheduler:
         """`executor` must not be used by anything else."""
         self._executor = executor
         self._entries: collections.OrderedDict[Run, _Entry] = collections.OrderedDict()
+        self._first: Sequence[Run] = ()
 
     @property
     def is_idle(self) -> bool:
@@ -66,6 +67,10 @@ class Scheduler:
         """Add a run, which is served next."""
         self._entries[run] = _Entry(run)
         self._entries.move_to_end(run, last=False)
+
+    def put_first(self, runs: Sequence[Run]) -> None:
+        """Serve these runs, in this order, before the others, which still take turns."""
+        self._first = runs
 
     def remove(self, run: Run) -> None:
         """Remove a run. Its later results are dropped."""
@@ -87,8 +92,9 @@ class Scheduler:
             self._guard(entry, events, functools.partial(self._hand_out, entry))
 
     def _next_entry(self) -> _Entry | None:
-        for run, entry in self._entries.items():
-            if not entry.is_exhausted:
+        for run in (*self._first, *self._entries):
+            entry = self._entries.get(run)
+            if entry and not entry.is_exhausted:
                 self._entries.move_to_end(run)
                 return entry
         return None

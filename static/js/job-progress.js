@@ -1,7 +1,8 @@
-// <job-progress data-url>: asks for the job's progress each second, less often while there is no
-// answer.
+// <job-progress data-url data-page data-thumbnails data-name>: shows the job's progress each second,
+// less often while there is no answer, and at the end the result in place of itself.
 import { announce } from "./announce.js";
-import { formatCount, formatDuration } from "./format.js";
+import { formatCount } from "./format.js";
+import { showPage } from "./show-page.js";
 
 const SECOND = 1000; // milliseconds
 const LONGEST_DELAY = 15 * SECOND;
@@ -9,18 +10,18 @@ const LONGEST_DELAY = 15 * SECOND;
 class JobProgress extends HTMLElement {
   delay = SECOND;
   lastTenth = -1;
-  pageTitle = document.title;
 
   connectedCallback() {
     this.timer = setTimeout(() => this.poll(), SECOND / 4);
     document.addEventListener("submit", () => this.stop());
+    this.offerNotification();
   }
 
   disconnectedCallback() {
     this.stop();
   }
 
-  /** A reload would cancel the form that the user has just sent. */
+  /** A new page would cancel the form that the user has just sent. */
   stop() {
     this.isStopped = true;
     clearTimeout(this.timer);
@@ -32,7 +33,7 @@ class JobProgress extends HTMLElement {
       const job = response.status === 404 ? null : await response.json();
       if (this.isStopped) return;
       if (!job) return location.assign("/jobs"); // it was deleted
-      if (job.finished) return location.reload();
+      if (job.finished) return this.finish(job);
       this.show(job);
       this.showTrouble(job.blocked_by ?? "");
       this.delay = SECOND;
@@ -48,13 +49,46 @@ class JobProgress extends HTMLElement {
     const fraction = job.done / (job.total || 1);
     bar.max = job.total || 1;
     bar.value = job.done;
-    this.setText("headline", job.state === "running" ? "Sorting your pictures" : "In line");
+    this.showPiles(job.piles);
+    this.showNewest(job.newest_kept);
+    for (const field of ["headline", "left", "line"]) this.setText(field, job[field]);
+    this.querySelector("[data-field=first]").hidden = !job.can_be_put_first;
     this.setText("done", formatCount(job.done));
-    this.setText("kept", formatCount(job.kept));
-    this.setText("rate", job.pictures_per_second?.toFixed(1) ?? "–");
-    this.setText("left", job.seconds_left === null ? "–" : formatDuration(job.seconds_left));
-    document.title = `${Math.floor(100 * fraction)} % · ${this.pageTitle}`;
-    this.announceTenth(Math.floor(10 * fraction), job.kept);
+    this.setText("kept", formatCount(job.piles.kept));
+    this.setText("rate", job.pictures_per_second?.toFixed(1) ?? "…");
+    document.title = `${Math.floor(100 * fraction)} % · ${this.dataset.name}`;
+    this.announceTenth(Math.floor(10 * fraction), job.piles.kept);
+  }
+
+  showPiles(piles) {
+    let x = 0;
+    for (const part of this.querySelectorAll(".pile-bar rect")) {
+      const count = piles[part.dataset.pile];
+      part.setAttribute("x", x);
+      part.setAttribute("width", count);
+      x += count;
+    }
+  }
+
+  /** Add pictures that are not shown yet, and remove those that are no longer among the newest. */
+  showNewest(numbers) {
+    const list = this.querySelector("[data-field=newest]");
+    const shown = new Map([...list.children].map((item) => [Number(item.dataset.number), item]));
+    const items = numbers.map((number) => shown.get(number) ?? this.makePicture(number));
+    if (items.length === list.children.length && items.every((item) => item.isConnected)) return;
+    list.replaceChildren(...items);
+  }
+
+  makePicture(number) {
+    const item = document.createElement("li");
+    item.dataset.number = number;
+    item.className = "appears";
+    item.onanimationend = () => item.classList.remove("appears"); // or it would appear again
+    const picture = new Image();
+    picture.alt = "";
+    picture.src = `${this.dataset.thumbnails}/${number}.jpg`;
+    item.append(picture);
+    return item;
   }
 
   announceTenth(tenth, kept) {
@@ -73,6 +107,33 @@ class JobProgress extends HTMLElement {
     const element = this.querySelector(`[data-field=${field}]`);
     if (element.textContent !== text) element.textContent = text;
   }
+
+  async finish(job) {
+    const ends = { succeeded: `✓ ${formatCount(job.piles.kept)} kept`, failed: "Failed", cancelled: "Stopped" };
+    try {
+      await showPage(this.dataset.page);
+    } catch {
+      return location.reload(); // the server's own page says what is wrong
+    }
+    document.title = `${ends[job.state]} · ${this.dataset.name}`;
+    announce(document.title);
+    if (canNotify() && Notification.permission === "granted" && !document.hasFocus()) {
+      new Notification(document.title);
+    }
+  }
+
+  /** Show the button that asks for the permission, where it is still to be asked for. */
+  offerNotification() {
+    const button = this.querySelector("[data-field=notify]");
+    const update = () => (button.hidden = !canNotify() || Notification.permission !== "default");
+    button.onclick = () => Notification.requestPermission().then(update);
+    update();
+  }
+}
+
+/** Browsers notify only on pages of https or of this computer. */
+function canNotify() {
+  return isSecureContext && "Notification" in window;
 }
 
 customElements.define("job-progress", JobProgress);

@@ -26,7 +26,9 @@ def drag_and_release(page: Page, *files: Path) -> None:
 def finish(page: Page) -> None:
     """Wait until the job's page shows the result by itself."""
     expect(page.get_by_role("navigation", name="Piles")).to_be_visible(timeout=FINISH_MS)
-    page.wait_for_load_state()  # before its scripts run, a click on a tab loads the page again
+    # Before its scripts run, a click on a tab loads the page again.
+    page.wait_for_load_state()
+    expect(page.locator("body[aria-busy]")).to_have_count(0)
 
 
 def pile_link(page: Page, pile: str) -> Locator:

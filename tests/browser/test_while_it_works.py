@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.archives import write_slow, write_story
-from tests.browser.steps import FINISH_MS, count_of, drop, finish
+from tests.browser.steps import FINISH_MS, count_of, drop, finish, open_pile
 from tests.running import until
 from webapp.records import JobState
 from webapp.services import jobs
@@ -136,3 +136,44 @@ def throttled(page: Page, *, bytes_per_second: float) -> Iterator[None]:
     )
     yield
     session.detach()
+
+
+def test_the_end_shows_the_result_without_a_reload(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "circles.zip"
+    write_slow(archive, SLOW)
+    page.goto("/")
+    drop(page, archive)
+    expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
+    page.evaluate("() => { window.still_here = true }")
+    page.wait_for_function(
+        """() => document.querySelector('.newest img')
+            && document.querySelector('.pile-bar [data-pile=kept]').width.baseVal.value > 0""",
+        timeout=FINISH_MS,
+    )
+    assert page.locator(".newest img").count() <= 24
+    finish(page)
+    assert page.evaluate("() => window.still_here") is True
+    kept = count_of(page, "Kept")
+    expect(page).to_have_title(f"✓ {kept} kept · circles.zip")
+    open_pile(page, "Rejected")  # the result's scripts work
+    open_pile(page, "Kept")
+
+
+def test_do_this_first_puts_a_job_before_the_others(
+    page: Page, stores: Stores, slow: Path, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.zip"
+    write_slow(large, 3 * SLOW)  # it is still at work when the other one is uploaded
+    page.goto("/")
+    drop(page, large)
+    expect(page.get_by_role("progressbar", name="Files done")).to_be_visible()
+    behind = page.url
+    page.goto("/")
+    drop(page, slow)
+    page.get_by_role("button", name="Do this first").click()
+    expect(page.get_by_text("Goes before 1 other job.")).to_be_visible()
+    addresses = (page.url, behind)
+    page.goto(behind)
+    expect(page.get_by_text("Second in line")).to_be_visible()
+    for address in addresses:
+        jobs.cancel(stores, address.rsplit("/", 1)[1])

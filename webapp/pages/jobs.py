@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from ml.errors import MonaError
 from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile, read_shown
+from webapp.pages.at_work import describe_progress
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
 from webapp.pages.verdicts import describe_history
@@ -29,7 +30,9 @@ def show(job_id: str) -> ResponseReturnValue:
     job, progress = jobs.read_progress(get_stores(), job_id)
     if job.state.is_over or "pile" in request.args:
         return render_result(job_id, read_pile() or Pile.KEPT, read_shown(), read_offset())
-    return render_template("jobs/running.html", job=job, progress=progress)
+    return render_template(
+        "jobs/running.html", job=job, progress=progress, words=describe_progress(progress)
+    )
 
 
 def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
@@ -79,7 +82,16 @@ def compute_deletion_date(job: Job) -> datetime | None:
 def progress(job_id: str) -> ResponseReturnValue:
     """Progress, for the page that asks every second."""
     _, now = jobs.read_progress(get_stores(), job_id)
-    return jsonify(dataclasses.asdict(now) | {"finished": now.finished})
+    words = describe_progress(now)
+    about = {"finished": now.finished, "can_be_put_first": now.can_be_put_first}
+    return jsonify(dataclasses.asdict(now) | words | about)
+
+
+@bp.post("/jobs/<job_id>/first")
+def put_first(job_id: str) -> ResponseReturnValue:
+    """Serve this job before the others."""
+    jobs.put_first(get_stores(), job_id)
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @bp.post("/jobs/<job_id>/start")

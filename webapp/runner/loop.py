@@ -103,8 +103,15 @@ class Loop:
             for job, run in queue.claim(self._stores):
                 self._add(job, run, now)
         if self._running:
+            self._put_first()
             rates = {r.job.id: r.compute_rate(now) for r in self._running.values()}
             queue.report_rates(self._stores, rates)
+
+    def _put_first(self) -> None:
+        """Serve the jobs that the user put first before the others."""
+        runs = {running.job.id: run for run, running in self._running.items()}
+        first = queue.list_put_first(self._stores)
+        self._scheduler.put_first([runs[job_id] for job_id in first if job_id in runs])
 
     def _apply_retention(self) -> None:
         clean_up(self._stores)

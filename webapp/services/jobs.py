@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError
+from ml.scoring.piles import Pile
 from ml.targets.catalog import Target
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import LOCAL_USER, Job, JobState, Progress
@@ -16,8 +17,10 @@ from webapp.services.job_log import log_phase
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
+WORKED_ON = (JobState.QUEUED, JobState.RUNNING)
 CANCELLED = "not scored: the job was stopped"
 FAILED = "not scored: the job failed"
+NEWEST_KEPT = 24
 LEAST_FREE_BYTES = 2 * 1024**2
 """Below this, a shard's thumbnails do not fit, so scoring cannot continue."""
 
@@ -75,6 +78,16 @@ def cancel(stores: Stores, job_id: str) -> Job:
     return ended
 
 
+def put_first(stores: Stores, job_id: str) -> None:
+    """Serve a job before the others until it is over. Raises IllegalTransition, NotFound."""
+    with stores.writing() as tables:
+        job = require_job(tables, job_id)
+        if job.state not in WORKED_ON:
+            raise IllegalTransition(f"“{job.name}” is not in line: it is {job.state}.")
+        tables.jobs.save(dataclasses.replace(job, put_first=datetime.now(UTC)))
+    log_phase(job_id, "put first")
+
+
 def end(tables: Tables, job: Job, state: JobState, reason: str, *, error: str | None = None) -> Job:
     """End a job early. Waiting pictures are skipped with the reason, so that the counts add up."""
     ended = dataclasses.replace(
@@ -121,7 +134,12 @@ def resume(stores: Stores, job_id: str) -> Job:
         if not job.state.is_over:
             raise IllegalTransition(f"“{job.name}” is not over yet: it is {job.state}.")
         queued = dataclasses.replace(
-            job.to(JobState.QUEUED), attempts=0, error=None, note=None, finished=None
+            job.to(JobState.QUEUED),
+            attempts=0,
+            error=None,
+            note=None,
+            finished=None,
+            put_first=None,
         )
         is_other_backbone = job.backbone_sha256 != target.backbone.model_sha256
         if job.state is JobState.SUCCEEDED or is_other_backbone:
@@ -162,10 +180,14 @@ def reset(
 
 
 def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
-    """Return a job and its progress. The cost does not depend on its size. Raises NotFound."""
+    """Return a job and its progress, read from indexes. Raises NotFound."""
     with stores.reading() as tables:
         job = require_job(tables, job_id)
-        kept = tables.pictures.count_kept(PictureQuery.of(job))
+        query = PictureQuery.of(job)
+        piles = tables.progress.count_piles(query)
+        newest = tables.progress.list_newest_kept(query, NEWEST_KEPT) if piles[Pile.KEPT] else []
+        others = [other for other in tables.jobs.list_in_state(*WORKED_ON) if other.id != job.id]
+    before = sum(_goes_before(other, job) for other in others)
     blocked_by = _find_blocker(stores, job)
     rate = job.rate if blocked_by is None else None
     left = (job.total - job.done) / rate if rate and not job.state.is_over else None
@@ -175,7 +197,11 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
         total=job.total,
         pictures_per_second=rate,
         seconds_left=left,
-        kept=kept,
+        piles=piles,
+        newest_kept=newest,
+        is_put_first=job.put_first is not None,
+        jobs_before=before,
+        jobs_beside=len(others) - before,
         error=job.error,
         note=job.note,
         blocked_by=blocked_by,
@@ -183,9 +209,16 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
     return job, progress
 
 
+def _goes_before(other: Job, job: Job) -> bool:
+    """Tell whether the user put another job before this one."""
+    if other.put_first is None:
+        return False
+    return job.put_first is None or other.put_first > job.put_first
+
+
 def _find_blocker(stores: Stores, job: Job) -> str | None:
     """Return why the runner cannot continue a job now; None if it can."""
-    if job.state not in (JobState.QUEUED, JobState.RUNNING):
+    if job.state not in WORKED_ON:
         return None
     if stores.files.free_bytes >= LEAST_FREE_BYTES:
         return job.blocked_by

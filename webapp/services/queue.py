@@ -119,6 +119,12 @@ def list_still_running(stores: Stores, job_ids: Sequence[str]) -> set[str]:
     return {job_id for job_id, state in states.items() if state is JobState.RUNNING}
 
 
+def list_put_first(stores: Stores) -> list[str]:
+    """Return the ids of the running jobs that go before the others, in the order of service."""
+    with stores.reading() as tables:
+        return tables.jobs.list_put_first()
+
+
 def report_rates(stores: Stores, rates: Mapping[str, float]) -> None:
     """Write the pictures per second of running jobs."""
     with stores.writing() as tables:

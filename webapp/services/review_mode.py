@@ -57,7 +57,7 @@ def read_step(stores: Stores, job_id: str, pile: Pile | None, at: int | None) ->
             total=len(queue),
             previous=queue[position - 1] if position else None,
             next=_find_next(queue, position),
-            kept=tables.pictures.count_kept(PictureQuery.of(job)),
+            kept=tables.progress.count_piles(PictureQuery.of(job))[Pile.KEPT],
             history=tables.verdict_log.read_history(job),
         )
 

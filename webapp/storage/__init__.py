@@ -16,6 +16,7 @@ from webapp.storage.integrity import Integrity
 from webapp.storage.jobs import Jobs
 from webapp.storage.pictures import Pictures
 from webapp.storage.preferences import PreferenceRows
+from webapp.storage.progress import ProgressRows
 from webapp.storage.reasons import Reasons
 from webapp.storage.samples import Samples
 from webapp.storage.scores import Scores
@@ -30,6 +31,7 @@ class Tables:
     def __init__(self, connection: Connection) -> None:
         self.jobs = Jobs(connection)
         self.pictures = Pictures(connection)
+        self.progress = ProgressRows(connection)
         self.columns = Columns(connection)
         self.reasons = Reasons(connection)
         self.scores = Scores(connection)

@@ -163,6 +163,13 @@ class Jobs:
         query = _select().where(jobs.c.state.in_(states)).order_by(jobs.c.created, jobs.c.id)
         return [_make_job(row) for row in self._connection.execute(query)]
 
+    def list_put_first(self) -> list[str]:
+        """Ids of the running jobs that go before the others, in the order of their service."""
+        query = select(jobs.c.id).where(
+            jobs.c.state == JobState.RUNNING, jobs.c.put_first.is_not(None)
+        )
+        return list(self._connection.scalars(query.order_by(jobs.c.put_first.desc())))
+
     def read_states(self, job_ids: Iterable[str]) -> dict[str, JobState]:
         """The states of these jobs; deleted ones are left out."""
         query = select(jobs.c.id, jobs.c.state).where(jobs.c.id.in_(list(job_ids)))

@@ -184,14 +184,6 @@ class Pictures:
         }
         return {name: counts.get(name, 0) for name in Pile}
 
-    def count_kept(self, query: PictureQuery) -> int:
-        """Count the kept pictures by an index, then correct the count by the verdicts."""
-        above = query.scored & (scores.c.evidence >= query.borders.kept)
-        total = self._connection.scalar(select(func.count()).select_from(scores).where(above)) or 0
-        for evidence, verdict in self.list_verdicts(query):
-            total += (verdict is Verdict.IS) - (evidence >= query.borders.kept)
-        return total
-
     def list_verdicts(self, query: PictureQuery) -> list[tuple[float, Verdict]]:
         """Evidence and verdict of every scored picture that has a verdict."""
         statement = (

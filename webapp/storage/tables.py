@@ -70,6 +70,7 @@ jobs = Table(
     Column("started", Moment),
     Column("finished", Moment),
     Column("trashed", Moment),
+    Column("put_first", Moment),
     Index(None, "user_id", "created"),  # the last jobs of a user
     Index(None, "state", "created"),  # the queue
 )

@@ -142,3 +142,18 @@ def test_lost_workers_fail_every_run(target: Target) -> None:
         scheduler.add(run)
     failed = [e for e in work_off(scheduler) if isinstance(e, Failed)]
     assert {e.run for e in failed} == set(runs)
+
+
+def test_a_run_that_is_put_first_is_served_before_the_others(target: Target) -> None:
+    executor = InlineExecutor(lambda shard: pretend(target, shard))
+    scheduler = Scheduler(executor)
+    runs = {name: make_run(target, 40, name)[0] for name in ("a.zip", "b.zip", "c.zip")}
+    for run in runs.values():
+        scheduler.add(run)
+    left, _ = make_run(target, 1, "left.zip")
+    scheduler.put_first([left, runs["b.zip"]])
+    work_off(scheduler)
+    order = [shard.archive.name for _, shard in executor.submitted]
+    shards = order.count("b.zip")
+    assert order[:shards] == ["b.zip"] * shards
+    assert {order[shards], order[shards + 1]} == {"a.zip", "c.zip"}  # these still take turns

@@ -13,7 +13,7 @@ import pytest
 from tests.webapp.made import add_opposite, count_transactions, drawn, queued
 from tests.webapp.pages.conftest import Browser
 from webapp.records import Job, JobState, Preferences
-from webapp.services import jobs, preferences
+from webapp.services import jobs, preferences, queue
 from webapp.storage import Stores
 
 
@@ -22,7 +22,7 @@ def test_a_running_job_shows_its_progress(browser: Browser, stores: Stores) -> N
     page = browser.text(f"/jobs/{job.id}")
     assert f'data-url="/jobs/{job.id}/progress.json"' in page
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
-    assert '<progress max="4" value="0"' in page
+    assert 'max="4" value="0" aria-label="Files done"' in page
 
 
 def test_a_running_job_shows_its_piles(browser: Browser, stores: Stores) -> None:
@@ -201,3 +201,47 @@ def test_an_unknown_job_is_a_page_that_says_so(browser: Browser, part: str) -> N
 def test_an_impossible_id_is_unknown(browser: Browser, job_id: str) -> None:
     assert browser.get(f"/jobs/{job_id}").status_code == 404
     assert browser.get(f"/api/v1/jobs/{job_id}").status_code == 404
+
+
+def test_a_job_at_work_says_how_it_shares_the_computer(browser: Browser, stores: Stores) -> None:
+    alone = queued(stores, drawn(2), "alone.zip")
+    button = re.compile(r'data-field="first"( hidden)?>')
+    hidden = button.search(browser.text(f"/jobs/{alone.id}"))
+    assert hidden
+    assert hidden[1]
+    other = queued(stores, drawn(2), "other.zip")
+    text = browser.text(f"/jobs/{alone.id}")
+    assert "Takes turns with 1 other job." in text
+    shown = button.search(text)
+    assert shown
+    assert not shown[1]
+    assert browser.post(f"/jobs/{other.id}/first").location == f"/jobs/{other.id}"
+    assert "Goes before 1 other job." in browser.text(f"/jobs/{other.id}")
+    answer = browser.get(f"/jobs/{alone.id}/progress.json").json
+    assert answer is not None
+    assert (answer["left"], answer["can_be_put_first"]) == ("Second in line", True)
+    assert "put first" in answer["line"]
+    browser.post(f"/jobs/{alone.id}/cancel")
+    assert browser.post(f"/jobs/{alone.id}/first").status_code == 409
+
+
+def test_the_progress_names_piles_and_newest_pictures(
+    browser: Browser, stores: Stores, finished_job: Job
+) -> None:
+    answer = browser.get(f"/jobs/{finished_job.id}/progress.json").json
+    assert answer is not None
+    assert sum(answer["piles"].values()) == 26
+    assert answer["newest_kept"] == sorted(answer["newest_kept"], reverse=True)
+    assert len(answer["newest_kept"]) == answer["piles"]["kept"]
+    with stores.writing() as tables:
+        tables.jobs.save(dataclasses.replace(finished_job, state=JobState.RUNNING, rate=None))
+    text = browser.text(f"/jobs/{finished_job.id}")
+    for number in answer["newest_kept"]:
+        assert f'src="/jobs/{finished_job.id}/thumbnails/{number}.jpg"' in text
+    assert f'<rect data-pile="kept" x="0" width="{answer["piles"]["kept"]}"' in text
+
+
+def test_a_job_that_has_read_nothing_says_so(browser: Browser, stores: Stores) -> None:
+    job = queued(stores, {**drawn(2), "notes.txt": b"x"})
+    queue.claim(stores)
+    assert "Reading the first pictures…" in browser.text(f"/jobs/{job.id}")

@@ -175,3 +175,15 @@ def test_results_of_an_earlier_run_are_not_taken_for_this_one(
     )  # a new loop meets the old one's shards in the executor
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, 40)
     assert dataclasses.asdict(ended)["error"] is None
+
+
+def test_a_job_that_is_put_first_ends_before_the_others_go_on(
+    stores: Stores, executor: LocalExecutor
+) -> None:
+    other, chosen = queued(stores, many(600), "other.zip"), queued(stores, many(200), "chosen.zip")
+    jobs.put_first(stores, chosen.id)
+    running = loop(stores, executor)
+    while not jobs.get(stores, chosen.id).state.is_over:
+        running.step()
+    # As many as were handed out before the last shards of the chosen one came back.
+    assert jobs.get(stores, other.id).done < 200

@@ -78,7 +78,7 @@ def test_progress_tells_the_time_that_is_left(stores: Stores) -> None:
     queue.claim(stores)
     queue.report_rates(stores, {job.id: 4.0})
     progress = jobs.read_progress(stores, job.id)[1]
-    assert (progress.done, progress.total, progress.kept) == (1, 11, 0)
+    assert (progress.done, progress.total, progress.piles[Pile.KEPT]) == (1, 11, 0)
     assert (progress.pictures_per_second, progress.seconds_left) == (4.0, 2.5)
     assert not progress.finished
 
@@ -87,7 +87,8 @@ def test_progress_of_a_finished_job_says_so(stores: Stores, finished_job: Job) -
     progress = jobs.read_progress(stores, finished_job.id)[1]
     assert progress.finished
     assert (progress.done, progress.seconds_left) == (26, None)
-    assert progress.kept == review.count_piles(stores, finished_job)[Pile.KEPT]
+    assert progress.piles == review.count_piles(stores, finished_job)
+    assert len(progress.newest_kept) == min(jobs.NEWEST_KEPT, progress.piles[Pile.KEPT])
 
 
 def test_progress_says_when_the_disk_holds_it_up(
@@ -186,3 +187,28 @@ def test_targets_are_listed_and_damaged_ones_left_out(stores: Stores) -> None:
     assert "damaged" not in [card.name for card in targets.list_cards(stores)]
     with pytest.raises(ArtifactError, match="damaged"):
         targets.get(stores, "damaged")
+
+
+def test_a_job_that_is_put_first_goes_before_the_others_until_it_is_over(stores: Stores) -> None:
+    first, second, third = (queued(stores, drawn(2), f"{n}.zip") for n in range(3))
+
+    def read_order(job: Job) -> tuple[int, int, bool]:
+        progress = jobs.read_progress(stores, job.id)[1]
+        return progress.jobs_before, progress.jobs_beside, progress.can_be_put_first
+
+    assert read_order(first) == (0, 2, True)
+    jobs.put_first(stores, third.id)
+    assert read_order(third) == (0, 2, False)
+    assert read_order(first) == (1, 1, True)
+    jobs.put_first(stores, second.id)
+    assert [read_order(job)[0] for job in (first, second, third)] == [2, 0, 1]
+    queue.claim(stores)
+    assert queue.list_put_first(stores) == [second.id, third.id]
+    jobs.cancel(stores, second.id)
+    assert queue.list_put_first(stores) == [third.id]
+    with pytest.raises(IllegalTransition, match="is not in line"):
+        jobs.put_first(stores, second.id)
+    jobs.resume(stores, second.id)
+    assert read_order(second)[0] == 1
+    jobs.cancel(stores, third.id)
+    assert read_order(second) == (0, 1, True)

@@ -108,7 +108,9 @@ def test_sql_sorts_into_the_piles_that_the_rule_says(
         assert [p.pile for p in found] == wanted
         piles = collections.Counter(pile for pile in wanted if pile)
         assert tables.pictures.count_piles(query) == {pile: piles[pile] for pile in Pile}
-        assert tables.pictures.count_kept(query) == piles[Pile.KEPT]
+        assert tables.progress.count_piles(query) == {pile: piles[pile] for pile in Pile}
+        kept = [p.number for p in found if p.pile is Pile.KEPT]
+        assert tables.progress.list_newest_kept(query, 3) == kept[::-1][:3]
         for pile in Pile:
             numbers = [p.number for p in found if p.pile is pile]
             assert tables.pictures.list_numbers(query, pile) == numbers

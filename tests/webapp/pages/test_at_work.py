@@ -1,0 +1,51 @@
+"""The sentences about a job at work."""
+
+import pytest
+
+from ml.scoring.piles import Pile
+from webapp.pages.at_work import describe_time_left
+from webapp.records import JobState, Progress
+
+
+def progress(
+    *,
+    state: JobState = JobState.RUNNING,
+    done: int = 5,
+    seconds_left: float | None = None,
+    jobs_before: int = 0,
+    blocked_by: str | None = None,
+) -> Progress:
+    """A job of ten files, one of which is skipped."""
+    piles = dict.fromkeys(Pile, 0) | {Pile.SKIPPED: 1, Pile.REJECTED: done - 1}
+    return Progress(
+        state=state,
+        done=done,
+        total=10,
+        pictures_per_second=None,
+        seconds_left=seconds_left,
+        piles=piles,
+        newest_kept=[],
+        is_put_first=False,
+        jobs_before=jobs_before,
+        jobs_beside=0,
+        error=None,
+        note=None,
+        blocked_by=blocked_by,
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        (progress(state=JobState.QUEUED), "It starts in a moment."),
+        (progress(done=1), "Reading the first pictures…"),
+        (progress(), "Estimating the time left…"),
+        (progress(seconds_left=125), "2 min 5 s left"),
+        (progress(done=10), "Finishing…"),
+        (progress(jobs_before=2), "Third in line"),
+        (progress(jobs_before=11), "Number 12 in line"),
+        (progress(jobs_before=2, blocked_by="The disk is full."), "Waiting"),
+    ],
+)
+def test_the_time_left_is_a_sentence(now: Progress, sentence: str) -> None:
+    assert describe_time_left(now) == sentence

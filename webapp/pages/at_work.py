@@ -1,0 +1,50 @@
+"""The sentences about a job at work; its page and its progress as JSON share them."""
+
+from __future__ import annotations
+
+from ml.scoring.piles import Pile
+from webapp.pages.filters import format_duration, pluralize
+from webapp.records import JobState, Progress
+
+ORDINALS = {2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
+
+
+def describe_progress(progress: Progress) -> dict[str, str]:
+    """Return the page's sentences by the name of their field; empty: nothing to say."""
+    return {
+        "headline": describe_state(progress),
+        "left": describe_time_left(progress),
+        "line": describe_line(progress),
+    }
+
+
+def describe_state(progress: Progress) -> str:
+    return "Sorting your pictures" if progress.state is JobState.RUNNING else "In line"
+
+
+def describe_time_left(progress: Progress) -> str:
+    """Return the time left, or what happens until it is known."""
+    if progress.blocked_by:
+        return "Waiting"
+    if progress.jobs_before:
+        position = progress.jobs_before + 1
+        return f"{ORDINALS.get(position, f'Number {position}')} in line"
+    if progress.state is not JobState.RUNNING:
+        return "It starts in a moment."
+    if progress.seconds_left is not None:
+        return f"{format_duration(progress.seconds_left)} left"
+    if progress.done == progress.piles[Pile.SKIPPED]:
+        return "Reading the first pictures…"
+    return "Finishing…" if progress.done == progress.total else "Estimating the time left…"
+
+
+def describe_line(progress: Progress) -> str:
+    """Return how the job shares the computer with others."""
+    if progress.jobs_before:
+        jobs = "The job" if progress.jobs_before == 1 else "The jobs"
+        return f"{jobs} that you put first will be done before this one."
+    if progress.is_put_first and progress.jobs_beside:
+        return f"Goes before {pluralize(progress.jobs_beside, 'other job')}."
+    if progress.jobs_beside:
+        return f"Takes turns with {pluralize(progress.jobs_beside, 'other job')}."
+    return ""

@@ -1,0 +1,63 @@
+"""The SQL for a page that asks every second how far a job is."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from ml.scoring.piles import Outcome, Pile, Verdict, decide_pile
+from webapp.storage.picture_query import PictureQuery
+from webapp.storage.pictures import Pictures
+from webapp.storage.tables import pictures, scores
+
+
+class ProgressRows:
+    """The piles of a job at work, in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
+        """Count like `Pictures.count_piles`, but from indexes alone, then apply the verdicts."""
+        counts = self._count_scored(query) | self._count_unscored(query)
+        for evidence, verdict in Pictures(self._connection).list_verdicts(query):
+            scored = decide_pile(Outcome.SCORED, evidence, None, query.borders)
+            judged = Pile.KEPT if verdict is Verdict.IS else Pile.REJECTED
+            if scored is not None:
+                counts[scored] -= 1
+            counts[judged] += 1
+        return {pile: counts[pile] for pile in Pile}
+
+    def list_newest_kept(self, query: PictureQuery, limit: int) -> list[int]:
+        """Numbers of the last kept pictures in archive order, the last one first."""
+        statement = (
+            select(scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.in_pile(Pile.KEPT))
+            .order_by(scores.c.number.desc())
+        )
+        return list(self._connection.scalars(statement.limit(limit)))
+
+    def _count_scored(self, query: PictureQuery) -> dict[Pile, int]:
+        borders = query.borders
+        kept = func.count().filter(scores.c.evidence >= borders.kept)
+        shown = func.count().filter(scores.c.evidence >= min(borders.kept, borders.unsure))
+        statement = select(kept, shown, func.count()).select_from(scores).where(query.scored)
+        above, not_rejected, scored = self._connection.execute(statement).one()
+        return {
+            Pile.KEPT: above,
+            Pile.UNSURE: not_rejected - above,
+            Pile.REJECTED: scored - not_rejected,
+        }
+
+    def _count_unscored(self, query: PictureQuery) -> dict[Pile, int]:
+        unscored = (Outcome.UNREADABLE, Outcome.SKIPPED, Outcome.NOT_SCORED)
+        statement = (
+            select(pictures.c.outcome, func.count())
+            .where(query.in_job, pictures.c.outcome.in_(unscored))
+            .group_by(pictures.c.outcome)
+        )
+        counts = {Outcome(name): n for name, n in self._connection.execute(statement)}
+        return {
+            Pile.UNREADABLE: counts.get(Outcome.UNREADABLE, 0),
+            Pile.SKIPPED: counts.get(Outcome.SKIPPED, 0) + counts.get(Outcome.NOT_SCORED, 0),
+        }
