@@ -6,6 +6,7 @@ MonaError                  422
 ├── ConfigError            500
 ├── NotFound               404
 ├── IllegalTransition      409
+├── ResultChanged          409
 ├── FolderRefused          422
 ├── PreferenceRefused      422
 ├── UploadTooLarge         413
@@ -34,6 +35,10 @@ class NotFound(MonaError):
 
 class IllegalTransition(MonaError):
     """The job's state does not allow that."""
+
+
+class ResultChanged(MonaError):
+    """A pile is no longer as the page shows it that a download was started from."""
 
 
 class FolderRefused(MonaError):
@@ -77,6 +82,7 @@ _STATUS: dict[type[MonaError], int] = {
     ConfigError: 500,
     NotFound: 404,
     IllegalTransition: 409,
+    ResultChanged: 409,
     UploadTooLarge: 413,
     OffsetMismatch: 409,
     UploadBusy: 423,

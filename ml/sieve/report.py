@@ -83,7 +83,8 @@ def write_csv(rows: Iterable[ReportRow]) -> Iterator[str]:
     """Yield the report as CSV (RFC 4180), a line at a time, the header first."""
     yield _format_line(COLUMNS)
     for row in rows:
-        yield _format_line(tuple(_format_cell(getattr(row, column)) for column in COLUMNS))
+        rounded = _round(row)
+        yield _format_line(tuple(_format_cell(getattr(rounded, name)) for name in COLUMNS))
 
 
 def write_json(rows: Iterable[ReportRow]) -> Iterator[str]:
@@ -96,18 +97,18 @@ def write_json(rows: Iterable[ReportRow]) -> Iterator[str]:
 
 
 def _round(row: ReportRow) -> ReportRow:
+    """Keep the digits that mean something, the same in both forms."""
     return dataclasses.replace(
         row,
         probability=None if row.probability is None else round(row.probability, 6),
-        seconds=None if row.seconds is None else round(row.seconds, 4),
+        threshold=round(row.threshold, 6),
+        seconds=None if row.seconds is None else round(row.seconds, 3),
     )
 
 
 def _format_cell(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 

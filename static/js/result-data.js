@@ -3,6 +3,7 @@
 // `isFinal`: false while a handle is held) and "verdict" (with the `numbers` that changed).
 import { announceError } from "./announce.js";
 import { computeLogOdds } from "./percent.js";
+import { onOtherState, tellOthers } from "./windows.js";
 
 const VERDICTS = { is: 1, is_not: -1 };
 const COLUMN_TYPES = {
@@ -49,6 +50,10 @@ class ResultData {
     this.saved = { kept: header.kept, unsure: header.unsure };
     this.setThresholds(this.saved);
     this.withVerdict = new Set();
+    this.bytesBefore = new Float64Array(this.count + 1);
+    this.size.forEach((size, index) => {
+      this.bytesBefore[index + 1] = this.bytesBefore[index] + size;
+    });
     this.indices = new Map();
     this.number.forEach((number, index) => {
       this.indices.set(number, index);
@@ -71,6 +76,7 @@ class ResultData {
   /** Sort the pictures by saved thresholds. */
   settle(thresholds, state) {
     this.saved = thresholds;
+    if (state !== this.state) tellOthers(this.url, state);
     this.state = state;
     this.setThresholds(thresholds);
     dispatch("thresholds", { isFinal: true });
@@ -105,21 +111,9 @@ class ResultData {
     return low;
   }
 
-  /** Counts by pile. They come from two searches, so they are quick enough for a moving handle. */
-  countPiles() {
-    const [unsure, kept] = [this.findFirst(this.unsureFrom), this.findFirst(this.keptFrom)];
-    const counts = { kept: this.count - kept, unsure: kept - unsure, rejected: unsure };
-    for (const index of this.withVerdict) {
-      if (index >= kept) counts.kept -= 1;
-      else if (index >= unsure) counts.unsure -= 1;
-      else counts.rejected -= 1;
-      counts[this.verdict[index] > 0 ? "kept" : "rejected"] += 1;
-    }
-    return counts;
-  }
-
   /** Take over what a request about verdicts changed. */
-  applyChanges({ number: numbers, verdict: verdicts, verdict_from: sources }) {
+  applyChanges({ number: numbers, verdict: verdicts, verdict_from: sources }, state) {
+    this.state = state;
     numbers.forEach((number, position) => {
       const index = this.indices.get(number);
       if (index === undefined) return; // scored since the columns were fetched
@@ -144,4 +138,9 @@ function dispatch(name, detail = {}) {
 
 export const data = new ResultData();
 data.load();
-document.addEventListener("verdicts", ({ detail }) => data.applyChanges(detail.changes));
+document.addEventListener("verdicts", ({ detail }) =>
+  data.applyChanges(detail.changes, detail.state),
+);
+onOtherState(data.url, (state) => {
+  if (state !== data.state) data.load();
+});

@@ -4,6 +4,7 @@ import { announce, announceError } from "./announce.js";
 import { formatCount, formatPercent } from "./format.js";
 import { fromAxis, parsePercent, toAxis } from "./percent.js";
 import { showCounts } from "./pile-counts.js";
+import { countPiles } from "./pile-sums.js";
 import { data, onColumns } from "./result-data.js";
 import { drawScores, paintScores } from "./score-bars.js";
 import { sendForm } from "./send.js";
@@ -68,7 +69,7 @@ class ScorePlot extends HTMLElement {
     }
     this.toggleAttribute("data-preview", !this.isSaved());
     paintScores(this.svg);
-    showCounts(data.countPiles());
+    showCounts(countPiles(data));
   }
 
   isSaved() {

@@ -5,6 +5,7 @@
 // redo or undo all.
 import { announce, announceError } from "./announce.js";
 import { enqueue, sendForm } from "./send.js";
+import { tellOthers } from "./windows.js";
 
 const KEYS = { p: "is", x: "is_not", u: "none" };
 const RETRY_MS = [300, 1000, 3000, 6000]; // while MonaSieve restarts
@@ -83,6 +84,7 @@ function send(action, prepare) {
       const answer = await retry(() =>
         sendForm(form, request.fields, history.dataset.job + request.path),
       );
+      tellOthers(history.dataset.job, answer.state);
       document.dispatchEvent(new CustomEvent("verdicts", { detail: { ...answer, action } }));
       return answer;
     } catch (error) {

@@ -1,5 +1,6 @@
 // Which pictures the wall shows, and in which order.
 import { getName } from "./picture-names.js";
+import { countPiles } from "./pile-sums.js";
 import { data } from "./result-data.js";
 
 const MOST_FOLDERS = 200; // in the menu
@@ -32,7 +33,7 @@ export function listIndices({ pile, show, sort, folder, name }) {
 
 /** Numbers of a pile's pictures by what the chips show. */
 export function countShown(pile) {
-  const all = data.countPiles()[pile] ?? 0;
+  const all = countPiles(data)[pile] ?? 0;
   let judged = 0;
   for (const index of data.withVerdict) judged += Number(data.getPile(index) === pile);
   return { review: all - judged, judged, all };

@@ -93,10 +93,20 @@ def wait_for_confidence(page: Page, value: float) -> None:
     expect(page.locator("score-plot:not([data-preview])")).to_be_visible()
 
 
+def find_download(page: Page, pile: str) -> Locator:
+    """The link that downloads a pile; it opens the menu if the link is there."""
+    links = page.locator("download-links")
+    if pile == "kept":
+        return links.get_by_role("link", name=re.compile("^Download"))
+    if not links.locator("details[open]").count():
+        links.locator("summary").click()
+    return links.get_by_role("link", name=re.compile(f"^{pile}", re.IGNORECASE))
+
+
 def download(page: Page, pile: str, folder: Path) -> bytes:
     """Click the link that downloads a pile; returns the zip's bytes."""
     with page.expect_download() as started:
-        page.get_by_role("link", name=re.compile(rf"^Download .*{pile}")).click()
+        find_download(page, pile).click()
     file = folder / f"{pile}.zip"
     started.value.save_as(file)
     return file.read_bytes()

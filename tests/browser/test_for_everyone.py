@@ -1,6 +1,5 @@
 """Without script, without a mouse, on a narrow screen, in the dark."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from tests.browser.steps import (
     download,
     drop,
     expect_count,
+    find_download,
     finish,
     names_in,
     open_pile,
@@ -33,7 +33,7 @@ def test_everything_works_without_javascript(scriptless: Page, tmp_path: Path) -
     page.get_by_label("Choose an archive or pictures").set_input_files(archive)
     page.get_by_role("button", name="Upload").click()
     finish(page)  # the page loads itself again every few seconds
-    expect(page.get_by_role("link", name=re.compile("^Download .*rejected"))).to_be_visible()
+    expect(find_download(page, "rejected")).to_be_visible()
 
     page.get_by_role("textbox", name="Kept from").fill("100 %")
     page.get_by_role("textbox", name="Unsure from").fill("100 %")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from itertools import chain
 from urllib.parse import quote
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ml.scoring.piles import Pile
-from webapp.pages.context import get_stores
+from webapp.errors import ResultChanged
+from webapp.pages.context import get_stores, wants_json
 from webapp.pages.ranges import send_export
 from webapp.records import Job
 from webapp.safe_names import mask_hostile
-from webapp.services import downloads, jobs
+from webapp.services import downloads, jobs, review
+from webapp.services.downloads import Seen
+from webapp.storage.picture_query import Shown
 
 bp = Blueprint("downloads", __name__)
 BYTE_ORDER_MARK = "\ufeff"
@@ -25,18 +29,53 @@ STEM_LENGTH = 150
 
 @bp.get("/jobs/<job_id>/kept.zip")
 def kept(job_id: str) -> ResponseReturnValue:
-    return stream_pile(jobs.get(get_stores(), job_id), Pile.KEPT)
+    return stream_piles(job_id, Pile.KEPT)
+
+
+@bp.get("/jobs/<job_id>/kept-and-unsure.zip")
+def kept_and_unsure(job_id: str) -> ResponseReturnValue:
+    return stream_piles(job_id, Pile.KEPT, Pile.UNSURE)
 
 
 @bp.get("/jobs/<job_id>/rejected.zip")
 def rejected(job_id: str) -> ResponseReturnValue:
-    return stream_pile(jobs.get(get_stores(), job_id), Pile.REJECTED)
+    return stream_piles(job_id, Pile.REJECTED)
 
 
-def stream_pile(job: Job, pile: Pile) -> Response:
-    """Stream the archive with only this pile's pictures. Its length is known in advance."""
-    export = downloads.export_pile(get_stores(), job, pile)
-    return attach(send_export(export), job, f"{pile}.zip")
+def stream_piles(job_id: str, *piles: Pile) -> Response:
+    """Stream the archive with only these piles' pictures. Its length is known in advance."""
+    job = jobs.get(get_stores(), job_id)
+    seen = read_seen()
+    try:
+        export = downloads.export_piles(get_stores(), job, piles, seen)
+    except ResultChanged:
+        if wants_json() or seen is None:
+            raise
+        return explain_change(job_id, piles, seen)
+    return attach(send_export(export), job, f"{'-and-'.join(piles)}.zip")
+
+
+def read_seen() -> Seen | None:
+    """Return what the page showed; None for a download that does not come from a page."""
+    state = request.args.get("state")
+    count = request.args.get("count", None, int)
+    return Seen(state=state, count=count) if state else None
+
+
+def explain_change(job_id: str, piles: Sequence[Pile], seen: Seen) -> Response:
+    """Say what the page showed and what is true now, and offer both ways on."""
+    result = review.read_result(get_stores(), job_id, Pile.KEPT, Shown.ALL, after=0, limit=1)
+    count = sum(result.summary.piles[pile] for pile in piles)
+    page = render_template(
+        "jobs/changed.html",
+        job=result.job,
+        piles=piles,
+        before=seen.count,
+        count=count,
+        bytes=sum(result.bytes[pile] for pile in piles),
+        again=url_for(str(request.endpoint), job_id=job_id, state=result.state, count=count),
+    )
+    return make_response(page, 409)
 
 
 @bp.get("/jobs/<job_id>/report.csv")

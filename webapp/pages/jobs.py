@@ -47,6 +47,9 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
         reasons=result.reasons,
         summary=result.summary,
         piles=result.summary.piles,
+        bytes=result.bytes,
+        # A running job changes all the time; its counts are those of the moment.
+        piles_state=result.state if result.job.state.is_over else None,
         page=result.page,
         choices=scores.list_choices(get_stores(), result.job, result.targets),
         is_backbone_gone=scores.is_backbone_gone(get_stores(), result.job),

@@ -5,6 +5,7 @@ Every JSON answer has the same fields:
 - `changes`: the pictures that the request is about, as columns: `number`, `pile`, `verdict`
   (null: none), `verdict_from` (the name of the other job where it was given, or null);
 - `piles`: the counts at the confidence of the page;
+- `state`: the state of the job's piles, as `webapp.services.columns.compute_state` has it;
 - `undo`, `redo`: what each would change, as `entry` and `words`, or null; `undo_steps`,
   `redo_steps`: how many there are.
 """
@@ -26,7 +27,7 @@ from webapp.pages.context import get_stores, wants_json
 from webapp.pages.filters import pluralize
 from webapp.records import Picture
 from webapp.safe_names import mask_hostile
-from webapp.services import verdicts
+from webapp.services import columns, verdicts
 from webapp.verdict_records import VerdictEntry, VerdictHistory
 
 bp = Blueprint("verdicts", __name__)
@@ -99,6 +100,7 @@ def answer(
     changes = verdicts.read_changes(get_stores(), job_id, contents, confidence=form.confidence.data)
     fields = describe_history(changes.history, changes.job.target_title)
     fields |= {"piles": changes.piles, "changes": describe_changes(changes.pictures)}
+    fields["state"] = columns.read_state(get_stores(), job_id)
     return jsonify(ok=True, **fields)
 
 

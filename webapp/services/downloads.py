@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Collection, Iterator
 
 from ml.archive.export import Export, export
 from ml.scoring.piles import Pile
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
+from webapp.errors import ResultChanged
 from webapp.records import Job
+from webapp.safe_names import mask_hostile
 from webapp.services import archives, review
+from webapp.services.columns import compute_state
+from webapp.services.jobs import require_job
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
 
 
-def export_pile(stores: Stores, job: Job, pile: Pile) -> Export:
-    """Return a pile's members with their own bytes, names and times, as a zip of known length.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page shows that a download is started from."""
 
-    Raises ArchiveError if the archive is gone.
+    state: str
+    """As in `webapp.services.columns.compute_state`."""
+    count: int | None
+    """The pictures to download."""
+
+
+def export_piles(
+    stores: Stores, job: Job, piles: Collection[Pile], seen: Seen | None = None
+) -> Export:
+    """Return the members of piles with their own bytes, names and times, as a zip of known length.
+
+    Raises ArchiveError if the archive is gone, ResultChanged if the piles are not as `seen`.
     """
     archive = archives.find_archive(stores, job)
     with stores.reading() as tables:
-        numbers = tables.pictures.list_numbers(PictureQuery.of(job), pile)
+        job = require_job(tables, job.id)
+        query = PictureQuery.of(job)
+        numbers = [n for pile in piles for n in tables.pictures.list_numbers(query, pile)]
+        state = compute_state(tables, job)
+    if seen and (seen.state != state or seen.count not in (None, len(numbers))):
+        raise ResultChanged(
+            "The result has changed since this page was opened. Reload it and download again."
+        )
     return export(archive, numbers)
 
 
 def report_csv(stores: Stores, job: Job) -> Iterator[str]:
-    """Yield the report of every member as CSV, line by line."""
-    return write_csv(_list_rows(stores, job))
+    """Yield the report of every member as CSV, line by line.
+
+    Characters that would mislead a reader are masked as on the pages. JSON has the exact names.
+    """
+    rows = _list_rows(stores, job)
+    return write_csv(dataclasses.replace(row, path=mask_hostile(row.path)) for row in rows)
 
 
 def report_json(stores: Stores, job: Job) -> Iterator[str]:

@@ -16,6 +16,7 @@ from webapp.records import (
     Summary,
 )
 from webapp.services.certificate import Certificate, certify
+from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery, Shown
@@ -34,6 +35,10 @@ class Result:
     targets: list[JobTarget]
     """The targets that the job was scored for."""
     summary: Summary
+    bytes: Mapping[Pile, int]
+    """The pictures' own sizes, added up."""
+    state: str
+    """As in `webapp.services.columns.compute_state`."""
     shown: Mapping[Shown, int]
     """How many pictures of the pile each filter shows."""
     page: GalleryPage
@@ -61,6 +66,8 @@ def read_result(
             job=job,
             targets=tables.jobs.list_targets(job_id),
             summary=summary,
+            bytes=tables.columns.measure_piles(query),
+            state=compute_state(tables, job),
             shown={
                 Shown.REVIEW: all_of_pile - judged,
                 Shown.JUDGED: judged,

@@ -86,6 +86,14 @@ class Columns:
         )
         return self._connection.scalar(statement) or 0
 
+    def measure_piles(self, query: PictureQuery) -> dict[Pile, int]:
+        """Sum the bytes of each pile's pictures. Waiting pictures are in none."""
+        pile, size = query.pile.label("pile"), func.sum(pictures.c.size)
+        statement = select(pile, size).select_from(query.join_tables()).where(query.in_job)
+        rows = self._connection.execute(statement.group_by(pile)).all()
+        sizes = {Pile(name): total for name, total in rows if name}
+        return {name: sizes.get(name, 0) for name in Pile}
+
     def read_verdict_state(self, job: Job) -> str:
         """Return a text that changes with every verdict on one of the job's pictures."""
         applies = (

@@ -6,14 +6,20 @@ import codecs
 import csv
 import io
 import json
+import re
 import zipfile
+from collections.abc import Callable
+from html import unescape
 
 import pytest
 
+from ml.scoring.piles import Verdict
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from tests.webapp.pages.conftest import Browser
 from webapp.pages.downloads import make_file_name
+from webapp.pages.filters import format_bytes, pluralize
+from webapp.services import review, verdicts
 from webapp.storage import Stores
 
 
@@ -45,6 +51,102 @@ def test_a_download_has_the_name_of_the_archive(
     header = browser.get(f"/jobs/{job.id}/kept.zip").headers["Content-Disposition"]
     assert header.startswith("attachment; filename=\"1 o-kept.zip\"; filename*=UTF-8''")
     assert header.endswith("%E8%8E%AB%E5%A8%9C%20%221%22%20%C3%B6-kept.zip")
+
+
+def test_kept_and_unsure_come_together(browser: Browser, stores: Stores, page: str) -> None:
+    review.set_confidence(stores, page.rpartition("/")[2], 1.0, 0.0)
+    answer = browser.get(f"{page}/kept-and-unsure.zip")
+    assert 'filename="drawn-kept-and-unsure.zip"' in answer.headers["Content-Disposition"]
+    names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+    assert names == list(drawn(24))
+
+
+def find_links(text: str) -> dict[str, str]:
+    """Addresses of the zips that a page links to, by their file name."""
+    links = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
+    return {link.partition("?")[0].rpartition("/")[2]: unescape(link) for link in links}
+
+
+def test_a_link_says_how_much_it_downloads(browser: Browser, page: str) -> None:
+    text = browser.text(page)
+    links = find_links(text)
+    assert set(links) == {"kept.zip", "kept-and-unsure.zip", "rejected.zip"}
+    for name, link in links.items():
+        members = zipfile.ZipFile(io.BytesIO(browser.get(link).data)).infolist()
+        size = format_bytes(sum(member.file_size for member in members))
+        shown = text[text.index(f"/{name}") :].partition("</a>")[0]
+        counts = (f">{len(members)}<", f">{pluralize(len(members), 'picture')}<")
+        assert any(count in shown for count in counts)
+        assert f">{size}<" in shown
+
+
+def reject_one(stores: Stores, job_id: str) -> None:
+    verdicts.set_verdict(stores, job_id, 0, Verdict.IS_NOT)
+
+
+def keep_all(stores: Stores, job_id: str) -> None:
+    review.set_confidence(stores, job_id, 0.0)
+
+
+def swap_two(stores: Stores, job_id: str) -> None:
+    verdicts.set_verdict(stores, job_id, 0, Verdict.IS_NOT)
+    verdicts.set_verdict(stores, job_id, 23, Verdict.IS)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (reject_one, "Your page showed 12 kept; now there are 11."),
+        (keep_all, "Your page showed 12 kept; now there are 24."),
+        (swap_two, "The number of pictures is the same, but some of them may be others."),
+    ],
+)
+def test_a_page_that_is_out_of_date_downloads_nothing_else_than_it_shows(
+    browser: Browser,
+    stores: Stores,
+    page: str,
+    change: Callable[[Stores, str], None],
+    said: str,
+) -> None:
+    link = find_links(browser.text(page))["kept.zip"]
+    assert browser.get(link).status_code == 200
+    change(stores, page.rpartition("/")[2])
+    refused = browser.get(link)
+    assert refused.status_code == 409
+    text = refused.get_data(as_text=True)
+    assert said in " ".join(text.split())
+    assert f'href="{page}"' in text, "there is no way back"
+    again = browser.get(find_links(text)["kept.zip"])
+    assert again.status_code == 200
+    assert again.data == browser.get(f"{page}/kept.zip").data
+
+
+def test_a_count_that_the_page_does_not_have_is_refused(browser: Browser, page: str) -> None:
+    link = find_links(browser.text(page))["kept.zip"]
+    answer = browser.get(link.replace("count=12", "count=13"))
+    assert answer.status_code == 409
+
+
+def test_a_name_that_misleads_is_masked_in_the_csv_and_exact_in_json(
+    browser: Browser, stores: Stores, executor: LocalExecutor
+) -> None:
+    name = "rtl/\u202egnp.exe.png"
+    job = worked_off(stores, executor, queued(stores, {name: b"no picture"}))
+    told = browser.get(f"/jobs/{job.id}/report.csv").data.decode("utf-8-sig")
+    assert "rtl/\ufffdgnp.exe.png" in told
+    assert "\u202e" not in told
+    exact = json.loads(browser.text(f"/jobs/{job.id}/report.json"))
+    assert exact[0]["path"] == name
+
+
+def test_both_reports_have_the_same_few_digits(browser: Browser, page: str) -> None:
+    text = browser.get(f"{page}/report.csv").data.decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(text)))
+    for line, row in zip(lines, json.loads(browser.text(f"{page}/report.json")), strict=True):
+        for field, digits in (("probability", 6), ("threshold", 6), ("seconds", 3)):
+            told = row[field]
+            assert line[field] == ("" if told is None else str(told))
+            assert told is None or told == round(told, digits)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ from webapp.storage import Stores
 
 
 def test_kept_pictures_come_as_a_zip_of_exact_length(stores: Stores, finished_job: Job) -> None:
-    export = downloads.export_pile(stores, finished_job, Pile.KEPT)
+    export = downloads.export_piles(stores, finished_job, [Pile.KEPT])
     data = b"".join(export.chunks)
     assert len(data) == export.length
     kept = review.list_pictures(stores, finished_job, Pile.KEPT).pictures
@@ -49,14 +49,14 @@ def test_kept_pictures_come_as_a_zip_of_exact_length(stores: Stores, finished_jo
 
 def test_a_download_follows_the_users_word(stores: Stores, finished_job: Job) -> None:
     verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
-    data = b"".join(downloads.export_pile(stores, finished_job, Pile.REJECTED).chunks)
+    data = b"".join(downloads.export_piles(stores, finished_job, [Pile.REJECTED]).chunks)
     assert "circle-000.png" in zipfile.ZipFile(io.BytesIO(data)).namelist()
 
 
 def test_a_download_without_its_archive_is_refused(stores: Stores, finished_job: Job) -> None:
     stores.files.archive(finished_job.id).unlink()
     with pytest.raises(ArchiveError, match="is gone"):
-        downloads.export_pile(stores, finished_job, Pile.KEPT)
+        downloads.export_piles(stores, finished_job, [Pile.KEPT])
 
 
 def test_the_report_has_every_member_in_both_forms(stores: Stores, finished_job: Job) -> None:

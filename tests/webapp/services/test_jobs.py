@@ -119,7 +119,7 @@ def test_deleting_on_a_full_disk_makes_room_first_and_may_be_repeated(
             deletion.delete(stores, finished_job.id)
     assert list(stores.files.jobs.iterdir()) == []
     with pytest.raises(ArchiveError, match="is gone"):
-        downloads.export_pile(stores, jobs.get(stores, finished_job.id), Pile.KEPT)
+        downloads.export_piles(stores, jobs.get(stores, finished_job.id), [Pile.KEPT])
     deletion.delete(stores, finished_job.id)
     assert recent_jobs(stores) == []
 

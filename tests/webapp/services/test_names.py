@@ -48,7 +48,7 @@ def test_the_choice_outlives_sieving_again(stores: Stores, job: Job) -> None:
 def test_the_download_has_the_names_bytes_after_the_choice(stores: Stores, job: Job) -> None:
     names.change_encoding(stores, job.id, "cp437")
     jobs.cancel(stores, job.id)
-    data = b"".join(downloads.export_pile(stores, jobs.get(stores, job.id), Pile.SKIPPED).chunks)
+    data = b"".join(downloads.export_piles(stores, jobs.get(stores, job.id), [Pile.SKIPPED]).chunks)
     assert all(name in data for name in NAMES)
 
 
