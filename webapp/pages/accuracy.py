@@ -43,6 +43,7 @@ class OperatingPoint:
     kept: int
     wrongly_kept: int
     positives: int
+    is_pooled: bool = False  # measured on several characters together
 
     @property
     def summary(self) -> str:
@@ -51,7 +52,8 @@ class OperatingPoint:
             wrong = f"{self.wrongly_kept:,}" if self.wrongly_kept else "none"
             right = self.kept - self.wrongly_kept
             return f"found {right:,} of {self.positives:,} in our test, {wrong} wrong"
-        return f"finds about {100 * self.recall.value:.0f} of 100, {self.mistakes}"
+        summary = f"finds about {100 * self.recall.value:.0f} of 100, {self.mistakes}"
+        return f"{summary} (many characters together)" if self.is_pooled else summary
 
     @property
     def mistakes(self) -> str:
@@ -69,7 +71,9 @@ def list_points(card: TargetCard) -> list[OperatingPoint]:
         group = card.figures.get(key)
         if isinstance(group, Mapping):
             try:
-                points.append(make_point(label, group, int(card.figures["positives"])))
+                point = make_point(label, group, int(card.figures["positives"]))
+                pooled = "own_pictures" in card.figures
+                points.append(dataclasses.replace(point, is_pooled=pooled))
             except (KeyError, TypeError, ValueError):
                 continue  # a card of another make; its figures are in the table of numbers
     return sorted(points, key=lambda point: -point.confidence)

@@ -61,3 +61,9 @@ def test_the_shipped_card_says_counts_because_few_pictures_were_tested() -> None
         (0.95, "found 2 of 5 in our test, none wrong"),
         (0.5, "found 3 of 5 in our test, 1 wrong"),
     ]
+
+
+def test_figures_of_several_characters_together_say_so() -> None:
+    figures = {"own_pictures": 0, "positives": 82, "at_0.95": make_group(0.3, 0.97)}
+    summary = "finds about 30 of 100, 1 in 33 wrong (many characters together)"
+    assert summarize(dataclasses.replace(CARD, figures=figures)) == summary

@@ -98,7 +98,7 @@ def test_character_and_strictness_come_with_the_form(browser: Browser, stores: S
     choices = {"target": "red_circle", "strictness": "own", "confidence": "0.7"}
     browser.post("/uploads", {"archive": (zipped(drawn(2)), "b.zip"), **choices})
     by_name = {job.name: (job.target, job.confidence) for job in recent_jobs(stores)}
-    balanced = targets.get(stores, "mona").card.thresholds["best_f1"]
+    balanced = targets.get(stores, "mona").card.figures["at_0.5"]["confidence"]
     assert by_name == {"a.zip": ("mona", balanced), "b.zip": ("red_circle", 0.7)}
 
 
