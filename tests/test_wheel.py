@@ -101,10 +101,12 @@ def test_the_installed_command_serves_its_pages(environment: Path, home: Path) -
         with urllib.request.urlopen(running.url, timeout=10) as response:
             page = response.read().decode()
         assert f"MonaSieve {ml.__version__}" in page
-        (stylesheet,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
-        with urllib.request.urlopen(running.url + stylesheet, timeout=10) as response:
-            assert response.headers["Content-Type"].startswith("text/css")
-            assert len(response.read()) > 1000
+        stylesheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+        assert stylesheets
+        for stylesheet in stylesheets:
+            with urllib.request.urlopen(running.url + stylesheet, timeout=10) as response:
+                assert response.headers["Content-Type"].startswith("text/css")
+                assert len(response.read()) > 500
         assert until(lambda: bool(running.processes("webapp.runner")), 20)
         assert (running.data / "monasieve.sqlite").exists()
     finally:

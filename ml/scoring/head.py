@@ -9,7 +9,7 @@ import functools
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -162,27 +162,6 @@ def score_best_region(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np
         for n in range(0, len(embeddings), _BLOCK)
     ]
     return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-
-
-def score_many_heads(heads: Sequence[Head], embeddings: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Return each head's score of each picture's best region, float32 (heads, n).
-
-    Heads without rivals, which are most, are one matrix product together.
-
-    Args:
-        embeddings: float16 (n, regions, dim).
-    """
-    scores = np.empty((len(heads), len(embeddings)), np.float32)
-    alone = [i for i, head in enumerate(heads) if not len(head.rivals)]
-    if alone:
-        weights = np.stack([heads[i].weight for i in alone])
-        biases = np.array([heads[i].bias for i in alone], np.float32)
-        products = embeddings.astype(np.float32) @ weights.T
-        scores[alone] = products.max(axis=1).T + biases[:, None]
-    for i, head in enumerate(heads):
-        if len(head.rivals):
-            scores[i] = score_best_region(head, embeddings)
-    return scores
 
 
 def score_regions(head: Head, embeddings: NDArray[np.float16]) -> NDArray[np.float32]:

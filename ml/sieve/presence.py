@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.scoring.head import score_many_heads
+from ml.scoring.many_heads import score_many_heads
 from ml.scoring.prevalence import Prevalence, estimate_prevalence
 
 if TYPE_CHECKING:

@@ -90,7 +90,10 @@ def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
 @functools.lru_cache(maxsize=256)
 def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...]) -> Target:
     card = dataclasses.replace(read_card(folder, TargetCard, "target"), name=folder.name)
-    head = load_head(folder, backbone_folder)
+    try:
+        head = load_head(folder, backbone_folder)
+    except ArtifactError as exc:  # it may be about the backbone's classes
+        raise ArtifactError(_name_target(folder, exc)) from exc
     try:
         backbone = _load_backbone(backbone_folder, _stamps[2:])
     except ArtifactError as exc:
@@ -102,6 +105,12 @@ def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...
             f"{folder.name}: its head has {head.dim} weights, the backbone gives {backbone.dim}."
         )
     return Target(folder, card, head, backbone_folder, backbone)
+
+
+def _name_target(folder: Path, error: ArtifactError) -> str:
+    """Return the error's sentence, with the target's name before it."""
+    sentence = str(error)
+    return sentence if sentence.startswith(f"{folder.name}: ") else f"{folder.name}: {sentence}"
 
 
 @functools.lru_cache(maxsize=8)

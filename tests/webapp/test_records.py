@@ -34,10 +34,10 @@ def test_a_job_changes_only_to_the_states_drawn(state: JobState, wanted: JobStat
             job(state).to(wanted)
 
 
-def test_a_job_that_is_over_leaves_its_end_only_for_the_queue() -> None:
+def test_a_job_that_is_over_leaves_its_end_only_for_the_queue_or_the_trash() -> None:
     for state in JobState:
         if state.is_over:
-            assert NEXT[state] == {JobState.QUEUED}
+            assert NEXT[state] == {JobState.QUEUED, JobState.DELETING}
 
 
 def test_a_job_that_waits_for_start_cannot_run_unqueued() -> None:

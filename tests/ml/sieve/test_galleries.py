@@ -100,7 +100,7 @@ def test_what_is_refused_is_said_and_nothing_is_written(
     assert "There is nothing at" in capsys.readouterr().err
     assert not (tmp_path / "out.zip").exists()
     with pytest.raises(SystemExit) as wrong:
-        run_sieve(tmp_path / "in.zip", tmp_path / "out.zip", red_circle, "--confidence", "95")
+        run_sieve(tmp_path / "in.zip", tmp_path / "out.zip", red_circle, "--confidence", "101")
     assert wrong.value.code == 2
 
 

@@ -44,7 +44,7 @@ def test_a_confidence_may_have_a_comma(client: FlaskClient, stores: Stores) -> N
     assert recent_jobs(stores)[0].confidence == 0.7
 
 
-@pytest.mark.parametrize("confidence", ["2", "-1", "nan", "sure"])
+@pytest.mark.parametrize("confidence", ["101", "-1", "nan", "sure"])
 def test_a_refused_confidence_leaves_no_trace(
     client: FlaskClient, stores: Stores, confidence: str
 ) -> None:

@@ -94,6 +94,6 @@ def test_scripts_and_our_own_pages_may_use_the_api(
 
 
 def test_a_form_without_its_token_is_refused(client: FlaskClient, page: str) -> None:
-    answer = client.post(f"{page}/confidence", data={"confidence": "0.5"})
+    answer = client.post(f"{page}/thresholds", data={"confidence": "0.5"})
     assert answer.status_code == 400
     assert "Reload" in answer.text

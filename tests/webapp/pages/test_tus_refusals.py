@@ -24,7 +24,7 @@ def sender(client: FlaskClient) -> Sender:
 
 @pytest.mark.parametrize(
     ("metadata", "status"),
-    [({"target": "nobody"}, 404), ({"confidence": "much"}, 422), ({"confidence": "1.5"}, 422)],
+    [({"target": "nobody"}, 404), ({"confidence": "much"}, 422), ({"confidence": "150"}, 422)],
 )
 def test_choices_that_cannot_be_are_refused_before_a_byte_comes(
     client: FlaskClient, stores: Stores, metadata: dict[str, str], status: int

@@ -27,8 +27,8 @@ def test_metadata_are_pairs_of_a_key_and_base64() -> None:
     assert parse_metadata("") == {}
     with pytest.raises(PreferenceRefused, match="write a key, a space and a value"):
         parse_metadata("filename \xf6")
-    with pytest.raises(PreferenceRefused, match="from 0 to 1"):
-        Choices.parse(f"confidence {base64.b64encode(b'9').decode()}")
+    with pytest.raises(PreferenceRefused, match="a percentage, such as 95 %"):
+        Choices.parse(f"confidence {base64.b64encode(b'101').decode()}")
 
 
 def test_unfinished_uploads_are_listed_until_they_become_jobs(stores: Stores) -> None:

@@ -12,6 +12,7 @@ import pytest
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import loop, recent_jobs
 from webapp.records import Job
+from webapp.services import resumable
 from webapp.services.retention_clock import Reading, RetentionClock, advance, write_reading
 from webapp.storage import Stores
 
@@ -69,8 +70,9 @@ def test_a_damaged_record_is_no_record(tmp_path: Path, content: str) -> None:
 def test_a_runner_whose_clock_jumped_deletes_nothing(
     stores: Stores, finished_job: Job, executor: LocalExecutor
 ) -> None:
-    upload = stores.files.new_upload()
-    upload.write_bytes(b"comes in")
+    created = resumable.create(stores, length=10, metadata="")
+    resumable.append(stores, created.id, offset=0, pieces=[b"comes in"])
+    upload = stores.files.resumable(created.id)
     long_ago = datetime.now(UTC) - 40 * DAY
     with stores.writing() as tables:
         tables.jobs.save(dataclasses.replace(finished_job, finished=long_ago))
