@@ -2,7 +2,7 @@
 import { formatCount } from "./format.js";
 import { data } from "./result-data.js";
 import { setVerdicts } from "./verdicts.js";
-import { view } from "./wall-view.js";
+import { measureBar, view } from "./wall-view.js";
 
 const SEEN_MS = 300; // a picture that was in view for less was not looked at
 const HALF = 0.5;
@@ -10,15 +10,15 @@ const LABELS = { is: "Confirm", is_not: "Reject" };
 
 class BulkVerdict extends HTMLElement {
   inView = new Map(); // when a tile came into view, by tile
+  counted = []; // the numbers that the label counts; a click judges no other
   observed = new WeakSet();
 
   connectedCallback() {
-    const bar = document.querySelector(".toolbar"); // it covers the top of the window
-    const options = { threshold: HALF, rootMargin: `-${bar.offsetHeight}px 0px 0px 0px` };
+    const options = { threshold: HALF, rootMargin: `-${measureBar()}px 0px 0px 0px` };
     this.viewport = new IntersectionObserver((entries) => this.onEntries(entries), options);
     this.addEventListener("click", (event) => {
       const verdict = event.target.closest("[data-bulk]")?.dataset.bulk;
-      if (verdict) setVerdicts(this.listUndecided(), verdict);
+      if (verdict) setVerdicts(this.counted, verdict);
     });
     document.addEventListener("render", () => this.observe());
     for (const name of ["verdict", "thresholds", "wall"]) {
@@ -60,7 +60,8 @@ class BulkVerdict extends HTMLElement {
   }
 
   showCount() {
-    const count = this.listUndecided().length;
+    this.counted = this.listUndecided();
+    const count = this.counted.length;
     const which = count === 1 ? "the one" : `all ${formatCount(count)}`;
     for (const button of this.querySelectorAll("[data-bulk]")) {
       const { bulk } = button.dataset;

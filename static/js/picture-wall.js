@@ -7,7 +7,7 @@ import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
 import { listIndices } from "./wall-order.js";
 import { listenToClicks, returnToPlace } from "./wall-review.js";
 import { WallTiles } from "./wall-tiles.js";
-import { needsNames, view } from "./wall-view.js";
+import { measureBar, needsNames, view } from "./wall-view.js";
 
 const GAP = 4; // pixels between tiles
 const CAPTION = 22; // pixels for a name below a tile
@@ -124,7 +124,7 @@ export class PictureWall extends HTMLElement {
   /** Scroll until the picture at a position is well in view, and return its tile. */
   reveal(position) {
     const row = this.rows[findRowOf(this.rows, position)];
-    const above = document.querySelector(".toolbar").offsetHeight + GAP;
+    const above = measureBar() + GAP;
     const top = this.list.getBoundingClientRect().top + row.top;
     const hidden = top + row.height + GAP - innerHeight;
     if (top < above) scrollBy(0, top - above);

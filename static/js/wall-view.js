@@ -53,3 +53,9 @@ addEventListener("popstate", () => {
   scrollTo(0, history.state?.scroll ?? 0);
 });
 addEventListener("pagehide", rememberPlace);
+
+/** Returns the height in pixels of what covers the top of the window: on a phone only the tools. */
+export function measureBar() {
+  const bars = [...document.querySelectorAll(".toolbar, wall-tools")];
+  return Math.max(...bars.map((bar) => bar.offsetHeight));
+}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.archives import write_story
 from tests.browser.steps import FINISH_MS, drop
@@ -44,7 +44,12 @@ def test_a_hidden_page_asks_for_no_news(page: Page) -> None:
     set_hidden = "is => Object.defineProperty(document, 'hidden', {value: is, configurable: true})"
     page.evaluate(set_hidden, True)
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+
+    def note(request: Request) -> None:
+        if "/jobs.json" in request.url:
+            asked.append(request.url)
+
+    page.on("request", note)
     page.evaluate(
         """() => { document.querySelector("main").innerHTML =
           `<live-jobs data-url="/jobs.json" data-look="row"><ul>

@@ -28,7 +28,7 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "line", [[], ["bake"], ["sieve"], ["sieve", "a.zip", "b.zip", "--confidence", "95"]]
+    "line", [[], ["bake"], ["sieve"], ["sieve", "a.zip", "b.zip", "--confidence", "101"]]
 )
 def test_wrong_arguments_are_exit_code_2(
     line: list[str], capsys: pytest.CaptureFixture[str]
