@@ -38,7 +38,9 @@ def test_the_bar_of_an_upload_counts_bytes(page: Page, tmp_path: Path) -> None:
     finish(page)
 
 
-def test_a_cancelled_upload_leaves_nothing(page: Page, stores: Stores, tmp_path: Path) -> None:
+def test_a_cancelled_upload_leaves_nothing(
+    page: Page, stores: Stores, tmp_path: Path, complaints: list[str]
+) -> None:
     archive = tmp_path / "unwanted.zip"
     write_story(archive)
     page.goto("/")
@@ -49,6 +51,8 @@ def test_a_cancelled_upload_leaves_nothing(page: Page, stores: Stores, tmp_path:
     assert until(lambda: not list(stores.files.uploads.iterdir()), 10)
     page.goto("/jobs")
     expect(page.get_by_role("link", name=archive.name)).to_have_count(0)
+    # While the broken request still holds the upload, the page is told to ask again.
+    complaints[:] = [one for one in complaints if "423 (LOCKED)" not in one]
 
 
 def test_progress_shows_without_reloading_and_survives_a_reload(page: Page, slow: Path) -> None:
