@@ -88,13 +88,13 @@ def simulate(
     estimate = estimate_prevalence(evidence, prior=PRIOR).value
     thresholds = np.array([compute_evidence_at(c, estimate) for c in CONFIDENCES])
     nearest = np.argsort(np.abs(evidence - thresholds[-1]))
-    judged, rest = nearest[:verdicts], nearest[verdicts:]
+    verdict_evidence, rest = nearest[:verdicts], nearest[verdicts:]
     mistakes = estimate_mistakes(
         evidence[rest],
         thresholds,
         prior=PRIOR,
-        judged=evidence[judged],
-        answers=labels[judged],
+        verdict_evidence=evidence[verdict_evidence],
+        answers=labels[verdict_evidence],
     )
     kept = evidence[rest][:, None] >= thresholds
     wrong = (kept & ~labels[rest][:, None]).sum(axis=0)

@@ -61,7 +61,7 @@ def estimate_mistakes(
     thresholds: Floats,
     *,
     prior: float,
-    judged: NDArray[np.float32],
+    verdict_evidence: NDArray[np.float32],
     answers: NDArray[np.bool_],
 ) -> Mistakes:
     """Estimate the mistakes at each threshold.
@@ -70,17 +70,17 @@ def estimate_mistakes(
         evidence: float32 (n,), natural log, finite, of the pictures without a verdict.
         thresholds: float64 (t,), as evidence; pictures at or above one are kept.
         prior: the card's prevalence, between 0 and 1.
-        judged: float32 (m,), evidence of the pictures with a verdict.
+        verdict_evidence: float32 (m,), evidence of the pictures with a verdict.
         answers: bool (m,), True where the user said that it is the target.
 
     Raises ValueError for evidence that is not finite.
     """
-    if not (np.isfinite(evidence).all() and np.isfinite(judged).all()):
+    if not (np.isfinite(evidence).all() and np.isfinite(verdict_evidence).all()):
         raise ValueError("evidence to estimate mistakes from is not finite")
     random = np.random.default_rng(0)  # the same archive gives the same numbers
-    everything = np.concatenate([evidence, judged])
+    everything = np.concatenate([evidence, verdict_evidence])
     curves = _Curves.draw(_weigh_prevalences(everything, prior), random)
-    curves = curves.choose(judged, answers, random)
+    curves = curves.choose(verdict_evidence, answers, random)
     bins = _Bins.of(evidence, thresholds)
     positives = random.binomial(bins.sizes, curves.predict(bins.levels))  # (draws, bins)
     first = np.searchsorted(bins.edges, thresholds) + 1  # the first bin that is kept
@@ -113,10 +113,13 @@ class _Curves:
         return 1.0 / (1.0 + np.exp(-np.clip(odds, -700, 700)))
 
     def choose(
-        self, judged: NDArray[np.float32], answers: NDArray[np.bool_], random: np.random.Generator
+        self,
+        verdict_evidence: NDArray[np.float32],
+        answers: NDArray[np.bool_],
+        random: np.random.Generator,
     ) -> _Curves:
         """Return the curves that the verdicts speak for, each as often as they do."""
-        predicted = np.clip(self.predict(judged.astype(np.float64)), 1e-9, 1 - 1e-9)
+        predicted = np.clip(self.predict(verdict_evidence.astype(np.float64)), 1e-9, 1 - 1e-9)
         fit = np.log(np.where(answers, predicted, 1 - predicted)).sum(axis=1)
         weights = np.exp(fit - fit.max())
         rows = random.choice(len(weights), _KEPT_DRAWS, p=weights / weights.sum())

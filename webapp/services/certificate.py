@@ -44,11 +44,6 @@ class Certificate:
     """The border or the scores have changed since the sample was drawn. Verdicts change nothing,
     because they can only take pictures of the target out of the pile."""
 
-    @property
-    def at_most_percent(self) -> float:
-        """The bound as a percentage of the pile."""
-        return 100 * self.at_most / self.rejected if self.rejected else 0.0
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Check:
@@ -95,7 +90,7 @@ def draw_sample(stores: Stores, job_id: str) -> None:
         if not job.state.is_over:
             raise IllegalTransition(f"“{job.name}” is not over yet: it is {job.state}.")
         query = PictureQuery.of(job)
-        numbers = tables.pictures.list_unjudged(query, Pile.REJECTED)
+        numbers = tables.pictures.list_without_verdict(query, Pile.REJECTED)
         if not numbers:
             raise IllegalTransition(f"Every rejected picture of “{job.name}” has your answer.")
         near = math.ceil(_NEAR * len(numbers))
@@ -151,7 +146,10 @@ def finish_round(
             verdicts.set_verdicts(stores, job_id, answered, verdict)
     with stores.writing() as tables:
         job = require_job(tables, job_id)
-        tables.samples.set_checked(job.id, job.target, checked + len(numbers))
+        # Another window may have drawn a new sample meanwhile, whose pictures nobody has checked.
+        drawn = tables.samples.list_numbers(job.id, job.target)
+        if drawn[checked : checked + len(numbers)] == [p.number for p in check.pictures]:
+            tables.samples.set_checked(job.id, job.target, checked + len(numbers))
 
 
 def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:

@@ -35,16 +35,20 @@ def read_mistakes(stores: Stores, job_id: str) -> JobMistakes:
     """Estimate the mistakes at the confidences i/1000. A verdict is no mistake. Raises NotFound."""
     with stores.reading() as tables:
         job = require_job(tables, job_id)
-        evidence, judged, answers = tables.pictures.read_evidence(PictureQuery.of(job))
+        evidence, verdict_evidence, answers = tables.pictures.read_evidence(PictureQuery.of(job))
     steps = [compute_evidence_at(i / STEPS, job.prevalence) for i in range(STEPS + 1)]
     mistakes = estimate_mistakes(
-        evidence, np.array(steps), prior=job.prevalence, judged=judged, answers=answers
+        evidence,
+        np.array(steps),
+        prior=job.prevalence,
+        verdict_evidence=verdict_evidence,
+        answers=answers,
     )
     return JobMistakes(
         wrong=mistakes.wrong,
         left_behind=mistakes.left_behind,
-        verdicts=len(judged),
-        caution=_describe_doubt(job, mistakes.left_behind, verdicts=len(judged)),
+        verdicts=len(verdict_evidence),
+        caution=_describe_doubt(job, mistakes.left_behind, verdicts=len(verdict_evidence)),
     )
 
 

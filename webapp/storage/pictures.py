@@ -210,7 +210,7 @@ class Pictures:
         names = np.array([row.verdict or "" for row in rows], np.str_)
         return evidence[names == ""], evidence[names != ""], names[names != ""] == Verdict.IS
 
-    def list_unjudged(self, query: PictureQuery, pile: Pile) -> list[int]:
+    def list_without_verdict(self, query: PictureQuery, pile: Pile) -> list[int]:
         """Return the numbers of a pile's scored pictures without a verdict, evidence falling."""
         statement = (
             select(scores.c.number)

@@ -24,14 +24,18 @@ def draw_archive(
 def estimate(
     evidence: NDArray[np.float32],
     labels: NDArray[np.bool_],
-    judged: NDArray[np.intp] | None = None,
+    verdict_evidence: NDArray[np.intp] | None = None,
 ) -> Mistakes:
-    """Estimate with verdicts on the pictures at `judged`, which are right."""
-    if judged is None:
-        judged = np.zeros(0, np.intp)
-    rest = np.setdiff1d(np.arange(len(evidence)), judged)
+    """Estimate with verdicts on the pictures at `verdict_evidence`, which are right."""
+    if verdict_evidence is None:
+        verdict_evidence = np.zeros(0, np.intp)
+    rest = np.setdiff1d(np.arange(len(evidence)), verdict_evidence)
     return estimate_mistakes(
-        evidence[rest], THRESHOLDS, prior=0.05, judged=evidence[judged], answers=labels[judged]
+        evidence[rest],
+        THRESHOLDS,
+        prior=0.05,
+        verdict_evidence=evidence[verdict_evidence],
+        answers=labels[verdict_evidence],
     )
 
 
@@ -90,14 +94,20 @@ def test_the_same_archive_gives_the_same_numbers() -> None:
 
 
 def test_an_archive_without_pictures_has_no_mistakes() -> None:
-    judged, answers = NOBODY
-    mistakes = estimate_mistakes(judged, THRESHOLDS, prior=0.05, judged=judged, answers=answers)
+    verdict_evidence, answers = NOBODY
+    mistakes = estimate_mistakes(
+        verdict_evidence, THRESHOLDS, prior=0.05, verdict_evidence=verdict_evidence, answers=answers
+    )
     assert mistakes.wrong.high.tolist() == [0.0] * len(THRESHOLDS)
 
 
 def test_evidence_that_is_no_number_is_refused() -> None:
-    judged, answers = NOBODY
+    verdict_evidence, answers = NOBODY
     with pytest.raises(ValueError, match="not finite"):
         estimate_mistakes(
-            np.array([np.nan], np.float32), THRESHOLDS, prior=0.05, judged=judged, answers=answers
+            np.array([np.nan], np.float32),
+            THRESHOLDS,
+            prior=0.05,
+            verdict_evidence=verdict_evidence,
+            answers=answers,
         )
