@@ -13,6 +13,7 @@ from webapp.errors import FolderRefused, IllegalTransition, NotFound
 from webapp.records import Job, JobState
 from webapp.services import copies, jobs, review
 from webapp.storage import Stores
+from webapp.storage.copies import write_copy
 
 
 def work(stores: Stores) -> str:
@@ -136,14 +137,13 @@ def test_copying_continues_after_a_crash_and_all_of_it_can_be_taken_back(
 def test_what_cannot_be_copied_is_said(
     stores: Stores, finished_job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = copies.write_copy
     refused = iter([True, *[False] * 100])
 
     def write_some(file: Path, data: bytes, twins: object) -> None:
         if next(refused):
             file.parent.mkdir(parents=True)
             raise OSError("that name is no good")
-        write(file, data)
+        write_copy(file, data)
 
     monkeypatch.setattr(copies, "write_copy", write_some)
     assert len(copied(stores, finished_job)) == 11
