@@ -41,7 +41,9 @@ def test_only_an_upload_may_leave_out_the_confidence(app: Flask) -> None:
     assert "received ''" in errors_of(app, ThresholdsForm, {})
 
 
-@pytest.mark.parametrize("numbers", ["1\n", "1,2", "-1", "12345678", " 1", "1  2", "5-3", "1-", "1-2-3", "0-10000"])
+@pytest.mark.parametrize(
+    "numbers", ["1\n", "1,2", "-1", "12345678", " 1", "1  2", "5-3", "1-", "1-2-3", "0-10000"]
+)
 def test_malformed_numbers_are_refused(app: Flask, numbers: str) -> None:
     assert "`numbers`" in errors_of(app, BulkVerdictForm, {"verdict": "is", "numbers": numbers})
 
