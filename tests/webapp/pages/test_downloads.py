@@ -63,7 +63,8 @@ def test_kept_and_unsure_come_together(browser: Browser, stores: Stores, page: s
 
 def find_links(text: str) -> dict[str, str]:
     """Addresses of the zips that a page links to, by their file name."""
-    links = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
+    found = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
+    links = [link for link in found if "names=" not in link]
     return {link.partition("?")[0].rpartition("/")[2]: unescape(link) for link in links}
 
 
@@ -212,3 +213,11 @@ def test_a_selection_that_cannot_be_downloaded_is_refused(
 @pytest.mark.parametrize("name", ["0123456789abcdef", "..%2farchive", "x"])
 def test_an_unknown_selection_is_not_found(browser: Browser, page: str, name: str) -> None:
     assert browser.get(f"{page}/selections/{name}.zip").status_code == 404
+
+
+def test_the_names_in_a_download_may_hold_the_probability(browser: Browser, page: str) -> None:
+    data = browser.client.get(f"{page}/kept.zip?names=probability").data
+    names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    assert names
+    assert all(re.match(r"0\.\d{4}_c", name) for name in names)
+    assert "names=probability" in browser.text(page), "without script it is a link"
