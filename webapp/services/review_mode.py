@@ -1,4 +1,4 @@
-"""Review picture by picture: a pile or what was left behind, and one picture with its neighbours."""
+"""Review one picture after the other: the queue, and one picture with its neighbours."""
 
 from __future__ import annotations
 
