@@ -45,7 +45,7 @@ loglevel = "warning"
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """Limit the memory of the process that serves, let it log, and remove what a killed one left."""
+    """Let the process that serves log, limit its memory, and clean up after a killed one."""
     settings = Settings.from_env()
     configure_logging(settings.log)
     clean_up_uploads(Stores.open(settings))

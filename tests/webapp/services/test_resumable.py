@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import os
-import resource
 import shutil
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ml.errors import StorageFull
-from tests.webapp.made import drawn, recent_jobs
+from tests.webapp.made import drawn, full_disk, recent_jobs
 from tests.webapp.pages.zips import zipped
 from webapp.errors import NotFound, PreferenceRefused, UploadBusy
 from webapp.services import resumable
@@ -88,19 +88,16 @@ def test_an_upload_whose_job_finds_no_room_in_the_database_continues(
     data = zipped(drawn(2)).getvalue()
     created = resumable.create(stores, length=len(data), metadata="")
     take_over = Files.take_over
-    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def take_over_and_fill(files: Files, upload: Path, job_id: str) -> None:
-        take_over(files, upload, job_id)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))  # the rows are not committed yet
+    with ExitStack() as full, monkeypatch.context() as patch:
 
-    with monkeypatch.context() as patch:
+        def take_over_and_fill(files: Files, upload: Path, job_id: str) -> None:
+            take_over(files, upload, job_id)
+            full.enter_context(full_disk())  # the rows are not committed yet
+
         patch.setattr(Files, "take_over", take_over_and_fill)
-        try:
-            with pytest.raises(StorageFull, match="full or failing"):
-                resumable.append(stores, created.id, offset=0, pieces=[data])
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        with pytest.raises(StorageFull, match="full or failing"):
+            resumable.append(stores, created.id, offset=0, pieces=[data])
     resumable.append(stores, created.id, offset=len(data), pieces=[])
     assert stores.files.archive(created.id).read_bytes() == data
     assert list(check_instance(stores, repair=False)) == []

@@ -1,4 +1,4 @@
-"""The web part is killed while files come in and go out: what was sent is there, nothing is left."""
+"""The web part is killed while files come in and go out: nothing is lost, nothing is left over."""
 
 from __future__ import annotations
 
