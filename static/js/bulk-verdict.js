@@ -10,7 +10,7 @@ const LABELS = { is: "Confirm", is_not: "Reject" };
 
 class BulkVerdict extends HTMLElement {
   inView = new Map(); // when a tile came into view, by tile
-  counted = []; // the numbers that the label counts; a click judges no other
+  counted = []; // the numbers that the label counts; a click changes no other
   observed = new WeakSet();
 
   connectedCallback() {
@@ -56,7 +56,8 @@ class BulkVerdict extends HTMLElement {
     return [...this.inView]
       .filter(([tile, since]) => since <= before && tile.isConnected)
       .map(([tile]) => Number(tile.dataset.number))
-      .filter((number) => isUndecided(data.indices?.get(number)));
+      .filter((number) => isUndecided(data.indices?.get(number)))
+      .sort((a, b) => a - b);
   }
 
   showCount() {
