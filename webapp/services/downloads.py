@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator
 
-from ml.archive.export import Export, export
+from ml.archive.export import export
+from ml.archive.exported_zip import Export
 from ml.scoring.piles import Pile
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
 from webapp.errors import ResultChanged
