@@ -1,6 +1,7 @@
 """What every source of members has in common, whether it is a zip or a folder."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from ml.archive.directory import Entry
@@ -23,5 +24,8 @@ class Contents(Protocol):
 
     def read_start(self, entry: Entry, size: int) -> bytes:
         """Return the first bytes of a member that has no fault. Raises MemberUnreadable."""
+
+    def find_file(self, number: int) -> Path | None:
+        """Return the file that a member is; None if it lies in an archive."""
 
     def close(self) -> None: ...

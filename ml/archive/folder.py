@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from ml.archive.limits import Limits
 from ml.errors import ArchiveError, ArchiveTooLarge
@@ -54,29 +55,34 @@ def list_folder(folder: Path, out: Path, limits: Limits) -> None:
 
 def read_listed_folder(listing: Path) -> Path:
     """Return the folder that a listing is of. Raises ArchiveError."""
-    return _read(listing)[0]
+    with _open(listing) as stream:
+        return _parse_folder(stream)
 
 
 def read_listing(listing: Path) -> tuple[Path, list[ListedFile]]:
     """Return the folder and its files, in order. Raises ArchiveError."""
-    folder, lines = _read(listing)
-    try:
-        files = [
-            ListedFile(os.fsencode(path), *values) for path, *values in map(json.loads, lines)
-        ]
-    except (ValueError, TypeError) as exc:
-        raise ArchiveError(f"The list of the files in {folder} is damaged.") from exc
-    return folder, files
+    with _open(listing) as stream:
+        folder = _parse_folder(stream)
+        try:
+            rows = map(json.loads, stream)
+            return folder, [ListedFile(os.fsencode(path), *values) for path, *values in rows]
+        except (OSError, ValueError, TypeError) as exc:
+            raise ArchiveError(f"The list of the files in {folder} is damaged.") from exc
 
 
-def _read(listing: Path) -> tuple[Path, list[str]]:
+def _open(listing: Path) -> TextIO:
     try:
-        first, *lines = listing.read_text(encoding="ascii").splitlines()
-        return Path(json.loads(first)), lines
-    except FileNotFoundError as exc:
-        raise ArchiveError("The list of the folder's files is no longer there.") from exc
+        return listing.open(encoding="ascii")
+    except OSError as exc:
+        raise ArchiveError(f"The list of a folder's files is gone: {exc.strerror}.") from exc
+
+
+def _parse_folder(stream: TextIO) -> Path:
+    """Return the folder, which stands in the first line."""
+    try:
+        return Path(json.loads(stream.readline()))
     except (OSError, ValueError, TypeError) as exc:
-        raise ArchiveError("The list of the folder's files cannot be read.") from exc
+        raise ArchiveError("The list of a folder's files is damaged.") from exc
 
 
 def _list_files(folder: Path, limits: Limits) -> list[ListedFile]:
@@ -118,9 +124,7 @@ def _walk(folder: int, prefix: bytes, depth: int) -> Iterator[ListedFile]:
         yield ListedFile(prefix + name, size, status.st_mtime_ns, status.st_mode)
     for name in subfolders:
         try:
-            if depth >= _DEPTH:
-                raise OSError(0, f"it lies more than {_DEPTH} folders deep")
-            subfolder = os.open(name, OPEN_FOLDER, dir_fd=folder)
+            subfolder = _open_subfolder(name, folder, depth)
         except OSError as exc:
             fault = f"a folder that cannot be read: {exc.strerror}"
             yield ListedFile(prefix + name, 0, 0, 0, fault)
@@ -129,3 +133,9 @@ def _walk(folder: int, prefix: bytes, depth: int) -> Iterator[ListedFile]:
             yield from _walk(subfolder, prefix + name + b"/", depth + 1)
         finally:
             os.close(subfolder)
+
+
+def _open_subfolder(name: bytes, folder: int, depth: int) -> int:
+    if depth >= _DEPTH:
+        raise OSError(0, f"it lies more than {_DEPTH} folders deep")
+    return os.open(name, OPEN_FOLDER, dir_fd=folder)

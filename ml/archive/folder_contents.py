@@ -76,7 +76,7 @@ class FolderContents:
         """Return when a file was changed, in nanoseconds since 1970."""
         return self._files[number].changed
 
-    def get_file(self, number: int) -> Path:
+    def find_file(self, number: int) -> Path:
         """Return a file's path. Whoever opens it by this path may follow a link."""
         return self.folder / os.fsdecode(self._files[number].path)
 

@@ -31,6 +31,7 @@ class _Part:
     def iter_range(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the bytes from `start` to `end`, counted from the header."""
         data = self._read()
+        self._crc = zlib.crc32(data)
         entry = self.read_entry()
         if header := pack_local_header(entry, entry.extra)[start:end]:
             yield header
@@ -40,16 +41,14 @@ class _Part:
     def read_entry(self) -> Entry:
         """Return the entry with its checksum, for which the file is read unless it was before."""
         if self._crc is None:
-            self._read()
+            self._crc = zlib.crc32(self._read())
         return dataclasses.replace(self._entry, crc=self._crc)
 
     def _read(self) -> bytes:
         try:
-            data = self._contents.read(self._entry)
+            return self._contents.read(self._entry)
         except MemberUnreadable as exc:
             raise ArchiveError(f"{quote(self._entry.name)}: {exc}.") from exc
-        self._crc = zlib.crc32(data)
-        return data
 
 
 def export_folder(listing: Path, numbers: Iterable[int]) -> Export:

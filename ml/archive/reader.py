@@ -98,6 +98,10 @@ class OpenArchive:
             raise MemberSkipped(reason)
         return self._contents.read(entry)
 
+    def find_file(self, number: int) -> Path | None:
+        """Return the file that a member of a listed folder is; None in an archive."""
+        return self._contents.find_file(number)
+
 
 def _open_contents(archive: Path, limits: Limits | None = None) -> Contents:
     """Open a zip or a folder's listing.

@@ -54,6 +54,9 @@ class ZipContents:
         """Return the first bytes. Raises MemberUnreadable."""
         return unpack_start(self._file, entry, size)
 
+    def find_file(self, _number: int) -> None:
+        """Return None, because no member is a file of its own."""
+
     def close(self) -> None:
         self._file.close()
 

@@ -28,6 +28,10 @@ class UploadDrop extends HTMLElement {
       if (this.plan) this.send(this.plan);
     };
     this.form.target.onchange = () => this.showChoices();
+    const folder = document.querySelector("form[data-takes-choices]"); // stands beside this element
+    folder?.addEventListener("formdata", ({ formData }) => {
+      for (const [name, value] of Object.entries(this.readChoices())) formData.set(name, value);
+    });
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 

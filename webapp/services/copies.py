@@ -1,4 +1,4 @@
-"""Copy kept pictures to a storage folder at the end of their job."""
+"""Copy kept pictures to a storage folder at the end of their job, or link those of a folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from ml.archive.reader import OpenArchive
 from ml.disk import is_disk_full
-from ml.errors import MonaError
+from ml.errors import MemberUnreadable, MonaError
 from ml.scoring.piles import Pile
 from webapp.records import Job
 from webapp.safe_names import mask_hostile
@@ -22,7 +22,7 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
     """Copy the kept pictures of a job, one a step. Returns a sentence about the result.
 
     It yields after each picture, so that the runner can serve other jobs in between. A second run
-    copies nothing twice. A picture that the file system refuses is named at the end. A full disk or
+    copies nothing twice. A picture that cannot be copied is named at the end. A full disk or
     a lost folder ends the copying; the job still succeeds.
     """
     copied = 0
@@ -34,10 +34,11 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
             after = -1
             while page := _list_kept(stores, job, after):
                 for number, path in page:
-                    if _copy(copies, archive, number, path):
+                    fault = _copy(copies, archive, number, path)
+                    if fault is None:
                         copied += 1
                     else:
-                        refused.append(path)
+                        refused.append(f"“{mask_hostile(path)[:80]}” ({fault})")
                     after = number
                     yield
     except (MonaError, OSError) as exc:
@@ -45,23 +46,24 @@ def copy_kept(stores: Stores, job: Job) -> Generator[None, None, str]:
     return f"{copied:,} kept pictures were copied to {copies.folder}.{_describe_refused(refused)}"
 
 
-def _copy(copies: Copies, archive: OpenArchive, number: int, path: str) -> bool:
-    """Copy one picture. Returns False if the file system refuses it. Raises for a full disk."""
+def _copy(copies: Copies, archive: OpenArchive, number: int, path: str) -> str | None:
+    """Copy one picture. Returns why it cannot be copied; None if it was. Raises for a full disk."""
     try:
-        copies.add(path, archive.read(number))
+        copies.add(path, archive.read(number), archive.find_file(number))
+    except MemberUnreadable as exc:  # a file of a folder that was changed
+        return str(exc)
     except OSError as exc:
         if is_disk_full(exc) or not copies.folder.is_dir():
             raise
-        return False
-    return True
+        return f"the file system refuses it: {exc.strerror}"
+    return None
 
 
-def _describe_refused(paths: list[str]) -> str:
-    if not paths:
+def _describe_refused(pictures: list[str]) -> str:
+    if not pictures:
         return ""
-    names = ", ".join(f"“{mask_hostile(path)[:80]}”" for path in paths[:3])
-    more = f" and {len(paths) - 3:,} more" if len(paths) > 3 else ""
-    return f" The file system refused {names}{more}."
+    more = f" and {len(pictures) - 3:,} more" if len(pictures) > 3 else ""
+    return f" Not copied: {', '.join(pictures[:3])}{more}."
 
 
 def _list_kept(stores: Stores, job: Job, after: int) -> list[tuple[int, str]]:

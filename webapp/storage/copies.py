@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 _NAME_BYTES = 180
@@ -18,8 +19,12 @@ class Copies:
         """Choose the folder below `parent`, which `Files.copy_folder` gives. Nothing is written."""
         self.folder = parent / f"{_clean_part(Path(job_name).stem)} {job_id[:8]}"
 
-    def add(self, member: str, data: bytes) -> Path:
+    def add(self, member: str, data: bytes, original: Path | None = None) -> Path:
         """Write a member's bytes below the folder. Returns the file.
+
+        Args:
+            original: a file with these bytes. If it lies on the same disk, the copy is a hard link
+                to it, which takes no room.
 
         The member keeps its folders, but its path never leads outside. A file that is there is
         never overwritten: with the same bytes it counts as the copy, else a number is added.
@@ -35,7 +40,7 @@ class Copies:
         number, file = 1, wanted
         while not _is_copy(file, data):
             try:
-                _write_new(file, data)
+                _write_new(file, data, original)
             except FileExistsError:
                 number += 1
                 file = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
@@ -80,7 +85,7 @@ def _is_copy(file: Path, data: bytes) -> bool:
     return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data
 
 
-def _write_new(file: Path, data: bytes) -> None:
+def _write_new(file: Path, data: bytes, original: Path | None) -> None:
     """Write a new file atomically. Raises FileExistsError if there is one.
 
     An empty file reserves the name, and the draft is then renamed over it.
@@ -89,9 +94,23 @@ def _write_new(file: Path, data: bytes) -> None:
         pass
     draft = file.with_name(f".{os.getpid()}.part")
     try:
-        draft.write_bytes(data)
+        if original is None or not _link(original, draft, data):
+            draft.write_bytes(data)
         draft.replace(file)
     except OSError:
         draft.unlink(missing_ok=True)
         file.unlink()
         raise
+
+
+def _link(original: Path, draft: Path, data: bytes) -> bool:
+    """Make `draft` a hard link to a file with these bytes. Returns False if that cannot be."""
+    try:
+        os.link(original, draft, follow_symlinks=False)
+    except OSError:  # another disk; another owner's file; no links on this file system
+        return False
+    # What was linked may have changed since the bytes were read.
+    is_same = stat.S_ISREG(draft.lstat().st_mode) and draft.read_bytes() == data
+    if not is_same:
+        draft.unlink()
+    return is_same

@@ -100,7 +100,7 @@ def test_files_and_names_are_counted_while_listing(tmp_path: Path, limits: Limit
 @pytest.mark.parametrize("text", ["", "no json", '"/in"\n["a.png"]', '"/in"\n7'])
 def test_a_damaged_listing_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.folder").write_text(text)
-    with pytest.raises(ArchiveError, match=r"list of the .*(cannot be read|is damaged)"):
+    with pytest.raises(ArchiveError, match=r"The list of .* is damaged"):
         read_listing(tmp_path / "x.folder")
 
 

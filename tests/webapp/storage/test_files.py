@@ -135,3 +135,26 @@ def test_a_path_longer_than_file_systems_allow_loses_its_first_folders(tmp_path:
     assert file.read_bytes() == b"1"
     assert file.name == "mona.png"
     assert len(str(file.relative_to(copies.folder))) <= 1000
+
+
+def test_a_file_of_the_same_disk_is_linked_instead_of_copied(tmp_path: Path) -> None:
+    original = tmp_path / "original.png"
+    original.write_bytes(b"1")
+    copies = Copies(tmp_path, "job", "a" * 16)
+    assert copies.add("mona.png", b"1", original).samefile(original)
+    assert copies.add("mona.png", b"1", original).samefile(original)  # from an interrupted run
+    assert [file.name for file in copies.folder.iterdir()] == ["mona.png"]
+
+
+@pytest.mark.parametrize("change", ["changed", "a link", "a pipe", "gone"])
+def test_a_file_that_is_not_as_it_was_read_is_never_linked(tmp_path: Path, change: str) -> None:
+    original = tmp_path / "original.png"
+    (tmp_path / "elsewhere.png").write_bytes(b"1")
+    if change == "changed":
+        original.write_bytes(b"2")
+    elif change == "a link":
+        original.symlink_to(tmp_path / "elsewhere.png")
+    elif change == "a pipe":
+        os.mkfifo(original)
+    copy = Copies(tmp_path, "job", "a" * 16).add("mona.png", b"1", original)
+    assert (copy.read_bytes(), copy.is_symlink(), copy.stat().st_nlink) == (b"1", False, 1)
