@@ -1,8 +1,12 @@
 """A zip that does not exist yet, of which any range of bytes can be read."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
+
+from ml.archive.contents import Contents
+from ml.archive.directory import Directory, Entry
+from ml.archive.layout import MAX16
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,6 +47,22 @@ def iter_overlaps(parts: Sequence[PartT], start: int, end: int) -> Iterator[tupl
         start, end = start - part.size, end - part.size
 
 
+def iter_chosen(
+    source: Directory | Contents, numbers: Iterable[int], prefixes: Mapping[int, bytes]
+) -> Iterator[Entry]:
+    """Yield the entries with these numbers, in order, each with its prefix before its name."""
+    for number in sorted(set(numbers)):
+        yield _add_prefix(source[number], prefixes.get(number, b""))
+
+
 def quote(name: bytes) -> str:
     """Return a member's name for a sentence."""
     return repr(name.decode("utf-8", "replace"))
+
+
+def _add_prefix(entry: Entry, prefix: bytes) -> Entry:
+    """Return the entry with the prefix before its name; a name of nearly 64 KiB has no room."""
+    folder, slash, name = entry.name.rpartition(b"/")
+    if len(entry.name) + len(prefix) > MAX16:
+        return entry
+    return dataclasses.replace(entry, name=folder + slash + prefix + name)

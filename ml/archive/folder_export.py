@@ -8,11 +8,11 @@ import dataclasses
 import functools
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ml.archive.directory import Entry
-from ml.archive.exported_zip import Export, iter_overlaps, quote
+from ml.archive.exported_zip import Export, iter_chosen, iter_overlaps, quote
 from ml.archive.folder_contents import FolderContents
 from ml.archive.headers import NewDirectory, pack_local_header
 from ml.errors import ArchiveError, MemberUnreadable
@@ -51,21 +51,24 @@ class _Part:
             raise ArchiveError(f"{quote(self._entry.name)}: {exc}.") from exc
 
 
-def export_folder(listing: Path, numbers: Iterable[int]) -> Export:
+def export_folder(listing: Path, numbers: Iterable[int], prefixes: Mapping[int, bytes]) -> Export:
     """Make a zip of the files with these numbers, in the listing's order.
+
+    Args:
+        prefixes: by number, what goes before a file's name, behind its folders.
 
     Raises ArchiveError if one is gone or was changed.
     """
     contents = FolderContents(listing)
-    chosen = sorted(set(numbers))
-    _check_unchanged(contents, chosen)
-    parts = [_Part(contents, contents[number]) for number in chosen]
+    entries = list(iter_chosen(contents, numbers, prefixes))
+    _check_unchanged(contents, entries)
+    parts = [_Part(contents, entry) for entry in entries]
     digest = hashlib.sha256(bytes(contents.folder))
     directory = NewDirectory()
-    for number, part in zip(chosen, parts, strict=True):
-        entry = contents[number]
+    for entry, part in zip(entries, parts, strict=True):
         directory.add(entry, part.header_size)
-        digest.update(pack_local_header(entry, entry.extra) + b"%d" % contents.get_changed(number))
+        changed = contents.get_changed(entry.number)
+        digest.update(pack_local_header(entry, entry.extra) + b"%d" % changed)
     return Export(
         length=directory.offset + len(directory.finish(b"")),
         version=digest.hexdigest()[:32],
@@ -73,14 +76,14 @@ def export_folder(listing: Path, numbers: Iterable[int]) -> Export:
     )
 
 
-def _check_unchanged(contents: FolderContents, numbers: Sequence[int]) -> None:
+def _check_unchanged(contents: FolderContents, entries: Sequence[Entry]) -> None:
     """Raise ArchiveError before a byte is sent, because a broken download gives no reason."""
     faults = []
-    for number in numbers:
+    for entry in entries:
         try:
-            contents.check(number)
+            contents.check(entry.number)
         except MemberUnreadable as exc:
-            faults.append(f"{quote(contents[number].name)}: {exc}")
+            faults.append(f"{quote(contents[entry.number].name)}: {exc}")
     if faults:
         more = f", and {len(faults) - 1:,} more files like it" if len(faults) > 1 else ""
         raise ArchiveError(f"These files are not as they were sieved. {faults[0]}{more}.")

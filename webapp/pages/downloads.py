@@ -23,6 +23,8 @@ from webapp.storage.picture_query import Shown
 bp = Blueprint("downloads", __name__)
 BYTE_ORDER_MARK = "\ufeff"
 """Without it a spreadsheet reads letters beyond ASCII wrongly."""
+WITH_PROBABILITY = "probability"
+"""The value of `names` in an address whose zip has the probability in the pictures' names."""
 STEM_LENGTH = 150
 """Characters of the archive's name in a file name: most file systems allow 255 bytes."""
 
@@ -46,8 +48,11 @@ def stream_piles(job_id: str, *piles: Pile) -> Response:
     """Stream the archive with only these piles' pictures. Its length is known in advance."""
     job = jobs.get(get_stores(), job_id)
     seen = read_seen()
+    with_probability = request.args.get("names") == WITH_PROBABILITY
     try:
-        export = downloads.export_piles(get_stores(), job, piles, seen)
+        export = downloads.export_piles(
+            get_stores(), job, piles, seen, with_probability=with_probability
+        )
     except ResultChanged:
         if wants_json() or seen is None:
             raise
@@ -73,7 +78,13 @@ def explain_change(job_id: str, piles: Sequence[Pile], seen: Seen) -> Response:
         before=seen.count,
         count=count,
         bytes=sum(result.bytes[pile] for pile in piles),
-        again=url_for(str(request.endpoint), job_id=job_id, state=result.state, count=count),
+        again=url_for(
+            str(request.endpoint),
+            job_id=job_id,
+            state=result.state,
+            count=count,
+            names=request.args.get("names"),
+        ),
     )
     return make_response(page, 409)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from ml.archive.export import export
 from ml.archive.exported_zip import Export
-from ml.scoring.piles import Pile
+from ml.scoring.piles import Pile, compute_probability
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
 from webapp.errors import ResultChanged
 from webapp.records import Job
@@ -15,8 +15,11 @@ from webapp.safe_names import mask_hostile
 from webapp.services import archives, review
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
-from webapp.storage import Stores
+from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
+
+HIGHEST_SHOWN = 0.9999
+"""In a name: no picture is certain."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,9 +33,17 @@ class Seen:
 
 
 def export_piles(
-    stores: Stores, job: Job, piles: Collection[Pile], seen: Seen | None = None
+    stores: Stores,
+    job: Job,
+    piles: Collection[Pile],
+    seen: Seen | None = None,
+    *,
+    with_probability: bool = False,
 ) -> Export:
     """Return the members of piles with their own bytes, names and times, as a zip of known length.
+
+    Args:
+        with_probability: begin each name with the picture's probability, as in "0.9731_name.png".
 
     Raises ArchiveError if the archive is gone, ResultChanged if the piles are not as `seen`.
     """
@@ -42,11 +53,25 @@ def export_piles(
         query = PictureQuery.of(job)
         numbers = [n for pile in piles for n in tables.pictures.list_numbers(query, pile)]
         state = compute_state(tables, job)
+        prefixes = _make_prefixes(tables, query) if with_probability else None
     if seen and (seen.state != state or seen.count not in (None, len(numbers))):
         raise ResultChanged(
             "The result has changed since this page was opened. Reload it and download again."
         )
-    return export(archive, numbers)
+    return export(archive, numbers, prefixes)
+
+
+def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:
+    """Return the probability of each scored picture as text of one width, never a full 1."""
+    scored = tables.columns.read_scored(query)
+    probabilities = (
+        compute_probability(evidence, query.job.prevalence)
+        for evidence in scored["evidence"].tolist()
+    )
+    return {
+        number: f"{min(probability, HIGHEST_SHOWN):.4f}_".encode()
+        for number, probability in zip(scored["number"].tolist(), probabilities, strict=True)
+    }
 
 
 def report_csv(stores: Stores, job: Job) -> Iterator[str]:

@@ -53,9 +53,17 @@ def choose_options(
     return JobOptions(wanted, _make_thresholds(confidence, wanted.card), preferred)
 
 
-def add_jobs(stores: Stores, archives: Sequence[NewArchive], options: JobOptions) -> list[Job]:
-    """Make a job of each archive, whose file moves into the job's folder. Raises StorageFull."""
+def add_jobs(
+    stores: Stores, archives: Sequence[NewArchive], options: JobOptions, *, note: str | None = None
+) -> list[Job]:
+    """Make a job of each archive, whose file moves into the job's folder. Raises StorageFull.
+
+    Args:
+        note: a sentence about the archive instead of the one that its reader gave.
+    """
     jobs = [_make_job(archive, options) for archive in archives]
+    if note:
+        jobs = [dataclasses.replace(job, archive_note=note) for job in jobs]
     _store(stores, list(zip(jobs, archives, strict=True)))
     return jobs
 

@@ -43,12 +43,13 @@ def accept(
     target: str | None = None,
     confidence: float | None = None,
     start_at_once: bool | None = None,
+    note: str | None = None,
 ) -> list[Job]:
     """Make a job of every archive, and one more of all loose pictures together.
 
     The files are moved or deleted, and a refused upload leaves nothing. Only if the disk is full,
     they stay, because the same files can be accepted once there is room. `target`, `confidence`
-    (0..1) and `start_at_once` replace the preferences.
+    (0..1) and `start_at_once` replace the preferences. `note` is a sentence about the archive.
     Raises ArchiveError, PreferenceRefused, StorageFull, or NotFound and ArtifactError if the
     preferred target is missing or damaged.
     """
@@ -56,7 +57,8 @@ def accept(
     is_full = False
     try:
         options = choose_options(stores, target, confidence, start_at_once)
-        jobs = add_jobs(stores, _sort_out(stores, uploads, drafts, options.preferences), options)
+        archives = _sort_out(stores, uploads, drafts, options.preferences)
+        jobs = add_jobs(stores, archives, options, note=note)
     except StorageFull:
         is_full = True
         raise

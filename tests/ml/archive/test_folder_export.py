@@ -64,3 +64,10 @@ def test_a_changed_folder_has_another_version(tmp_path: Path) -> None:
     assert export(listed(tmp_path / "in"), [0]).version == before
     os.utime(tmp_path / "in" / "a.png", ns=(1, 1))
     assert export(listed(tmp_path / "in"), [0]).version != before
+
+
+def test_a_prefix_goes_behind_the_folders(tmp_path: Path) -> None:
+    draw_files(tmp_path / "in", "sub/a.png")
+    data = b"".join(export(listed(tmp_path / "in"), [0], {0: b"0.9731_"}).chunks)
+    with zipfile.ZipFile(io.BytesIO(data)) as zf:
+        assert zf.read("sub/0.9731_a.png") == picture() + b"sub/a.png"
