@@ -13,14 +13,15 @@ from ml.scoring.piles import Pile
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import add_opposite, drawn, everything, recent_jobs, worked_off
 from webapp.errors import FolderRefused, PreferenceRefused
-from webapp.records import JobState, Preferences
+from webapp.records import JobState
+from webapp.runner.copier import Copier
 from webapp.services import (
+    copies,
     deletion,
     downloads,
     folders,
     jobs,
     pictures,
-    preferences,
     review,
     scores,
     trash,
@@ -179,9 +180,17 @@ def test_deleting_a_job_in_any_way_touches_no_file_of_the_folder(
 def test_kept_pictures_of_a_folder_are_hard_links_in_the_storage_folder(
     allowed: Stores, tmp_path: Path, executor: LocalExecutor
 ) -> None:
-    preferences.save(allowed, Preferences(target="red_circle", copy_kept=True))
+    deep = tmp_path / "pictures" / "holiday" / "deep"
+    (deep / "circle-002.png").write_bytes(drawn(3)["circle-002.png"])
     job = worked_off(allowed, executor, folders.sieve_folder(allowed, "holiday"))
-    assert "1 kept pictures were copied" in (job.note or "")
+    (deep / "circle-002.png").unlink()
+    copies.request_copy(allowed, job.id, "")
+    copier = Copier(allowed)
+    copier.sync()
+    while copier.is_busy:
+        copier.step()
     (copy,) = allowed.files.storage_root.rglob("*.png")
-    original = tmp_path / "pictures" / "holiday" / "deep" / "circle-000.png"
-    assert copy.samefile(original)
+    assert copy.samefile(deep / "circle-000.png")
+    note = jobs.get(allowed, job.id).note or ""
+    assert note.startswith("1 kept pictures were copied")
+    assert "Not copied: “deep/circle-002.png” (no longer in its folder)." in note
