@@ -32,6 +32,7 @@ from webapp.pages import (
     trash,
     tus,
     uploads,
+    variants,
     verdicts,
 )
 from webapp.pages.assets import register_assets
@@ -66,6 +67,7 @@ PAGES = (
     certificate,
     health,
     presence,
+    variants,
     api,
 )
 """The modules with a blueprint."""

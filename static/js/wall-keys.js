@@ -1,7 +1,8 @@
 // Keys of the wall. It is one stop of Tab: arrows, Home, End and the page keys move inside it. P and X
 // give a verdict and go on, U takes it back.
 import { findRow, findRowOf, listBoxes } from "./wall-layout.js";
-import { readVerdictKey, setVerdict } from "./verdicts.js";
+import { readVerdictKey } from "./verdicts.js";
+import { setVerdictOfTile } from "./wall-variants.js";
 
 const VERDICTS = ["is", "is_not", "none"];
 
@@ -28,7 +29,7 @@ export function listenToKeys(wall) {
     const button = event.target.closest(".tile-button");
     if (!button) return;
     event.preventDefault();
-    setVerdict(button.closest(".tile").dataset.number, button.value);
+    setVerdictOfTile(button.closest(".tile").dataset.number, button.value);
   });
   wall.addEventListener("focusin", (event) => {
     const tile = event.target.closest(".tile");
@@ -44,7 +45,7 @@ export function listenToKeys(wall) {
     const next = verdict ? current + Number(verdict !== "none") : findTarget(wall, current, event.key);
     if (next === null) return;
     event.preventDefault();
-    if (verdict) setVerdict(tile.dataset.number, verdict);
+    if (verdict) setVerdictOfTile(tile.dataset.number, verdict);
     goTo(next);
   });
 }

@@ -2,6 +2,7 @@
 import { formatProbability } from "./format.js";
 import { getName } from "./picture-names.js";
 import { data } from "./result-data.js";
+import { countVariants } from "./wall-variants.js";
 
 const VERDICTS = { 1: "is", "-1": "is_not", 0: "" };
 
@@ -44,6 +45,8 @@ export function updateTile(tile) {
   tile.dataset.pile = data.getPile(index);
   tile.dataset.verdict = verdict;
   tile.querySelector(".tile-probability").textContent = formatProbability(data.getProbability(index));
+  const variants = countVariants(data.number[index]);
+  tile.querySelector(".tile-variants").textContent = variants > 1 ? `${variants} variants` : "";
   const source = tile.querySelector(".tile-from");
   if (!data.earlier[index]) source.textContent = "";
   else if (!source.textContent) source.textContent = "from an earlier job";

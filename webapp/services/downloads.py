@@ -14,6 +14,7 @@ from webapp.safe_names import mask_hostile
 from webapp.services import archives, review
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
+from webapp.services.variants import keep_largest
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
 
@@ -29,9 +30,17 @@ class Seen:
 
 
 def export_piles(
-    stores: Stores, job: Job, piles: Collection[Pile], seen: Seen | None = None
+    stores: Stores,
+    job: Job,
+    piles: Collection[Pile],
+    seen: Seen | None = None,
+    *,
+    only_largest: bool = False,
 ) -> Export:
     """Return the members of piles with their own bytes, names and times, as a zip of known length.
+
+    Args:
+        only_largest: leave out pictures of which a larger variant is exported.
 
     Raises ArchiveError if the archive is gone, ResultChanged if the piles are not as `seen`.
     """
@@ -41,11 +50,12 @@ def export_piles(
         query = PictureQuery.of(job)
         numbers = [n for pile in piles for n in tables.pictures.list_numbers(query, pile)]
         state = compute_state(tables, job)
+        wanted = keep_largest(tables, job, numbers) if only_largest else numbers
     if seen and (seen.state != state or seen.count not in (None, len(numbers))):
         raise ResultChanged(
             "The result has changed since this page was opened. Reload it and download again."
         )
-    return export(archive, numbers)
+    return export(archive, wanted)
 
 
 def report_csv(stores: Stores, job: Job) -> Iterator[str]:

@@ -7,5 +7,5 @@
 `verdict_log` in `tests/webapp/services/test_verdicts.py`; `samples` in
 `tests/webapp/services/test_certificate.py`; `lane` in `tests/webapp/runner/test_runner.py`;
 `integrity` in `tests/webapp/services/test_check.py`;
-`progress` in `test_pictures.py`.
+`progress` in `test_pictures.py`; `variants` in `tests/webapp/services/test_variants.py`.
 """
