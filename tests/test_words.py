@@ -33,11 +33,14 @@ WORDS = {
     ),
     "retention, bulk verdict, threshold curve": r"(?i)sweep|\bswept\b",
     "TrainingSet, ImageCache": r"\bMaterial\b|\bmaterial=|(?i:\bsprites?\b)",
-    "PictureQuery": r"\bLens\b|\blens\(|\.judged\b|\bjudgements\b",
+    "PictureQuery": r"\bLens\b|\blens\(",
     "split, fold": r"\bCourse\b|\bcourse\.|\bplan_course\b",
     "StageConfig": r"\bPlan\b|\.plans\b|\b_run_plan\b|\bplan-\d",
     "summary, filters": r"\b_?in_words\b|\bregister_words\b|data-words|\bin-words\b|tile-words",
-    "verdict": r"\bunsaid\b|\bsay_of_all\b|\bsaid=|data-say|tile-said|\bdata-mark\b|name=\"mark\"",
+    "verdict": (
+        r"\bunsaid\b|\bsay_of_all\b|\bsaid=|data-say|tile-said|\bdata-mark\b|name=\"mark\""
+        r"|(?i:judge)"
+    ),
     "threshold": (
         r"\bkeep_days\b|\bThresholds\(keep\b|\bcut_at\b|slider_cuts|confidence-cut|cut-hint"
     ),

@@ -6,11 +6,12 @@ Only sizes and offsets are new. Nothing is written to disk.
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ml.archive.directory import Entry, read_directory
 from ml.archive.headers import NewDirectory, pack_local_header
+from ml.archive.layout import MAX16
 from ml.archive.random_access import RandomAccessFile
 from ml.archive.unpack import read_local_header
 from ml.errors import ArchiveError, MemberUnreadable
@@ -74,14 +75,22 @@ class Export:
             yield tail
 
 
-def export(archive: Path, numbers: Iterable[int]) -> Export:
+def export(
+    archive: Path, numbers: Iterable[int], prefixes: Mapping[int, bytes] | None = None
+) -> Export:
     """Make a zip of the members with these numbers, in the archive's order.
+
+    Args:
+        prefixes: by number, what goes before a member's name, behind its folders.
 
     Raises ArchiveError if a member does not lie where the archive's directory says.
     """
+    before = prefixes or {}
     with RandomAccessFile(archive) as file:
         source = read_directory(file)
-        entries = (source[number] for number in sorted(set(numbers)))
+        entries = (
+            _add_prefix(source[number], before.get(number, b"")) for number in sorted(set(numbers))
+        )
         parts, directory = _lay_out(file, entries)
         changed = file.changed
     tail = directory.finish(source.comment)
@@ -112,6 +121,14 @@ def _lay_out(file: RandomAccessFile, entries: Iterable[Entry]) -> tuple[list[_Pa
         )
         directory.add(entry, len(header))
     return parts, directory
+
+
+def _add_prefix(entry: Entry, prefix: bytes) -> Entry:
+    """Return the entry with the prefix before its name; a name of nearly 64 KiB has no room."""
+    folder, slash, name = entry.name.rpartition(b"/")
+    if len(entry.name) + len(prefix) > MAX16:
+        return entry
+    return dataclasses.replace(entry, name=folder + slash + prefix + name)
 
 
 def _compute_version(parts: Sequence[_Part], tail: bytes, changed: int) -> str:

@@ -10,7 +10,7 @@ const LABELS = { is: "Confirm", is_not: "Reject" };
 
 class BulkVerdict extends HTMLElement {
   inView = new Map(); // when a tile came into view, by tile
-  counted = []; // the numbers that the label counts; a click judges no other
+  counted = []; // the numbers that the label counts; a click changes no other
   observed = new WeakSet();
 
   connectedCallback() {

@@ -5,9 +5,21 @@ import { data, onColumns } from "./result-data.js";
 
 class DownloadLinks extends HTMLElement {
   connectedCallback() {
+    this.probability = this.querySelector("[data-action=probability]");
+    this.probability.onchange = () => this.setNames();
     onColumns(() => this.show());
     for (const name of ["thresholds", "verdict"]) {
       document.addEventListener(name, () => this.show());
+    }
+  }
+
+  /** Ask for names such as 0.9731_name.png, or for the pictures' own. */
+  setNames() {
+    for (const link of this.querySelectorAll("[data-piles]:not([data-scriptless] *)")) {
+      const url = new URL(link.href);
+      if (this.probability.checked) url.searchParams.set("names", "probability");
+      else url.searchParams.delete("names");
+      link.href = url.href;
     }
   }
 

@@ -6,7 +6,7 @@ export class ReviewChanges {
   before = new Map(); // the pile of each picture when the review first met it
   now = new Map(); // pile and verdict of each picture that a request changed
 
-  /** @param {string} pile of the queue, for pictures that are judged before they are described */
+  /** @param {string} pile of the queue, for pictures that get a verdict before they are described */
   constructor(pile) {
     this.pile = pile;
   }

@@ -11,9 +11,9 @@ const ALWAYS = {
 };
 
 const WITH_QUEUE = {
-  is: (review) => review.judge("is"),
-  is_not: (review) => review.judge("is_not"),
-  none: (review) => review.judge("none"),
+  is: (review) => review.decide("is"),
+  is_not: (review) => review.decide("is_not"),
+  none: (review) => review.decide("none"),
   next: (review) => review.goTo(review.index + 1),
   previous: (review) => review.goTo(review.index - 1),
   first: (review) => review.goTo(0),

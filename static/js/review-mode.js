@@ -52,7 +52,7 @@ export class ReviewMode extends HTMLElement {
     this.show();
   }
 
-  async judge(verdict) {
+  async decide(verdict) {
     if (this.hasAttribute("data-ended")) return;
     const { index } = this;
     const request = setVerdict(this.numbers[index], verdict);
@@ -87,7 +87,7 @@ export class ReviewMode extends HTMLElement {
     this.changes.meet(number, pile);
     this.findPart("facts").replaceChildren(facts);
     this.findPane(number).image.alt = name;
-    for (const button of this.findPart("judge").querySelectorAll("button")) {
+    for (const button of this.findPart("verdicts").querySelectorAll("button")) {
       const { action } = button.dataset;
       if (action === "none") button.disabled = verdict === "none";
       else button.setAttribute("aria-pressed", String(action === verdict));

@@ -7,6 +7,7 @@ import { upload } from "./send.js";
 import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
+import { showPreviews } from "./upload-previews.js";
 
 class UploadDrop extends HTMLElement {
   connectedCallback() {
@@ -28,6 +29,7 @@ class UploadDrop extends HTMLElement {
       if (this.plan) this.send(this.plan);
     };
     this.form.target.onchange = () => this.showChoices();
+    this.form.confidence.oninput = () => (this.form.strictness.value = "own");
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 
@@ -40,17 +42,20 @@ class UploadDrop extends HTMLElement {
   /** Show what was chosen. @param {import("./dropped.js").SentFile[]} files */
   async receive(files) {
     if (files.length === 0) return;
-    const plan = await planUpload(files, new RegExp(this.dataset.pictures, "i"));
+    const picture = new RegExp(this.dataset.pictures, "i");
+    const plan = await planUpload(files, picture);
     const { maxBytes, maxMembers } = this.dataset;
     const error = findError(plan, { maxBytes: Number(maxBytes), maxMembers: Number(maxMembers) });
     this.showNote("error", error);
     if (error) return this.discard();
     this.plan = plan;
     this.showPlan(plan);
+    const previews = this.planned.querySelector(".previews");
+    showPreviews(previews, plan, picture, () => this.plan === plan);
   }
 
   showPlan(plan) {
-    const list = this.planned.querySelector("ul");
+    const list = this.planned.querySelector(".planned");
     const items = describe(plan).map(({ name, facts }) => {
       const item = document.createElement("li");
       const bold = document.createElement("bdi");

@@ -1,8 +1,8 @@
 // What will be uploaded, and what the server would refuse of it, before a byte is sent.
 import { formatBytes, formatCount, pluralize } from "./format.js";
-import { listNames } from "./zip-directory.js";
+import { listEntries } from "./zip-directory.js";
 
-/** @typedef {{file: File, path: string, names: string[] | null, pictures: number}} Archive */
+/** @typedef {{file: File, path: string, entries: import("./zip-directory.js").Entry[] | null, pictures: number}} Archive */
 
 const ARCHIVE = /\.(zip|cbz|7z|rar|cbr|tar|tgz|gz|xz|zst|bz2)$/i;
 
@@ -15,9 +15,9 @@ const ARCHIVE = /\.(zip|cbz|7z|rar|cbr|tar|tgz|gz|xz|zst|bz2)$/i;
 export async function planUpload(files, picture) {
   const archives = [];
   for (const { file, path } of files.filter(({ path }) => ARCHIVE.test(path))) {
-    const names = await listNames(file).catch(() => null);
-    const pictures = names?.filter((name) => picture.test(name)).length ?? 0;
-    archives.push({ file, path, names, pictures });
+    const entries = await listEntries(file).catch(() => null);
+    const pictures = entries?.filter(({ name }) => picture.test(name)).length ?? 0;
+    archives.push({ file, path, entries, pictures });
   }
   return { archives, loose: files.filter(({ path }) => !ARCHIVE.test(path)) };
 }
@@ -35,12 +35,12 @@ export function findError(plan, { maxBytes, maxMembers }) {
     const limit = formatCount(maxMembers);
     return `These are ${formatCount(plan.loose.length)} files; one upload may have ${limit}.`;
   }
-  for (const { path, names, pictures } of plan.archives) {
-    if (names && names.length > maxMembers) {
-      return `${path} has ${formatCount(names.length)} files; an archive may have ${formatCount(maxMembers)}.`;
+  for (const { path, entries, pictures } of plan.archives) {
+    if (entries && entries.length > maxMembers) {
+      return `${path} has ${formatCount(entries.length)} files; an archive may have ${formatCount(maxMembers)}.`;
     }
-    if (names && pictures === 0 && !names.some((name) => ARCHIVE.test(name))) {
-      return `${path} contains no pictures (${pluralize(names.length, "file")}).`;
+    if (entries && pictures === 0 && !entries.some(({ name }) => ARCHIVE.test(name))) {
+      return `${path} contains no pictures (${pluralize(entries.length, "file")}).`;
     }
   }
   return Math.min(...sizes.slice(0, plan.archives.length), largest) === 0
@@ -50,9 +50,9 @@ export function findError(plan, { maxBytes, maxMembers }) {
 
 /** The lines of the plan: what each part is, and how much. */
 export function describe(plan) {
-  const lines = plan.archives.map(({ file, path, names, pictures }) => {
-    const others = names ? names.length - pictures : 0;
-    const contents = names ? [pluralize(pictures, "picture")] : [];
+  const lines = plan.archives.map(({ file, path, entries, pictures }) => {
+    const others = entries ? entries.length - pictures : 0;
+    const contents = entries ? [pluralize(pictures, "picture")] : [];
     if (others) contents.push(pluralize(others, "other file"));
     return { name: path, facts: [...contents, formatBytes(file.size)].join(", ") };
   });

@@ -36,9 +36,9 @@ export function listIndices({ pile, show, sort, folder, name }) {
 /** Numbers of a pile's pictures by what the chips show. */
 export function countShown(pile) {
   const all = countPiles(data)[pile] ?? 0;
-  let judged = 0;
-  for (const index of data.withVerdict) judged += Number(data.getPile(index) === pile);
-  return { review: all - judged, judged, all };
+  let withVerdict = 0;
+  for (const index of data.withVerdict) withVerdict += Number(data.getPile(index) === pile);
+  return { review: all - withVerdict, verdict: withVerdict, all };
 }
 
 /** The folders of a pile with their numbers of pictures, the fullest ones, by name. */
@@ -55,7 +55,7 @@ export function listFolders(pile) {
 
 function isShown(index, show) {
   if (show === "all") return true;
-  return (show === "judged") === (data.verdict[index] !== 0);
+  return (show === "verdict") === (data.verdict[index] !== 0);
 }
 
 function splitPath(index) {

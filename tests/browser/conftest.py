@@ -1,7 +1,8 @@
-"""A real Chromium and the whole program with the target "red circle"."""
+"""A real Chromium, the web part and the runner, with the target "red circle"."""
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
@@ -10,13 +11,18 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 from sqlalchemy import delete
 
-from tests.running import Running, until
+from ml.sieve.executor import LocalExecutor
+from tests.browser.runner import HeldRunner
+from tests.running import ROOT, Running, until
 from webapp.config import Settings
 from webapp.records import Preferences
-from webapp.services import preferences
+from webapp.services import job_list, preferences, trash
 from webapp.storage import Stores, tables
+from webapp.storage.migrate import upgrade
 
 PATIENCE_MS = 15_000  # a busy machine takes its time
+WEB_PART = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+WEB_PART += ["--config", str(ROOT / "webapp" / "serving" / "gunicorn_config.py")]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--disable-background-networking",
@@ -55,10 +61,14 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def program(red_circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The whole program with the red circle among its targets."""
+    """The web part with the red circle among its targets; `runner` works off its jobs."""
     data = tmp_path_factory.mktemp("browser") / "data"
-    shutil.copytree(red_circle, data / "targets")
-    running = Running(data)
+    made = Stores.open(Settings(data_dir=data))
+    made.files.prepare()
+    upgrade(made.database)
+    made.database.close()
+    shutil.copytree(red_circle, data / "targets", dirs_exist_ok=True)
+    running = Running(data, command=WEB_PART)
     try:
         assert until(running.answers, 40), running.log.read_text()
         yield running
@@ -66,14 +76,30 @@ def program(red_circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         running.kill()
 
 
+@pytest.fixture(scope="session")
+def runner(program: Running) -> Iterator[HeldRunner]:
+    """The runner of the program. It goes on by itself unless a test holds it."""
+    executor = LocalExecutor(1)
+    try:
+        with HeldRunner(Stores.open(Settings(data_dir=program.data)), executor) as held:
+            yield held
+    finally:
+        executor.close()
+
+
 @pytest.fixture
-def stores(program: Running) -> Stores:
-    """The program's stores, with no verdicts and the red circle chosen."""
+def stores(program: Running, runner: HeldRunner) -> Iterator[Stores]:
+    """The program's stores, with no jobs, no verdicts and the red circle chosen."""
     opened = Stores.open(Settings(data_dir=program.data))
     with opened.database.writing() as connection:
         connection.execute(delete(tables.verdicts))  # verdicts apply in every job with that picture
     preferences.save(opened, Preferences(target="red_circle"))
-    return opened
+    yield opened
+    for listed in job_list.list_jobs(opened, limit=1_000):
+        trash.discard(opened, listed.job.id)
+    trash.empty(opened)
+    assert until(lambda: runner.is_idle, 60)
+    opened.database.close()
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ def test_an_upload_is_shown_before_it_is_sent_and_continues_after_a_reload(
     plan = page.locator(".upload-plan")
     expect(plan).to_contain_text(story.name)
     expect(plan).to_contain_text("pictures")
+    expect(plan.locator("canvas")).to_have_count(6)
     assert resumable.list_unfinished(stores) == [], "nothing is sent before the user says so"
 
     session = page.context.new_cdp_session(page)

@@ -72,7 +72,7 @@ def list_queue(page: Page, job: Job) -> list[int]:
     return [int(number) for number in answer["numbers"]]
 
 
-def test_keys_judge_move_undo_and_end_with_a_summary(page: Page, stores: Stores, job: Job) -> None:
+def test_keys_answer_move_undo_and_end_with_a_summary(page: Page, stores: Stores, job: Job) -> None:
     open_review(page, job)
     order = list_queue(page, job)
     expect_position(page, 1)
@@ -158,7 +158,7 @@ def test_a_picture_of_any_shape_and_name_leaves_room_for_the_buttons(page: Page,
             image = page.locator("zoom-pane img")
             expect(image).to_have_attribute("src", f"/jobs/{job.id}/pictures/{number}")
             shape = image.evaluate("e => e.naturalWidth / e.naturalHeight")
-            box, buttons = image.bounding_box(), page.locator(".review-judge").bounding_box()
+            box, buttons = image.bounding_box(), page.locator(".review-verdicts").bounding_box()
             assert box is not None
             assert buttons is not None
             assert 0 <= box["x"] < box["x"] + box["width"] <= width
@@ -201,7 +201,7 @@ def test_the_wall_opens_a_picture_and_shows_it_again_after_the_review(
     expect(opened.value).to_have_url(re.compile(r"/pictures/6$"))
 
 
-def test_swipes_judge_on_a_phone(
+def test_swipes_answer_on_a_phone(
     chromium: Browser, program: Running, stores: Stores, job: Job
 ) -> None:
     phone = chromium.new_context(

@@ -162,16 +162,16 @@ def test_pictures_in_view_get_a_verdict_in_one_click_and_lose_it_again(
     seen = click_and_read_count(confirm)
     assert 0 < seen < 40
     chips = page.get_by_role("group", name="Filter")
-    expect(chips.get_by_role("link", name=f"Judged {seen}")).to_be_visible()
+    expect(chips.get_by_role("link", name=f"Answered {seen}")).to_be_visible()
     page.keyboard.press("Control+z")
-    expect(chips.get_by_role("link", name="Judged 0")).to_be_visible()
+    expect(chips.get_by_role("link", name="Answered 0")).to_be_visible()
 
     set_confidence(page, 1)
     open_pile(page, "Rejected")
     reject = page.get_by_role("button", name=re.compile(r"^Reject all \d+ in view$"))
     expect(reject).to_be_enabled()
     rejected = click_and_read_count(reject)
-    expect(chips.get_by_role("link", name=f"Judged {rejected}")).to_be_visible()
+    expect(chips.get_by_role("link", name=f"Answered {rejected}")).to_be_visible()
     page.reload()
     expect(chips.get_by_role("link", name=f"To review {40 - rejected}")).to_be_visible()
 

@@ -23,6 +23,8 @@ from webapp.storage.picture_query import Shown
 bp = Blueprint("downloads", __name__)
 BYTE_ORDER_MARK = "\ufeff"
 """Without it a spreadsheet reads letters beyond ASCII wrongly."""
+WITH_PROBABILITY = "probability"
+"""The value of `names` in an address whose zip has the probability in the pictures' names."""
 STEM_LENGTH = 150
 """Characters of the archive's name in a file name: most file systems allow 255 bytes."""
 
@@ -51,8 +53,16 @@ def stream_piles(job_id: str, *piles: Pile, only_largest: bool = False) -> Respo
     """Stream the archive with only these piles' pictures. Its length is known in advance."""
     job = jobs.get(get_stores(), job_id)
     seen = read_seen()
+    with_probability = request.args.get("names") == WITH_PROBABILITY
     try:
-        export = downloads.export_piles(get_stores(), job, piles, seen, only_largest=only_largest)
+        export = downloads.export_piles(
+            get_stores(),
+            job,
+            piles,
+            seen,
+            only_largest=only_largest,
+            with_probability=with_probability,
+        )
     except ResultChanged:
         if wants_json() or seen is None:
             raise
@@ -84,6 +94,7 @@ def explain_change(job_id: str, piles: Sequence[Pile], seen: Seen) -> Response:
             job_id=job_id,
             state=result.state,
             count=count,
+            names=request.args.get("names"),
         ),
     )
     return make_response(page, 409)

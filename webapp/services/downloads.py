@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Iterator
 
 from ml.archive.export import Export, export
-from ml.scoring.piles import Pile
+from ml.scoring.piles import Pile, compute_probability
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
 from webapp.errors import ResultChanged
 from webapp.records import Job
@@ -15,8 +15,11 @@ from webapp.services import archives, review
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
 from webapp.services.variants import keep_largest
-from webapp.storage import Stores
+from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
+
+HIGHEST_SHOWN = 0.9999
+"""In a name: no picture is certain."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,11 +39,13 @@ def export_piles(
     seen: Seen | None = None,
     *,
     only_largest: bool = False,
+    with_probability: bool = False,
 ) -> Export:
     """Return the members of piles with their own bytes, names and times, as a zip of known length.
 
     Args:
         only_largest: leave out pictures of which a larger variant is exported.
+        with_probability: begin each name with the picture's probability, as in "0.9731_name.png".
 
     Raises ArchiveError if the archive is gone, ResultChanged if the piles are not as `seen`.
     """
@@ -51,11 +56,25 @@ def export_piles(
         numbers = [n for pile in piles for n in tables.pictures.list_numbers(query, pile)]
         state = compute_state(tables, job)
         wanted = keep_largest(tables, job, numbers) if only_largest else numbers
+        prefixes = _make_prefixes(tables, query) if with_probability else None
     if seen and (seen.state != state or seen.count not in (None, len(numbers))):
         raise ResultChanged(
             "The result has changed since this page was opened. Reload it and download again."
         )
-    return export(archive, wanted)
+    return export(archive, wanted, prefixes)
+
+
+def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:
+    """Return the probability of each scored picture as text of one width, never a full 1."""
+    scored = tables.columns.read_scored(query)
+    probabilities = (
+        compute_probability(evidence, query.job.prevalence)
+        for evidence in scored["evidence"].tolist()
+    )
+    return {
+        number: f"{min(probability, HIGHEST_SHOWN):.4f}_".encode()
+        for number, probability in zip(scored["number"].tolist(), probabilities, strict=True)
+    }
 
 
 def report_csv(stores: Stores, job: Job) -> Iterator[str]:

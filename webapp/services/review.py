@@ -60,7 +60,7 @@ def read_result(
     with stores.reading() as tables:
         job = require_job(tables, job_id)
         query, summary = PictureQuery.of(job), _read_summary(tables, job)
-        judged = tables.columns.count_judged(query, pile)
+        with_verdict = tables.columns.count_with_verdict(query, pile)
         all_of_pile = summary.piles[pile]
         has_pictures = pile not in (Pile.UNREADABLE, Pile.SKIPPED)
         page = GalleryPage([], None)
@@ -73,8 +73,8 @@ def read_result(
             bytes=tables.columns.measure_piles(query),
             state=compute_state(tables, job),
             shown={
-                Shown.REVIEW: all_of_pile - judged,
-                Shown.JUDGED: judged,
+                Shown.REVIEW: all_of_pile - with_verdict,
+                Shown.VERDICT: with_verdict,
                 Shown.ALL: all_of_pile,
             },
             page=page,

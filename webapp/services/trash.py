@@ -60,6 +60,15 @@ def empty(stores: Stores) -> int:
     return delete_older(stores, datetime.now(UTC))
 
 
+def delete_for_good(stores: Stores, job_id: str) -> Job:
+    """Delete one job in the trash for good. Raises NotFound if it is not in there any more."""
+    with stores.reading() as tables:
+        job = jobs.require_row(tables, job_id)
+    if not deletion.delete_if(stores, job_id, lambda job: job.is_in_trash):
+        raise NotFound("This job is not in the trash any more.")
+    return job
+
+
 def delete_older(stores: Stores, moment: datetime) -> int:
     """Delete the jobs for good that were put into the trash before the moment."""
 

@@ -60,12 +60,13 @@ def accept(
     target: str | None = None,
     confidence: float | None = None,
     start_at_once: bool | None = None,
+    note: str | None = None,
 ) -> list[Job]:
     """Make a job of every archive, and one more of all loose pictures together.
 
     The files are moved or deleted, and a refused upload leaves nothing. Only if the disk is full,
     they stay, because the same files can be accepted once there is room. `target`, `confidence`
-    (0..1) and `start_at_once` replace the preferences.
+    (0..1) and `start_at_once` replace the preferences. `note` is a sentence about the archive.
     Raises ArchiveError, PreferenceRefused, StorageFull, or NotFound and ArtifactError if the
     preferred target is missing or damaged.
     """
@@ -80,6 +81,8 @@ def accept(
         thresholds = _make_thresholds(confidence, wanted.card)
         archives = _sort_out(stores, uploads, drafts, chosen)
         jobs = [_make_job(archive, wanted, thresholds, chosen) for archive in archives]
+        if note:
+            jobs = [dataclasses.replace(job, archive_note=note) for job in jobs]
         _store(stores, list(zip(jobs, archives, strict=True)))
     except StorageFull:
         is_full = True

@@ -80,12 +80,12 @@ class Columns:
         )
         return [(row.number, row.path) for row in self._connection.execute(statement)]
 
-    def count_judged(self, query: PictureQuery, pile: Pile) -> int:
+    def count_with_verdict(self, query: PictureQuery, pile: Pile) -> int:
         """Count the pictures of a pile that have a verdict."""
         statement = (
             select(func.count())
             .select_from(query.join_tables(only_scored=True))
-            .where(query.in_pile(pile), query.is_shown(Shown.JUDGED))
+            .where(query.in_pile(pile), query.is_shown(Shown.VERDICT))
         )
         return self._connection.scalar(statement) or 0
 

@@ -56,7 +56,16 @@ class Files:
     @property
     def free_bytes(self) -> int:
         """Free bytes on the data folder's disk."""
-        return shutil.disk_usage(self.root).free
+        return self.measure_disk()[0]
+
+    def measure_disk(self) -> tuple[int, int]:
+        """Return the free bytes and all bytes of the data folder's disk."""
+        usage = shutil.disk_usage(self.root)
+        return usage.free, usage.total
+
+    def measure_uploads(self) -> int:
+        """Return the bytes that files on their way in take."""
+        return sum(map(_measure_room, self.uploads.iterdir()))
 
     @property
     def database(self) -> Path:

@@ -17,7 +17,7 @@ class Shown(StrEnum):
     """Which pictures of a pile are shown."""
 
     REVIEW = "review"  # those without a verdict
-    JUDGED = "judged"
+    VERDICT = "verdict"  # those with one
     ALL = "all"
 
 
@@ -98,7 +98,7 @@ class PictureQuery:
         if shown is Shown.ALL:
             return true()
         has_verdict = verdicts.c.verdict.is_not(None)
-        return has_verdict if shown is Shown.JUDGED else ~has_verdict
+        return has_verdict if shown is Shown.VERDICT else ~has_verdict
 
     def make_picture(self, row: Row[Any]) -> Picture:
         """Turn a row of `Pictures._read` into a record."""

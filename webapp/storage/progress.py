@@ -21,10 +21,10 @@ class ProgressRows:
         counts = self._count_scored(query) | self._count_unscored(query)
         for evidence, verdict in Pictures(self._connection).list_verdicts(query):
             scored = decide_pile(Outcome.SCORED, evidence, None, query.borders)
-            judged = Pile.KEPT if verdict is Verdict.IS else Pile.REJECTED
+            pile_by_verdict = Pile.KEPT if verdict is Verdict.IS else Pile.REJECTED
             if scored is not None:
                 counts[scored] -= 1
-            counts[judged] += 1
+            counts[pile_by_verdict] += 1
         return {pile: counts[pile] for pile in Pile}
 
     def list_newest_kept(self, query: PictureQuery, limit: int) -> list[int]:

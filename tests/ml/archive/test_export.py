@@ -220,3 +220,20 @@ def test_members_are_laid_out_in_little_memory(tmp_path: Path) -> None:
     with peak_memory() as peak:
         export(archive, range(5_000))
     assert peak() < 5_000 * 1000
+
+
+def test_a_prefix_goes_before_the_name_and_behind_the_folders(tmp_path: Path) -> None:
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as zf:
+        for name in ("top.png", "a/b/deep.png", "plain.png", "n" * 65_531):
+            zf.writestr(name, name.encode())
+    prefixes = {0: b"0.9731_", 1: b"0.5000_", 3: b"0.1000_"}
+    result = export(archive, range(4), prefixes)
+    data = b"".join(result.chunks)
+    assert len(data) == result.length
+    with zipfile.ZipFile(io.BytesIO(data)) as zf:
+        names = ["0.9731_top.png", "a/b/0.5000_deep.png", "plain.png", "n" * 65_531]
+        assert zf.namelist() == names
+        assert zf.testzip() is None
+        assert zf.read(names[1]) == b"a/b/deep.png"
+    assert result.version != export(archive, range(4)).version

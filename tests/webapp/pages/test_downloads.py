@@ -63,7 +63,8 @@ def test_kept_and_unsure_come_together(browser: Browser, stores: Stores, page: s
 
 def find_links(text: str) -> dict[str, str]:
     """Addresses of the zips that a page links to, by their file name."""
-    links = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
+    found = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
+    links = [link for link in found if "names=" not in link and "-largest" not in link]
     return {link.partition("?")[0].rpartition("/")[2]: unescape(link) for link in links}
 
 
@@ -176,3 +177,11 @@ def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> 
     assert list(lines[0]) == wanted.split(",")
     told = json.loads(browser.text(f"{page}/report.json"))
     assert [line["path"] for line in told] == [line["path"] for line in lines]
+
+
+def test_the_names_in_a_download_may_hold_the_probability(browser: Browser, page: str) -> None:
+    data = browser.client.get(f"{page}/kept.zip?names=probability").data
+    names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    assert names
+    assert all(re.match(r"0\.\d{4}_c", name) for name in names)
+    assert "names=probability" in browser.text(page), "without script it is a link"

@@ -111,16 +111,16 @@ def test_a_threshold_outside_its_range_is_refused(
     assert browser.get(f"{page}?pile=best").status_code == 422
 
 
-def test_judged_pictures_leave_those_to_review(
+def test_pictures_with_a_verdict_leave_those_to_review(
     browser: Browser, stores: Stores, finished_job: Job, page: str
 ) -> None:
     number = first(stores, finished_job, Pile.KEPT)
     browser.post(f"{page}/pictures/{number}/verdict", {"verdict": "is", "pile": "kept"})
     assert number not in numbers(browser.text(page))
-    assert numbers(browser.text(f"{page}?pile=kept&show=judged")) == [number]
+    assert numbers(browser.text(f"{page}?pile=kept&show=verdict")) == [number]
     assert len(numbers(browser.text(f"{page}?show=all"))) == 12
     chips = re.findall(r'data-show="(\w+)".*?<b>(\d+)</b>', browser.text(page))
-    assert chips == [("review", "11"), ("judged", "1"), ("all", "12")]
+    assert chips == [("review", "11"), ("verdict", "1"), ("all", "12")]
 
 
 def test_hostile_names_are_shown_harmlessly(

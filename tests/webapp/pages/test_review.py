@@ -31,7 +31,7 @@ def test_without_a_pile_the_first_one_with_something_to_review_is_taken(
 
 def test_a_verdict_without_script_leads_to_the_next_picture(browser: Browser, page: str) -> None:
     text = browser.text(f"{page}/review?pile=kept")
-    match = re.search(r'name="review" value="(\d+)">\s*<button class="button judge-is"', text)
+    match = re.search(r'name="review" value="(\d+)">\s*<button class="button verdict-is"', text)
     assert match
     at = re.search(r'data-at="(\d+)"', text)
     assert at

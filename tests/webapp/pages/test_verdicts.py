@@ -202,9 +202,9 @@ def test_a_verdict_of_an_earlier_job_is_named_on_the_tile(
 ) -> None:
     browser.post(f"{page}/pictures/0/verdict", {"verdict": "is_not"})
     later = worked_off(stores, executor, queued(stores, drawn(1), "later.zip"))
-    text = browser.text(f"/jobs/{later.id}?pile=rejected&show=judged")
+    text = browser.text(f"/jobs/{later.id}?pile=rejected&show=verdict")
     assert "from your earlier job <bdi>drawn.zip</bdi>" in text
-    assert "from your earlier job" not in browser.text(f"{page}?pile=rejected&show=judged")
+    assert "from your earlier job" not in browser.text(f"{page}?pile=rejected&show=verdict")
 
 
 @pytest.mark.parametrize("entry", ["x", "-1", str(2**70)])

@@ -47,6 +47,15 @@ def test_kept_pictures_come_as_a_zip_of_exact_length(stores: Stores, finished_jo
         assert zf.read(kept[0].path) == drawn(24)[kept[0].path]
 
 
+def test_names_may_begin_with_the_probability(stores: Stores, finished_job: Job) -> None:
+    export = downloads.export_piles(stores, finished_job, [Pile.KEPT], with_probability=True)
+    with zipfile.ZipFile(io.BytesIO(b"".join(export.chunks))) as zf:
+        names = zf.namelist()
+    kept = review.list_pictures(stores, finished_job, Pile.KEPT).pictures
+    assert names == [f"{min(p.probability or 0, 0.9999):.4f}_{p.path}" for p in kept]
+    assert all(float(name.partition("_")[0]) < 1 for name in names)
+
+
 def test_a_download_follows_the_users_word(stores: Stores, finished_job: Job) -> None:
     verdicts.set_verdict(stores, finished_job.id, 0, Verdict.IS_NOT)
     data = b"".join(downloads.export_piles(stores, finished_job, [Pile.REJECTED]).chunks)

@@ -121,3 +121,13 @@ def test_every_phase_of_a_deletion_is_logged(
     trash.empty(stores)
     phases = [vars(r)["phase"] for r in caplog.records if getattr(r, "job", None) == job.id]
     assert phases[-4:] == ["trashed", "restored", "trashed", "deleted"]
+
+
+def test_only_a_job_in_the_trash_can_be_deleted_for_good(stores: Stores) -> None:
+    job = queued(stores, drawn(1))
+    with pytest.raises(NotFound, match="not in the trash"):
+        trash.delete_for_good(stores, job.id)
+    trash.discard(stores, job.id)
+    assert trash.delete_for_good(stores, job.id).id == job.id
+    assert trash.list_trash(stores) == []
+    assert not stores.files.job(job.id).exists()

@@ -24,8 +24,8 @@ def test_a_verdict_overrides_the_network_and_can_be_taken_back(
 ) -> None:
     number = review.read_gallery(stores, finished_job, Pile.KEPT).pictures[0].number
     verdicts.set_verdict(stores, finished_job.id, number, Verdict.IS_NOT)
-    judged = review.get_picture(stores, finished_job, number)
-    assert (judged.pile, judged.verdict) == (Pile.REJECTED, Verdict.IS_NOT)
+    answered = review.get_picture(stores, finished_job, number)
+    assert (answered.pile, answered.verdict) == (Pile.REJECTED, Verdict.IS_NOT)
     verdicts.set_verdict(stores, finished_job.id, number, Verdict.IS_NOT)  # a second click
     assert review.get_picture(stores, finished_job, number).pile is Pile.REJECTED
     verdicts.set_verdict(stores, finished_job.id, number, None)
