@@ -6,6 +6,7 @@ import { listenToKeys } from "./wall-keys.js";
 import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
 import { listIndices } from "./wall-order.js";
 import { listenToClicks, returnToPlace } from "./wall-review.js";
+import { WallSelect } from "./wall-select.js";
 import { WallTiles } from "./wall-tiles.js";
 import { measureBar, needsNames, view } from "./wall-view.js";
 
@@ -30,7 +31,7 @@ export class PictureWall extends HTMLElement {
     }
     this.toggleAttribute("data-virtual", true);
     this.layOut();
-    listenToKeys(this);
+    listenToKeys(this, new WallSelect(this));
     listenToClicks(this);
     addEventListener("scroll", () => this.scheduleRender(), { passive: true });
     new ResizeObserver(() => this.onResize()).observe(this);

@@ -30,8 +30,13 @@ export function countVariants(number) {
   return folded.get(number)?.length ?? 1;
 }
 
+/** The numbers of all pictures that these tiles stand for. */
+export function unfold(numbers) {
+  return numbers.flatMap((number) => folded.get(number) ?? [number]);
+}
+
 /** Set the verdict on all pictures that a tile stands for. */
 export function setVerdictOfTile(number, verdict) {
-  const numbers = folded.get(Number(number)) ?? [];
+  const numbers = unfold([Number(number)]);
   return numbers.length > 1 ? setVerdicts(numbers, verdict) : setVerdict(number, verdict);
 }

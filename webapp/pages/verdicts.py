@@ -51,7 +51,7 @@ def set_many(job_id: str) -> ResponseReturnValue:
     contents = verdicts.set_verdicts(
         get_stores(),
         job_id,
-        form.parsed_numbers,
+        form.numbers.data,
         form.parsed_verdict,
         request_id=form.request_id.data,
     )

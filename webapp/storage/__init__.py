@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from webapp.config import Settings
 from webapp.storage.columns import Columns
+from webapp.storage.copy_journal import CopyJournal
 from webapp.storage.database import Database
 from webapp.storage.files import Files
 from webapp.storage.integrity import Integrity
@@ -41,6 +42,7 @@ class Tables:
         self.samples = Samples(connection)
         self.verdict_log = VerdictLog(connection)
         self.integrity = Integrity(connection)
+        self.copies = CopyJournal(connection)
         self.preferences = PreferenceRows(connection)
         self.uploads = Uploads(connection)
 

@@ -6,6 +6,7 @@
            writers/<writer>                   locked while its process lives
            jobs/<id>/archive.zip              as the user sent it
                      embeddings.f16           row n = picture n: regions * dim float16
+                     selections/<name>.txt    numbers of pictures that were downloaded together
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
            targets/<name>/                    trained here, and their backbones
 <storage_root>/                               copies of kept pictures
@@ -31,6 +32,7 @@ from webapp.records import HIGHEST
 from webapp.storage.writers import Writer, is_alive, remove_dead
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
+_SELECTION = re.compile(r"[0-9a-f]{16}")
 _DELETED = ".deleted"
 
 
@@ -143,6 +145,12 @@ class Files:
     def large(self, job_id: str, number: int) -> Path:
         """A JPEG in full size, made where no browser shows the original's format."""
         return self.thumbnails(job_id) / f"{_check_number(number)}.large.jpg"
+
+    def selection(self, job_id: str, name: str) -> Path:
+        """The numbers of some pictures. Raises NotFound if the name is not valid."""
+        if not _SELECTION.fullmatch(name):
+            raise NotFound(f"There is no selection {name!r}.")
+        return self.job(job_id) / "selections" / f"{name}.txt"
 
     def take_over(self, upload: Path, job_id: str) -> None:
         """Make the job's folder and move the upload in as its archive; no byte is copied."""

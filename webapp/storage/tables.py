@@ -214,6 +214,29 @@ sample_pictures = Table(
     sqlite_with_rowid=False,
 )
 
+copies = Table(  # of a job's kept pictures in a storage folder
+    "copies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("folder", String, nullable=False),  # relative to the storage root
+    Column("state", String(16), nullable=False),
+    Column("created", Moment, nullable=False),
+    Index(None, "job_id"),
+    Index(None, "state", "id"),  # what the runner works on next
+    sqlite_autoincrement=True,  # a page may still name the id of a deleted copy
+)
+
+copied_files = Table(
+    "copied_files",
+    metadata,
+    Column("copy_id", ForeignKey("copies.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", String, primary_key=True),  # relative to the storage root
+    Column("sha256", String(64), nullable=False),  # another content: it was changed since
+    Index(None, "sha256"),  # what a new copy may be linked to
+    sqlite_with_rowid=False,
+)
+
 preferences = Table(
     "preferences",
     metadata,

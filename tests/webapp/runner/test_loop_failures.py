@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,8 @@ import pytest
 from ml.errors import StorageFull
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, loop, queued, worked_off
-from webapp.records import Job, JobState, Preferences
-from webapp.services import jobs, preferences, queue, targets
+from webapp.records import Job, JobState
+from webapp.services import jobs, queue, targets
 from webapp.storage import Stores
 
 
@@ -152,9 +151,9 @@ def test_a_bug_fails_its_job_and_no_other(
     unlucky, other = queued(stores, drawn(4)), queued(stores, drawn(5))
     finish = queue.finish
 
-    def buggy(stores: Stores, job_id: str, *, note: str | None) -> None:
+    def buggy(stores: Stores, job_id: str) -> None:
         assert job_id != unlucky.id, "thirteen"
-        finish(stores, job_id, note=note)
+        finish(stores, job_id)
 
     monkeypatch.setattr(queue, "finish", buggy)
     running = loop(stores, executor)
@@ -205,17 +204,3 @@ def test_a_target_that_is_lost_while_its_job_waits_fails_that_job_only(
     failed = jobs.get(stores, job.id)
     assert failed.state is JobState.FAILED
     assert "no target 'red_circle'" in (failed.error or "")
-
-
-def test_a_bug_while_pictures_are_copied_fails_that_job_only(
-    stores: Stores, executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def copy_badly(*_: object) -> Iterator[None]:
-        yield
-        raise ZeroDivisionError("oh")
-
-    monkeypatch.setattr("webapp.runner.loop.copy_kept", copy_badly)
-    preferences.save(stores, Preferences(target="red_circle", copy_kept=True))
-    job = worked_off(stores, executor, queued(stores, drawn(2)))
-    assert job.state is JobState.FAILED
-    assert "ZeroDivisionError" in (job.error or "")
