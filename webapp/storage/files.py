@@ -167,6 +167,13 @@ class Files:
         archive = self.job(job_id) / "archive.zip"
         upload.rename(archive.with_suffix(LISTING_SUFFIX) if is_listing(upload) else archive)
 
+    def hand_back(self, job_id: str, upload: Path) -> None:
+        """Undo `take_over`: the archive is an upload again, and the job's folder is gone."""
+        with suppress(FileNotFoundError):
+            if not upload.exists():
+                self.archive(job_id).rename(upload)
+        self.remove_job(job_id)
+
     def forget_results(self, job_id: str) -> None:
         """Remove thumbnails and embeddings, keep the archive."""
         shutil.rmtree(self.thumbnails(job_id), ignore_errors=True)
