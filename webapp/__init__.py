@@ -35,6 +35,7 @@ from webapp.pages import (
     trash,
     tus,
     uploads,
+    variants,
     verdicts,
 )
 from webapp.pages.assets import register_assets
@@ -72,6 +73,7 @@ PAGES = (
     certificate,
     health,
     presence,
+    variants,
     api,
 )
 """The modules with a blueprint."""

@@ -28,6 +28,7 @@ from ml.vision.decode import (
     decode,
     decode_for_network,
 )
+from ml.vision.fingerprint import compute_fingerprint
 
 LARGE_SIDE = 2048
 _OPEN_ARCHIVES = 4  # so many jobs alternate in one process without opening archives again
@@ -58,6 +59,7 @@ class PictureResult:
     width: int | None = None  # of the original, upright, pixels
     height: int | None = None
     sha256: str | None = None  # of the member's bytes, if they could be read
+    fingerprint: int | None = None  # 64 bits of `ml.vision.fingerprint` if SCORED
     thumbnail: bytes | None = None  # JPEG
     large: bytes | None = None  # JPEG, for a format that browsers do not show
 
@@ -122,6 +124,7 @@ def _score_member(
             width=picture.width,
             height=picture.height,
             sha256=sha256,
+            fingerprint=compute_fingerprint(picture.image),
             thumbnail=thumbnail,
             large=large,
         )

@@ -56,6 +56,8 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
         rescore_label=label_rescore(result.job),
         deletion=compute_deletion_date(result.job),
         certificate=result.certificate,
+        has_variants=result.has_variants,
+        split_variants=result.split_variants,
         history=describe_history(result.history, result.job.target_title),
     )
 

@@ -253,6 +253,23 @@ def _finish(stores: Stores, upload: ResumableUpload) -> Job:
     return job
 
 
+def take_back_interrupted(stores: Stores) -> None:
+    """Make uploads again of archives whose job was never committed, because its process died.
+
+    Then the client continues with an empty part. An upload that becomes a job right now is locked.
+    """
+    with stores.reading() as tables:
+        rows = tables.uploads.list_all()
+    for row in rows:
+        archive, file = stores.files.archive(row.id), stores.files.resumable(row.id)
+        if archive.exists():
+            with suppress(NotFound, UploadBusy), open_locked(file if file.exists() else archive):
+                with stores.reading() as tables:
+                    is_job = tables.jobs.get(row.id) is not None
+                if not is_job:
+                    stores.files.hand_back(row.id, file)
+
+
 def cancel(stores: Stores, upload_id: str) -> None:
     """Delete an upload and what has arrived of it. Raises NotFound, UploadBusy."""
     find(stores, upload_id)

@@ -239,7 +239,7 @@ def _store(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
     """Write rows and move files, all or nothing.
 
     The files move before the rows are committed. So a crash in between leaves an archive without a
-    row, which retention logs, and never a row without its archive.
+    row, which becomes an upload again at the next start, and never a row without its archive.
     """
     try:
         with stores.writing() as tables:
@@ -248,8 +248,8 @@ def _store(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
                 tables.pictures.add(job.id, archive.listing.members)
                 stores.files.take_over(archive.listing.file, job.id)
     except BaseException:
-        for job, _ in jobs:
-            stores.files.remove_job(job.id)
+        for job, archive in jobs:
+            stores.files.hand_back(job.id, archive.listing.file)
         raise
     for job, _ in jobs:
         log_phase(job.id, f"arrived, {job.state}", total=job.total, skipped=job.skipped)

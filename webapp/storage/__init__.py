@@ -22,6 +22,7 @@ from webapp.storage.reasons import Reasons
 from webapp.storage.samples import Samples
 from webapp.storage.scores import Scores
 from webapp.storage.uploads import Uploads
+from webapp.storage.variants import Variants
 from webapp.storage.verdict_log import VerdictLog
 from webapp.storage.verdicts import Verdicts
 
@@ -37,6 +38,7 @@ class Tables:
         self.reasons = Reasons(connection)
         self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
+        self.variants = Variants(connection)
         self.samples = Samples(connection)
         self.verdict_log = VerdictLog(connection)
         self.integrity = Integrity(connection)

@@ -157,6 +157,13 @@ class Files:
         self.thumbnails(job_id).mkdir(parents=True)
         upload.rename(self.archive(job_id))
 
+    def hand_back(self, job_id: str, upload: Path) -> None:
+        """Undo `take_over`: the archive is an upload again, and the job's folder is gone."""
+        with suppress(FileNotFoundError):
+            if not upload.exists():
+                self.archive(job_id).rename(upload)
+        self.remove_job(job_id)
+
     def forget_results(self, job_id: str) -> None:
         """Remove thumbnails and embeddings, keep the archive."""
         shutil.rmtree(self.thumbnails(job_id), ignore_errors=True)

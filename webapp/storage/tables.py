@@ -44,6 +44,22 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
+_RANGE = 2**64
+
+
+class Bits64(TypeDecorator[int]):
+    """A number from 0 to 2**64 - 1, stored as a signed one because SQLite knows no others."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, _dialect: Dialect) -> int | None:
+        return value - _RANGE if value is not None and value >= _RANGE // 2 else value
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> int | None:
+        return value + _RANGE if value is not None and value < 0 else value
+
+
 jobs = Table(
     "jobs",
     metadata,
@@ -117,8 +133,11 @@ pictures = Table(
     Column("height", Integer),
     Column("seconds", Float),
     Column("sha256", String(64)),
+    Column("fingerprint", Bits64),  # NULL: not scored, or by an older program
+    Column("variant_of", Integer),  # number of the largest picture of its group; NULL: no group
     Index(None, "job_id", "outcome", "number"),  # what waits, what was skipped
     Index(None, "job_id", "sha256"),  # where a verdict applies
+    Index(None, "job_id", "variant_of"),
     sqlite_with_rowid=False,  # rows of a job lie side by side, so it is read quickly
 )
 

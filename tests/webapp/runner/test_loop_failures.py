@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.errors import StorageFull
+from ml.errors import StorageFull, WorkersSilent
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, loop, queued, worked_off
 from webapp.records import Job, JobState
@@ -56,6 +56,26 @@ def test_the_runner_does_not_ask_a_full_disk_every_moment(
         running.step()
         assert not executor.busy
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_silent_workers_hold_a_job_up_with_a_sentence_until_new_ones_work(
+    stores: Stores, executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_silent(_timeout: float) -> None:
+        executor._in_flight.clear()  # as the executor does when it replaces its pool
+        raise WorkersSilent("The worker processes did not answer.")
+
+    monkeypatch.setattr("webapp.runner.loop.RETRY_SECONDS", 0.1)
+    job = queued(stores, drawn(4))
+    running = loop(stores, executor)
+    with monkeypatch.context() as silent:
+        silent.setattr(executor, "finished", be_silent)
+        running.step()
+    assert jobs.get(stores, job.id).blocked_by == "The worker processes did not answer."
+    while not jobs.get(stores, job.id).state.is_over:
+        running.step()
+    ended = jobs.get(stores, job.id)
+    assert (ended.state, ended.done, ended.blocked_by) == (JobState.SUCCEEDED, 4, None)
 
 
 def test_the_loop_goes_on_when_the_database_has_no_room(
