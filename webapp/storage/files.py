@@ -241,6 +241,13 @@ class Files:
             )
         return folder
 
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder below the storage root. Raises FolderRefused."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise FolderRefused(f"The folder {folder} cannot be made: {exc.strerror}.") from exc
+
 
 def _remove_tree(folder: Path) -> None:
     """Remove a renamed job folder.

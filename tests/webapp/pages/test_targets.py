@@ -118,4 +118,4 @@ def test_a_card_with_curves_has_charts_and_their_tables(browser: Browser, stores
     assert "3 of 5 pictures of Opposite found." in page
     assert "3 of 4 kept pictures right." in page
     assert page.count('class="dot-sure"') == 3 + 3
-    assert "Of 100 pictures" not in page
+    assert "Of 100 kept" not in page
