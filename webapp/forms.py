@@ -96,6 +96,14 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     confidence = ConfidenceField("Confidence", [Optional()])
 
 
+class FolderForm(FlaskForm):  # type: ignore[misc]
+    """A folder on the server."""
+
+    folder = StringField()
+    target = StringField(validators=[Optional()])
+    confidence = ConfidenceField("Confidence", [Optional()])
+
+
 class ThresholdsForm(FlaskForm):  # type: ignore[misc]
     """The probabilities that separate the piles of one job."""
 

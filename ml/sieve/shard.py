@@ -19,7 +19,7 @@ from PIL import Image
 from ml.archive.formats import is_shown_by_browsers
 from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive
-from ml.errors import MemberSkipped, MemberUnreadable
+from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
 from ml.vision.backbone import Backbone
 from ml.vision.decode import (
@@ -112,6 +112,8 @@ def _score_member(
         reason = str(error)
     except MemberSkipped as error:
         outcome, reason = Outcome.SKIPPED, str(error)
+    except ArchiveError:
+        raise  # the whole folder is gone, so this is no fault of the picture
     except Exception as bug:  # noqa: BLE001 - an unforeseen error must cost one picture only
         reason = f"could not be scored ({type(bug).__name__}: {bug})"[:200]
     else:

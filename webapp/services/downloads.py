@@ -6,7 +6,8 @@ import dataclasses
 import hashlib
 from collections.abc import Collection, Iterator
 
-from ml.archive.export import Export, export
+from ml.archive.export import export
+from ml.archive.exported_zip import Export
 from ml.disk import is_disk_full, write_atomically
 from ml.errors import StorageFull
 from ml.scoring.piles import Pile, compute_probability

@@ -4,7 +4,8 @@
            uploads/<id>                       resumable uploads, by the rows of the table
                    <writer>.<random>          while a living process writes them
            writers/<writer>                   locked while its process lives
-           jobs/<id>/archive.zip              as the user sent it
+           jobs/<id>/archive.zip              as the user sent it, or
+                     archive.folder           the listing of a folder that is read in place
                      embeddings.f16           row n = picture n: regions * dim float16
                      selections/<name>.txt    numbers of pictures that were downloaded together
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ml.archive.folder import LISTING_SUFFIX, is_listing
 from ml.targets.catalog import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
@@ -39,7 +41,7 @@ _DELETED = ".deleted"
 class Files:
     """Checked paths below the data folder, and operations on its folders.
 
-    Methods that are nouns return a path and touch no file.
+    Methods that are nouns return a path and change no file.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -110,6 +112,11 @@ class Files:
         """
         return self.uploads / f"{self._writer.token}.{secrets.token_urlsafe(12)}"
 
+    def new_listing(self) -> Path:
+        """A new path for a folder's listing, which becomes a job's archive."""
+        draft = self.new_upload()
+        return draft.with_name(draft.name + LISTING_SUFFIX)
+
     def resumable(self, upload_id: str) -> Path:
         """The file of a resumable upload. Raises NotFound if the id is not valid."""
         if not _ID.fullmatch(upload_id):
@@ -123,8 +130,10 @@ class Files:
         return self.jobs / job_id
 
     def archive(self, job_id: str) -> Path:
-        """The archive as it was sent."""
-        return self.job(job_id) / "archive.zip"
+        """The archive as it was sent, or the listing of a folder that is read in place."""
+        archive = self.job(job_id) / "archive.zip"
+        listing = archive.with_suffix(LISTING_SUFFIX)
+        return listing if listing.exists() else archive
 
     def embeddings(self, job_id: str) -> Path:
         """All pictures' embeddings, float16, rows by number."""
@@ -155,7 +164,8 @@ class Files:
     def take_over(self, upload: Path, job_id: str) -> None:
         """Make the job's folder and move the upload in as its archive; no byte is copied."""
         self.thumbnails(job_id).mkdir(parents=True)
-        upload.rename(self.archive(job_id))
+        archive = self.job(job_id) / "archive.zip"
+        upload.rename(archive.with_suffix(LISTING_SUFFIX) if is_listing(upload) else archive)
 
     def hand_back(self, job_id: str, upload: Path) -> None:
         """Undo `take_over`: the archive is an upload again, and the job's folder is gone."""
