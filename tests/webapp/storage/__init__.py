@@ -7,6 +7,7 @@
 `verdict_log` in `tests/webapp/services/test_verdicts.py`; `samples` in
 `tests/webapp/services/test_certificate.py`; `lane` in `tests/webapp/runner/test_runner.py`;
 `copy_journal` in `tests/webapp/services/test_copies.py`;
-`room` in `tests/webapp/services/test_disk_usage.py`; `integrity` in `tests/webapp/services/test_check.py`;
+`room` in `tests/webapp/services/test_disk_usage.py`;
+`integrity` in `tests/webapp/services/test_check.py`;
 `progress` in `test_pictures.py`; `variants` in `tests/webapp/services/test_variants.py`.
 """
