@@ -8,5 +8,6 @@
 `tests/webapp/services/test_certificate.py`; `lane` in `tests/webapp/runner/test_runner.py`;
 `copy_journal` in `tests/webapp/services/test_copies.py`;
 `integrity` in `tests/webapp/services/test_check.py`;
-`progress` in `test_pictures.py`; `variants` in `tests/webapp/services/test_variants.py`.
+`progress` in `test_pictures.py`; `variants` in `tests/webapp/services/test_variants.py`;
+`watched` in `tests/webapp/services/test_watched.py`.
 """
