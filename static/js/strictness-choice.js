@@ -4,6 +4,10 @@ class StrictnessChoice extends HTMLElement {
   connectedCallback() {
     this.character.onchange = () => this.show();
     this.own.oninput = () => (this.querySelector("[value=own]").checked = true);
+    // The form for a folder on the server stands elsewhere and sends the same choices.
+    document.querySelector("form[data-takes-choices]")?.addEventListener("formdata", ({ formData }) => {
+      for (const [name, value] of Object.entries(this.values)) formData.set(name, value);
+    });
   }
 
   /** The field of the character. */
@@ -16,11 +20,14 @@ class StrictnessChoice extends HTMLElement {
     return this.querySelector("[name=confidence]");
   }
 
-  /** The chosen confidence as text. */
-  get confidence() {
+  /** What is chosen, as a form sends it. @returns {{target: string, confidence: string}} */
+  get values() {
     const { confidences } = this.character.selectedOptions[0].dataset;
     const choice = this.querySelector("[name=strictness]:checked").value;
-    return JSON.parse(confidences)[choice] ?? this.own.value;
+    return {
+      target: this.character.value,
+      confidence: JSON.parse(confidences)[choice] ?? this.own.value,
+    };
   }
 
   show() {

@@ -29,10 +29,6 @@ class UploadDrop extends HTMLElement {
       event.preventDefault();
       if (this.plan) this.send(this.plan);
     };
-    const folder = document.querySelector("form[data-takes-choices]"); // stands beside this element
-    folder?.addEventListener("formdata", ({ formData }) => {
-      for (const [name, value] of Object.entries(this.readChoices())) formData.set(name, value);
-    });
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 
@@ -106,7 +102,7 @@ class UploadDrop extends HTMLElement {
       ({ dataset }) =>
         dataset.name === path && dataset.length === String(file.size) && dataset.modified === modified,
     );
-    const { target, confidence } = this.readChoices();
+    const { target, confidence } = this.querySelector("strictness-choice").values;
     return uploadResumable(file, {
       url: known?.dataset.unfinished,
       metadata: { filename: path, modified, target, confidence },
@@ -121,10 +117,6 @@ class UploadDrop extends HTMLElement {
     data.delete("archive");
     for (const { file, path } of files) data.append("archive", file, path);
     return upload(this.form.action, data, (sent, total) => this.bar.showSent(sent, total), signal);
-  }
-
-  readChoices() {
-    return { target: this.form.target.value, confidence: this.querySelector("strictness-choice").confidence };
   }
 
   showNote(field, sentence) {

@@ -36,7 +36,7 @@ def save(stores: Stores, preferences: Preferences) -> None:
     targets.get(stores, preferences.target)
     folder = stores.files.copy_folder(preferences.copy_folder)
     if preferences.copy_kept:
-        stores.files.make_folder(folder)
+        _make_folder(folder)
     with stores.writing() as tables:
         tables.preferences.save(LOCAL_USER, preferences)
 
@@ -49,7 +49,7 @@ def try_folder(stores: Stores, name: str) -> Path:
     folder = stores.files.copy_folder(name)
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
-        stores.files.make_folder(folder)
+        _make_folder(folder)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"MonaSieve was here")
     except OSError as exc:
@@ -59,3 +59,10 @@ def try_folder(stores: Stores, name: str) -> Path:
             with suppress(OSError):
                 one.rmdir()
     return folder
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise FolderRefused(f"The folder {folder} cannot be made: {exc.strerror}.") from exc

@@ -20,7 +20,6 @@ import re
 import secrets
 import shutil
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +29,7 @@ from ml.targets.catalog import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
 from webapp.records import HIGHEST
-from webapp.storage.room import measure_file, measure_thumbnails
+from webapp.storage.sizes import measure_idle, measure_room, measure_thumbnails
 from webapp.storage.writers import Writer, is_alive, remove_dead
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
@@ -69,7 +68,7 @@ class Files:
 
     def measure_uploads(self) -> int:
         """Return the bytes that files on their way in take."""
-        return sum(map(measure_file, self.uploads.iterdir()))
+        return sum(map(measure_room, self.uploads.iterdir()))
 
     @property
     def database(self) -> Path:
@@ -193,7 +192,7 @@ class Files:
     def measure_job(self, job_id: str) -> int:
         """Return the bytes that a job's folder takes on the disk."""
         files = (self.archive(job_id), self.embeddings(job_id))
-        return sum(map(measure_file, files)) + measure_thumbnails(self.thumbnails(job_id))
+        return sum(map(measure_room, files)) + measure_thumbnails(self.thumbnails(job_id))
 
     def list_abandoned_uploads(self) -> list[Path]:
         """Return uploaded files whose writer has ended, so that no request can own them."""
@@ -216,7 +215,7 @@ class Files:
     def list_job_ids(self, seconds: float) -> Iterator[str]:
         """Yield the ids of job folders without a change for so many seconds."""
         for folder in self.jobs.iterdir():
-            if _ID.fullmatch(folder.name) and _measure_idle(folder) > seconds:
+            if _ID.fullmatch(folder.name) and measure_idle(folder) > seconds:
                 yield folder.name
 
     def remove_leftovers(self) -> None:
@@ -251,13 +250,6 @@ class Files:
             )
         return folder
 
-    def make_folder(self, folder: Path) -> None:
-        """Make a folder below the storage root. Raises FolderRefused."""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise FolderRefused(f"The folder {folder} cannot be made: {exc.strerror}.") from exc
-
 
 def _remove_tree(folder: Path) -> None:
     """Remove a renamed job folder.
@@ -278,11 +270,3 @@ def _check_number(number: int) -> int:
     if not 0 <= number < HIGHEST:
         raise NotFound("No archive has a picture of that number.")
     return number
-
-
-def _measure_idle(path: Path) -> float:
-    """Return the seconds since the last change; 0 if the path is gone."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
