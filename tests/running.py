@@ -37,15 +37,22 @@ def free_port() -> int:
 class Running:
     """One run of the whole program; `data` is its data folder, `log` what it printed."""
 
-    def __init__(self, data: Path, *, command: Sequence[str] = RUN, folder: Path = ROOT) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        command: Sequence[str] = RUN,
+        folder: Path = ROOT,
+        log: Path | None = None,
+    ) -> None:
         """Start `command` in a folder; `answers` says when it is ready."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = data
-        self.log = data.parent / "log.txt"
+        self.log = log or data.parent / "log.txt"
         env = {**os.environ, "PORT": str(self.port), "MONASIEVE_DATA": str(data)}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=out)
 
     def answers(self) -> bool:
         """Whether the home page is served."""

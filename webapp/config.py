@@ -45,8 +45,8 @@ class Settings:
     folder_roots: tuple[str, ...] = setting(
         "MONASIEVE_FOLDERS",
         (),
-        help="folders on the server, with commas between, whose subfolders may be sieved without "
-        "an upload; default: none",
+        help="folders on the server, with commas between, whose subfolders may be sieved in place, "
+        "without an upload; default: none",
     )
     trusted_hosts: tuple[str, ...] = setting(
         "TRUSTED_HOSTS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,13 +23,13 @@ from wtforms.validators import (
     Length,
     NumberRange,
     Optional,
-    Regexp,
     ValidationError,
 )
 
 from ml.scoring.piles import Pile, Verdict, parse_confidence
 from webapp.records import HIGHEST, Preferences
 from webapp.services.certificate import ROUND_PICTURES
+from webapp.services.downloads import SELECTED_PICTURES
 from webapp.services.preferences import MOST_DAYS
 from webapp.services.verdicts import BULK_PICTURES
 
@@ -47,12 +48,6 @@ def require_verdict(values: Sequence[str]) -> AnyOf:
     return AnyOf(values, f"The verdict is one of: {', '.join(values)}.")
 
 
-def require_numbers(most: int) -> Regexp:
-    """Return a validator: the field holds picture numbers, separated by spaces."""
-    pattern = rf"\d{{1,7}}( \d{{1,7}}){{0,{most - 1}}}\Z"
-    return Regexp(pattern, message=f"`numbers` names 1 to {most:,} pictures, such as: 3 14 15.")
-
-
 class ConfidenceField(Field):  # type: ignore[misc]
     """A confidence from 0 to 1. Without the validator `Optional`, an empty field is an error."""
 
@@ -62,6 +57,35 @@ class ConfidenceField(Field):  # type: ignore[misc]
         self.data = parse_confidence(valuelist[0] if valuelist else "")
 
 
+class NumbersField(Field):  # type: ignore[misc]
+    """Numbers of pictures as a list[int]. They are sent as "3 14-20", or in several fields."""
+
+    def __init__(self, most: int, **more: Any) -> None:
+        super().__init__(**more)
+        self.most = most
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Parse the text that was sent."""
+        self.data: Any = None  # stays None if the text is refused
+        try:
+            self.data = parse_numbers(" ".join(valuelist), self.most)
+        except ValueError as error:
+            raise ValueError(
+                f"Select 1 to {self.most:,} pictures. `numbers` names them, such as: 3 14-20."
+            ) from error
+
+
+def parse_numbers(text: str, most: int) -> list[int]:
+    """("3 14-16", 4) -> [3, 14, 15, 16]. Raises ValueError for none and for more than `most`."""
+    if not re.fullmatch(r"\d{1,7}(-\d{1,7})?( \d{1,7}(-\d{1,7})?)*", text):
+        raise ValueError(text)
+    ends = [part.partition("-") for part in text.split(" ")]
+    ranges = [range(int(first), int(last or first) + 1) for first, _, last in ends]
+    if not 1 <= sum(map(len, ranges)) <= most or not all(ranges):
+        raise ValueError(text)
+    return [number for numbers in ranges for number in numbers]
+
+
 class UploadForm(FlaskForm):  # type: ignore[misc]
     """One archive, several, or single pictures."""
 
@@ -69,6 +93,14 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     target = StringField(validators=[Optional()])
     strictness = StringField(validators=[Optional()])
     """A choice of `pages.strictness`. It comes before `confidence`."""
+    confidence = ConfidenceField("Confidence", [Optional()])
+
+
+class FolderForm(FlaskForm):  # type: ignore[misc]
+    """A folder on the server."""
+
+    folder = StringField()
+    target = StringField(validators=[Optional()])
     confidence = ConfidenceField("Confidence", [Optional()])
 
 
@@ -101,12 +133,13 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]
 class BulkVerdictForm(VerdictForm):
     """One verdict on many pictures."""
 
-    numbers = StringField(validators=[require_numbers(BULK_PICTURES)])
+    numbers = NumbersField(BULK_PICTURES)
 
-    @property
-    def parsed_numbers(self) -> list[int]:
-        """Numbers of pictures in their archive."""
-        return [int(number) for number in self.numbers.data.split()]
+
+class SelectionForm(FlaskForm):  # type: ignore[misc]
+    """Pictures to download."""
+
+    numbers = NumbersField(SELECTED_PICTURES)
 
 
 class UndoForm(FlaskForm):  # type: ignore[misc]
@@ -126,13 +159,8 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
     """The answers on a round of pictures to check."""
 
     checked = IntegerField(validators=[InputRequired("The number of checked pictures is missing.")])
-    shown = StringField(validators=[require_numbers(ROUND_PICTURES)])
+    shown = NumbersField(ROUND_PICTURES)
     found = SelectMultipleField(coerce=int, validate_choice=False)
-
-    @property
-    def parsed_numbers(self) -> list[int]:
-        """Numbers of the pictures that the page showed."""
-        return [int(number) for number in (self.shown.data or "").split()]
 
 
 class TargetField(SelectField):  # type: ignore[misc]

@@ -19,7 +19,7 @@ from PIL import Image
 from ml.archive.formats import is_shown_by_browsers
 from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive
-from ml.errors import MemberSkipped, MemberUnreadable
+from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
 from ml.vision.backbone import Backbone
 from ml.vision.decode import (
@@ -28,6 +28,7 @@ from ml.vision.decode import (
     decode,
     decode_for_network,
 )
+from ml.vision.fingerprint import compute_fingerprint
 
 LARGE_SIDE = 2048
 _OPEN_ARCHIVES = 4  # so many jobs alternate in one process without opening archives again
@@ -58,6 +59,7 @@ class PictureResult:
     width: int | None = None  # of the original, upright, pixels
     height: int | None = None
     sha256: str | None = None  # of the member's bytes, if they could be read
+    fingerprint: int | None = None  # 64 bits of `ml.vision.fingerprint` if SCORED
     thumbnail: bytes | None = None  # JPEG
     large: bytes | None = None  # JPEG, for a format that browsers do not show
 
@@ -110,6 +112,8 @@ def _score_member(
         reason = str(error)
     except MemberSkipped as error:
         outcome, reason = Outcome.SKIPPED, str(error)
+    except ArchiveError:
+        raise  # the whole folder is gone, so this is no fault of the picture
     except Exception as bug:  # noqa: BLE001 - an unforeseen error must cost one picture only
         reason = f"could not be scored ({type(bug).__name__}: {bug})"[:200]
     else:
@@ -122,6 +126,7 @@ def _score_member(
             width=picture.width,
             height=picture.height,
             sha256=sha256,
+            fingerprint=compute_fingerprint(picture.image),
             thumbnail=thumbnail,
             large=large,
         )

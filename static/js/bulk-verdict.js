@@ -56,7 +56,8 @@ class BulkVerdict extends HTMLElement {
     return [...this.inView]
       .filter(([tile, since]) => since <= before && tile.isConnected)
       .map(([tile]) => Number(tile.dataset.number))
-      .filter((number) => isUndecided(data.indices?.get(number)));
+      .filter((number) => isUndecided(data.indices?.get(number)))
+      .sort((a, b) => a - b);
   }
 
   showCount() {

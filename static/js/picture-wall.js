@@ -6,6 +6,7 @@ import { listenToKeys } from "./wall-keys.js";
 import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
 import { listIndices } from "./wall-order.js";
 import { listenToClicks, returnToPlace } from "./wall-review.js";
+import { WallSelect } from "./wall-select.js";
 import { WallTiles } from "./wall-tiles.js";
 import { measureBar, needsNames, view } from "./wall-view.js";
 
@@ -30,13 +31,13 @@ export class PictureWall extends HTMLElement {
     }
     this.toggleAttribute("data-virtual", true);
     this.layOut();
-    listenToKeys(this);
+    listenToKeys(this, new WallSelect(this));
     listenToClicks(this);
     addEventListener("scroll", () => this.scheduleRender(), { passive: true });
     new ResizeObserver(() => this.onResize()).observe(this);
     document.addEventListener("view", () => this.onView());
     document.addEventListener("thresholds", ({ detail }) => this.onThresholds(detail.isFinal));
-    document.addEventListener("appearance", () => this.layOut());
+    document.addEventListener("appearance", ({ detail }) => this.onAppearance(detail.look));
     onColumns(() => this.onColumns());
   }
 
@@ -52,6 +53,11 @@ export class PictureWall extends HTMLElement {
     if (needsNames()) await loadNames();
     this.reorder();
     if (this.getBoundingClientRect().top < 0) this.scrollIntoView();
+  }
+
+  onAppearance(look) {
+    if (look === "variants" && this.isReady) this.reorder();
+    else this.layOut();
   }
 
   /** While a handle is held nothing changes its place; tiles that would leave the pile are greyed. */

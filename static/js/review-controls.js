@@ -1,21 +1,27 @@
 // What keys, buttons and swipes of review mode do.
-import { readReviewKey } from "./review-keys.js";
+import { readKey } from "./keys.js";
 
 const MOST_COMPARED = 4;
 const SWIPES = { right: "is", left: "is_not", up: "next", down: "previous" };
 
+const goToNext = (review) => review.goTo(review.index + 1);
+const goToPrevious = (review) => review.goTo(review.index - 1);
+
 /** What works even if nothing is to be reviewed. */
 const ALWAYS = {
   close: (review) => close(review),
-  keys: (review) => review.querySelector(".menu")?.toggleAttribute("open"),
 };
 
 const WITH_QUEUE = {
   is: (review) => review.decide("is"),
   is_not: (review) => review.decide("is_not"),
   none: (review) => review.decide("none"),
-  next: (review) => review.goTo(review.index + 1),
-  previous: (review) => review.goTo(review.index - 1),
+  next: goToNext,
+  right: goToNext,
+  down: goToNext,
+  previous: goToPrevious,
+  left: goToPrevious,
+  up: goToPrevious,
   first: (review) => review.goTo(0),
   last: (review) => review.goTo(review.numbers.length - 1),
   "back-to-last": (review) => review.goTo(review.numbers.length - 1),
@@ -31,10 +37,7 @@ export function listenToControls(review) {
   document.addEventListener("keydown", (event) => {
     const isPress = event.key === " " || event.key === "Enter";
     if (isPress && event.target.closest("a, button, summary")) return; // it presses the button
-    const action = readReviewKey(event);
-    if (!action) return;
-    event.preventDefault();
-    act(review, action);
+    if (act(review, readKey(event))) event.preventDefault();
   });
   review.addEventListener("click", (event) => {
     const control = event.target.closest("[data-action]");
@@ -48,9 +51,11 @@ export function listenToControls(review) {
   review.addEventListener("swipe", (event) => act(review, SWIPES[event.detail]));
 }
 
+/** @returns {boolean} whether review mode has this action */
 function act(review, action) {
   const run = ALWAYS[action] ?? (review.numbers && WITH_QUEUE[action]);
   run?.(review);
+  return Boolean(run);
 }
 
 /** One picture more beside the others; after the fourth, one alone again. */

@@ -30,6 +30,10 @@ class UploadDrop extends HTMLElement {
     };
     this.form.target.onchange = () => this.showChoices();
     this.form.confidence.oninput = () => (this.form.strictness.value = "own");
+    const folder = document.querySelector("form[data-takes-choices]"); // stands beside this element
+    folder?.addEventListener("formdata", ({ formData }) => {
+      for (const [name, value] of Object.entries(this.readChoices())) formData.set(name, value);
+    });
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 

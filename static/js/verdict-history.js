@@ -1,6 +1,7 @@
 // <verdict-history data-job data-undo data-undo-words data-redo data-redo-words>: the buttons Undo
 // and Redo with their keys, and the newest state of both.
-import { readVerdictKey, redo, undo } from "./verdicts.js";
+import { readKey } from "./keys.js";
+import { redo, undo } from "./verdicts.js";
 
 const STEPS = { undo, redo };
 
@@ -23,8 +24,7 @@ class VerdictHistory extends HTMLElement {
   }
 
   onKey(event) {
-    if (event.target.matches("input:not([type=range]), textarea, select")) return;
-    const step = STEPS[readVerdictKey(event)];
+    const step = STEPS[readKey(event)];
     if (!step) return;
     event.preventDefault();
     step();

@@ -4,26 +4,11 @@
 // (webapp/pages/verdicts.py describes the fields) with the `action`: set, undo,
 // redo or undo all.
 import { announce, announceError } from "./announce.js";
+import { writeRanges } from "./selection.js";
 import { enqueue, sendForm } from "./send.js";
 import { tellOthers } from "./windows.js";
 
-const KEYS = { p: "is", x: "is_not", u: "none" };
 const RETRY_MS = [300, 1000, 3000, 6000]; // while MonaSieve restarts
-
-/** @typedef {"is" | "is_not" | "none"} Verdict */
-
-/**
- * What a key means, the same on the wall and in review mode.
- * @returns {Verdict | "undo" | "redo" | undefined}
- */
-export function readVerdictKey(event) {
-  const key = event.key.toLowerCase();
-  if (event.altKey) return undefined;
-  if (!event.ctrlKey && !event.metaKey) return KEYS[key];
-  if (key === "y") return "redo";
-  if (key === "z") return event.shiftKey ? "redo" : "undo";
-  return undefined;
-}
 
 /** Set one picture's verdict; resolves to the answer, or to null if the request failed. */
 export function setVerdict(number, verdict) {
@@ -33,11 +18,14 @@ export function setVerdict(number, verdict) {
   }));
 }
 
-/** Set the same verdict on many pictures; it is one step of undo. */
+/**
+ * Set the same verdict on many pictures; it is one step of undo.
+ * @param {number[]} numbers rising
+ */
 export function setVerdicts(numbers, verdict) {
   return send("set", () => ({
     path: "/verdicts/bulk",
-    fields: { verdict, numbers: [...numbers].join(" "), request_id: makeRequestId() },
+    fields: { verdict, numbers: writeRanges(numbers), request_id: makeRequestId() },
   }));
 }
 

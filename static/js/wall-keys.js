@@ -1,12 +1,17 @@
-// Keys of the wall. It is one stop of Tab: arrows, Home, End and the page keys move inside it. P and X
-// give a verdict and go on, U takes it back.
+// Keys of the wall. It is one stop of Tab: arrows, Home, End and the page keys move inside it, with
+// Shift they select. P and X give a verdict and go on, U takes it back.
+import { isVerdict, readKey } from "./keys.js";
+import { selection } from "./selection.js";
 import { findRow, findRowOf, listBoxes } from "./wall-layout.js";
-import { readVerdictKey, setVerdict } from "./verdicts.js";
+import { setVerdictOfTile } from "./wall-variants.js";
 
-const VERDICTS = ["is", "is_not", "none"];
+const STEPS = { next: 1, right: 1, previous: -1, left: -1 };
 
-/** @param {import("./picture-wall.js").PictureWall} wall */
-export function listenToKeys(wall) {
+/**
+ * @param {import("./picture-wall.js").PictureWall} wall
+ * @param {import("./wall-select.js").WallSelect} select
+ */
+export function listenToKeys(wall, select) {
   let current = 0; // position of the tile that Tab leads to
 
   const setStops = () => {
@@ -14,7 +19,7 @@ export function listenToKeys(wall) {
     for (const [number, tile] of wall.tiles.byNumber) {
       const isCurrent = number === wall.numbers[current];
       tile.querySelector(".tile-picture").tabIndex = isCurrent ? 0 : -1;
-      for (const button of tile.querySelectorAll("button")) button.tabIndex = -1;
+      for (const control of tile.querySelectorAll("button, input")) control.tabIndex = -1;
     }
   };
   const goTo = (position) => {
@@ -28,7 +33,7 @@ export function listenToKeys(wall) {
     const button = event.target.closest(".tile-button");
     if (!button) return;
     event.preventDefault();
-    setVerdict(button.closest(".tile").dataset.number, button.value);
+    setVerdictOfTile(button.closest(".tile").dataset.number, button.value);
   });
   wall.addEventListener("focusin", (event) => {
     const tile = event.target.closest(".tile");
@@ -39,27 +44,36 @@ export function listenToKeys(wall) {
   });
   wall.addEventListener("keydown", (event) => {
     const tile = event.target.closest(".tile");
-    if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
-    const verdict = VERDICTS.find((name) => name === readVerdictKey(event));
-    const next = verdict ? current + Number(verdict !== "none") : findTarget(wall, current, event.key);
-    if (next === null) return;
+    const isPress = event.key === " " && event.target.closest("button, input");
+    if (!tile || isPress) return;
+    const action = readKey(event);
+    const number = Number(tile.dataset.number);
+    if (action === "select") select.toggle(number);
+    else if (isVerdict(action)) {
+      if (selection.size) return; // the key is for all of them
+      setVerdictOfTile(number, action);
+      goTo(current + Number(action !== "none"));
+    } else {
+      const next = findTarget(wall, current, action);
+      if (next === null) return;
+      if (event.shiftKey && action !== "previous") select.extendTo(wall.numbers[next], number);
+      goTo(next);
+    }
     event.preventDefault();
-    if (verdict) setVerdict(tile.dataset.number, verdict);
-    goTo(next);
   });
 }
 
-/** Returns the position to which a key leads; null for other keys. */
-function findTarget(wall, position, key) {
-  if (key === "ArrowRight") return position + 1;
-  if (key === "ArrowLeft") return position - 1;
-  if (key === "Home") return 0;
-  if (key === "End") return wall.numbers.length - 1;
+/** Returns the position to which an action leads; null for other actions. */
+function findTarget(wall, position, action) {
+  const last = wall.numbers.length - 1;
+  if (STEPS[action]) return Math.min(last, Math.max(0, position + STEPS[action]));
+  if (action === "first") return 0;
+  if (action === "last") return last;
   const row = findRowOf(wall.rows, position);
-  if (key === "ArrowDown") return findBelow(wall, position, row + 1);
-  if (key === "ArrowUp") return findBelow(wall, position, row - 1);
-  if (key !== "PageDown" && key !== "PageUp") return null;
-  const distance = key === "PageDown" ? innerHeight : -innerHeight;
+  if (action === "down") return findBelow(wall, position, row + 1);
+  if (action === "up") return findBelow(wall, position, row - 1);
+  if (action !== "page-down" && action !== "page-up") return null;
+  const distance = action === "page-down" ? innerHeight : -innerHeight;
   return findBelow(wall, position, findRow(wall.rows, wall.rows[row].top + 0.8 * distance));
 }
 

@@ -2,6 +2,8 @@
 import { formatProbability } from "./format.js";
 import { getName } from "./picture-names.js";
 import { data } from "./result-data.js";
+import { selection } from "./selection.js";
+import { countVariants } from "./wall-variants.js";
 
 const VERDICTS = { 1: "is", "-1": "is_not", 0: "" };
 
@@ -11,8 +13,10 @@ export function makeTile(number) {
   const tile = template.content.firstElementChild.cloneNode(true);
   tile.id = `p${number}`;
   tile.dataset.number = String(number);
+  tile.querySelector(".tile-select").value = String(number);
   adoptLink(tile);
-  for (const button of tile.querySelectorAll("[form=verdicts]")) {
+  updateSelected(tile);
+  for (const button of tile.querySelectorAll(".tile-button")) {
     button.formAction = `${data.url}/pictures/${number}/verdict`;
   }
   updateTile(tile);
@@ -44,14 +48,21 @@ export function updateTile(tile) {
   tile.dataset.pile = data.getPile(index);
   tile.dataset.verdict = verdict;
   tile.querySelector(".tile-probability").textContent = formatProbability(data.getProbability(index));
+  const variants = countVariants(data.number[index]);
+  tile.querySelector(".tile-variants").textContent = variants > 1 ? `${variants} variants` : "";
   const source = tile.querySelector(".tile-from");
   if (!data.earlier[index]) source.textContent = "";
   else if (!source.textContent) source.textContent = "from an earlier job";
-  for (const button of tile.querySelectorAll("[form=verdicts]")) {
+  for (const button of tile.querySelectorAll(".tile-button")) {
     const isPressed = button.dataset.verdict === verdict;
     button.setAttribute("aria-pressed", String(isPressed));
     button.value = isPressed ? "none" : button.dataset.verdict; // a second click takes it back
   }
+}
+
+/** Show whether a picture is selected. */
+export function updateSelected(tile) {
+  tile.querySelector(".tile-select").checked = selection.has(Number(tile.dataset.number));
 }
 
 /** Show a picture's name, once it is known. */
@@ -60,6 +71,7 @@ export function updateName(tile) {
   const image = tile.querySelector("img");
   if (!name || image.alt === name) return;
   image.alt = name;
+  tile.querySelector(".tile-select").ariaLabel = `Select ${name}`;
   const caption = tile.querySelector(".tile-name");
   caption.textContent = name.slice(name.lastIndexOf("/") + 1);
   caption.title = name;

@@ -1,5 +1,5 @@
 // The tiles of a wall that exist now: those near the window, in the order of the pictures.
-import { adoptLink, loadPicture, makeTile, markMoved, updateName, updateTile } from "./wall-tile.js";
+import { adoptLink, loadPicture, makeTile, markMoved, updateName, updateSelected, updateTile } from "./wall-tile.js";
 import { view } from "./wall-view.js";
 
 const CALM_MS = 60; // pictures are fetched once no fast scroll happened for so long
@@ -16,6 +16,7 @@ export class WallTiles {
       adoptLink(tile);
     }
     document.addEventListener("verdict", () => this.update());
+    document.addEventListener("selection", () => this.byNumber.forEach(updateSelected));
     document.addEventListener("names", () => this.byNumber.forEach(updateName));
   }
 

@@ -203,7 +203,7 @@ def test_the_wall_opens_a_picture_and_shows_it_again_after_the_review(
     page.go_back()
     expect(picture).to_be_focused()
     with page.context.expect_page() as opened:
-        picture.click(modifiers=["ControlOrMeta"])
+        picture.click(button="middle")
     expect(opened.value).to_have_url(re.compile(r"/pictures/6$"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import resource
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -113,6 +114,17 @@ def count_transactions() -> Iterator[list[object]]:
         yield begun
     finally:
         event.remove(Engine, "begin", note)
+
+
+@contextmanager
+def full_disk(free: int = 0) -> Iterator[None]:
+    """No file of this process grows beyond `free` bytes meanwhile, as on a disk without room."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (free, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
 def everything(stores: Stores) -> dict[str, Any]:

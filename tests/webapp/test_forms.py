@@ -41,9 +41,19 @@ def test_only_an_upload_may_leave_out_the_confidence(app: Flask) -> None:
     assert "received ''" in errors_of(app, ThresholdsForm, {})
 
 
-@pytest.mark.parametrize("numbers", ["1\n", "1,2", "-1", "12345678", " 1", "1  2"])
+@pytest.mark.parametrize(
+    "numbers", ["1\n", "1,2", "-1", "12345678", " 1", "1  2", "5-3", "1-", "1-2-3", "0-10000"]
+)
 def test_malformed_numbers_are_refused(app: Flask, numbers: str) -> None:
     assert "`numbers`" in errors_of(app, BulkVerdictForm, {"verdict": "is", "numbers": numbers})
+
+
+def test_numbers_are_sent_as_ranges_and_in_several_fields(app: Flask) -> None:
+    with app.test_request_context("/", method="POST"):
+        fields = [("verdict", "is"), ("numbers", "3 7-9"), ("numbers", "0-0")]
+        form = BulkVerdictForm(MultiDict(fields))
+        assert form.validate()
+        assert form.numbers.data == [3, 7, 8, 9, 0]
 
 
 def test_only_a_bulk_verdict_needs_numbers(app: Flask) -> None:
@@ -55,6 +65,6 @@ def test_none_removes_a_verdict(app: Flask) -> None:
     with app.test_request_context("/", method="POST"):
         form = BulkVerdictForm(MultiDict({"verdict": "none", "numbers": "3 14"}))
         assert form.validate()
-        assert (form.parsed_verdict, form.parsed_numbers) == (None, [3, 14])
+        assert (form.parsed_verdict, form.numbers.data) == (None, [3, 14])
         form = VerdictForm(MultiDict({"verdict": "is_not"}))
         assert form.parsed_verdict is Verdict.IS_NOT

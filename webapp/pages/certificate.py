@@ -42,7 +42,7 @@ def finish_round(job_id: str) -> ResponseReturnValue:
         get_stores(),
         job_id,
         checked=form.checked.data,
-        shown=form.parsed_numbers,
+        shown=form.shown.data,
         found=form.found.data,
     )
     return redirect(url_for("certificate.check", job_id=job_id), 303)

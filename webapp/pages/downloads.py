@@ -1,4 +1,4 @@
-"""Downloads: the piles as archives, and the report. All of them stream."""
+"""Downloads: piles and selections as archives, and the report. All of them stream."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from collections.abc import Sequence
 from itertools import chain
 from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile
 from webapp.errors import ResultChanged
+from webapp.forms import SelectionForm, find_first_error
 from webapp.pages.context import get_stores, wants_json
 from webapp.pages.ranges import send_export
 from webapp.records import Job
@@ -44,20 +54,31 @@ def rejected(job_id: str) -> ResponseReturnValue:
     return stream_piles(job_id, Pile.REJECTED)
 
 
-def stream_piles(job_id: str, *piles: Pile) -> Response:
+@bp.get("/jobs/<job_id>/kept-largest.zip")
+def kept_largest(job_id: str) -> ResponseReturnValue:
+    return stream_piles(job_id, Pile.KEPT, only_largest=True)
+
+
+def stream_piles(job_id: str, *piles: Pile, only_largest: bool = False) -> Response:
     """Stream the archive with only these piles' pictures. Its length is known in advance."""
     job = jobs.get(get_stores(), job_id)
     seen = read_seen()
     with_probability = request.args.get("names") == WITH_PROBABILITY
     try:
         export = downloads.export_piles(
-            get_stores(), job, piles, seen, with_probability=with_probability
+            get_stores(),
+            job,
+            piles,
+            seen,
+            only_largest=only_largest,
+            with_probability=with_probability,
         )
     except ResultChanged:
         if wants_json() or seen is None:
             raise
         return explain_change(job_id, piles, seen)
-    return attach(send_export(export), job, f"{'-and-'.join(piles)}.zip")
+    name = "-and-".join(piles) + ("-largest" if only_largest else "")
+    return attach(send_export(export), job, f"{name}.zip")
 
 
 def read_seen() -> Seen | None:
@@ -87,6 +108,23 @@ def explain_change(job_id: str, piles: Sequence[Pile], seen: Seen) -> Response:
         ),
     )
     return make_response(page, 409)
+
+
+@bp.post("/jobs/<job_id>/selections")
+def select(job_id: str) -> ResponseReturnValue:
+    """Store the selected pictures and go to their download, which can then be continued."""
+    form = SelectionForm()
+    if not form.validate_on_submit():
+        raise UnprocessableEntity(find_first_error(form))
+    name = downloads.save_selection(get_stores(), job_id, form.numbers.data)
+    return redirect(url_for("downloads.selected", job_id=job_id, name=name), 303)
+
+
+@bp.get("/jobs/<job_id>/selections/<name>.zip")
+def selected(job_id: str, name: str) -> ResponseReturnValue:
+    job = jobs.get(get_stores(), job_id)
+    export = downloads.export_selection(get_stores(), job, name)
+    return attach(send_export(export), job, "selected.zip")
 
 
 @bp.get("/jobs/<job_id>/report.csv")

@@ -16,7 +16,7 @@ from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
 from webapp.pages.verdicts import describe_history
 from webapp.records import Job, JobState
-from webapp.services import jobs, preferences, review, scores, trash
+from webapp.services import folders, jobs, preferences, review, scores, trash
 from webapp.storage.picture_query import Shown
 
 bp = Blueprint("jobs", __name__)
@@ -41,6 +41,7 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
     return render_template(
         "jobs/result.html",
         job=result.job,
+        source=folders.find_source(get_stores(), result.job),
         pile=pile,
         show=shown,
         shown=result.shown,
@@ -56,6 +57,8 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
         rescore_label=label_rescore(result.job),
         deletion=compute_deletion_date(result.job),
         certificate=result.certificate,
+        has_variants=result.has_variants,
+        split_variants=result.split_variants,
         history=describe_history(result.history, result.job.target_title),
     )
 

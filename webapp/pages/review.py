@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile
-from webapp.pages.arguments import read_number, read_pile
+from webapp.pages.arguments import is_left_behind, read_number, read_pile
 from webapp.pages.context import get_stores
 from webapp.pages.verdicts import describe_history
 from webapp.services import review_mode
@@ -17,10 +17,14 @@ bp = Blueprint("review", __name__)
 
 @bp.get("/jobs/<job_id>/review")
 def show(job_id: str) -> ResponseReturnValue:
-    """The picture `at` of a pile's queue, or the first one."""
+    """The picture `at` of a queue, or the first one: a pile's, or `queue=left-behind`."""
     at = read_number("at", -1)
     step = review_mode.read_step(
-        get_stores(), job_id, read_reviewed_pile(), at if at >= 0 else None
+        get_stores(),
+        job_id,
+        read_reviewed_pile(),
+        at if at >= 0 else None,
+        left_behind=is_left_behind(),
     )
     history = describe_history(step.history, step.job.target_title)
     return render_template(
@@ -31,6 +35,8 @@ def show(job_id: str) -> ResponseReturnValue:
 @bp.get("/jobs/<job_id>/review/queue.json")
 def queue(job_id: str) -> ResponseReturnValue:
     """The numbers of the pictures to review, in their order."""
+    if is_left_behind():
+        return jsonify(numbers=review_mode.list_left_behind(get_stores(), job_id))
     return jsonify(numbers=review_mode.list_queue(get_stores(), job_id, read_reviewed_pile()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 from pathlib import Path
 from typing import IO, Any, cast
@@ -10,7 +9,6 @@ from typing import IO, Any, cast
 from flask import Request
 from werkzeug.datastructures import FileStorage
 
-from ml.errors import StorageFull
 from webapp.pages.context import get_stores
 from webapp.services.uploads import Upload
 
@@ -23,16 +21,14 @@ class StreamedUploadFile(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._out = path.open("xb")
+        self._out = path.open("xb", buffering=0)
 
     def write(self, data: Any) -> int:
-        """Append a piece. Raises StorageFull."""
-        try:
-            return self._out.write(data)
-        except OSError as exc:
-            if exc.errno != errno.ENOSPC:
-                raise
-            raise StorageFull("The disk is full: make room on it, then upload again.") from exc
+        """Append a piece. Raises OSError."""
+        left = memoryview(data)
+        while left:
+            left = left[self._out.write(left) :]
+        return len(data)
 
     def seek(self, offset: int, _whence: int = io.SEEK_SET) -> int:
         """Close the file: Werkzeug seeks once it has written everything."""

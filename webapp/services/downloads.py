@@ -1,22 +1,29 @@
-"""Downloads: piles as zips, and the report."""
+"""Downloads: piles and selections as zips, and the report."""
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Collection, Iterator
 
-from ml.archive.export import Export, export
+from ml.archive.export import export
+from ml.archive.exported_zip import Export
+from ml.disk import is_disk_full, write_atomically
+from ml.errors import StorageFull
 from ml.scoring.piles import Pile, compute_probability
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
-from webapp.errors import ResultChanged
+from webapp.errors import NotFound, ResultChanged
 from webapp.records import Job
 from webapp.safe_names import mask_hostile
 from webapp.services import archives, review
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
+from webapp.services.variants import keep_largest
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
+SELECTED_PICTURES = 1_000_000
+"""The largest number of pictures in one selection."""
 HIGHEST_SHOWN = 0.9999
 """In a name: no picture is certain."""
 
@@ -37,11 +44,13 @@ def export_piles(
     piles: Collection[Pile],
     seen: Seen | None = None,
     *,
+    only_largest: bool = False,
     with_probability: bool = False,
 ) -> Export:
     """Return the members of piles with their own bytes, names and times, as a zip of known length.
 
     Args:
+        only_largest: leave out pictures of which a larger variant is exported.
         with_probability: begin each name with the picture's probability, as in "0.9731_name.png".
 
     Raises ArchiveError if the archive is gone, ResultChanged if the piles are not as `seen`.
@@ -52,12 +61,13 @@ def export_piles(
         query = PictureQuery.of(job)
         numbers = [n for pile in piles for n in tables.pictures.list_numbers(query, pile)]
         state = compute_state(tables, job)
+        wanted = keep_largest(tables, job, numbers) if only_largest else numbers
         prefixes = _make_prefixes(tables, query) if with_probability else None
     if seen and (seen.state != state or seen.count not in (None, len(numbers))):
         raise ResultChanged(
             "The result has changed since this page was opened. Reload it and download again."
         )
-    return export(archive, numbers, prefixes)
+    return export(archive, wanted, prefixes)
 
 
 def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:
@@ -71,6 +81,48 @@ def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:
         number: f"{min(probability, HIGHEST_SHOWN):.4f}_".encode()
         for number, probability in zip(scored["number"].tolist(), probabilities, strict=True)
     }
+
+
+def save_selection(stores: Stores, job_id: str, numbers: Collection[int]) -> str:
+    """Store which pictures are to be downloaded, and return the name of the selection.
+
+    Each download of the name delivers the same bytes, so one that breaks off can continue. The
+    job's deletion removes it.
+
+    Raises NotFound, ResultChanged if one of the pictures has no score, StorageFull.
+    """
+    with stores.reading() as tables:
+        job = require_job(tables, job_id)
+        missing = set(numbers).difference(tables.pictures.list_scored(job.id))
+    if missing:
+        raise ResultChanged(
+            f"{len(missing):,} of the {len(set(numbers)):,} selected pictures are no longer there. "
+            "Reload the page and select again."
+        )
+    text = " ".join(map(str, sorted(set(numbers)))).encode()
+    name = hashlib.sha256(text).hexdigest()[:16]
+    file = stores.files.selection(job.id, name)
+    try:
+        file.parent.mkdir(exist_ok=True)
+        write_atomically(file, [text])
+    except OSError as error:
+        if is_disk_full(error):
+            raise StorageFull("The disk is full. Free some room and download again.") from error
+        raise
+    return name
+
+
+def export_selection(stores: Stores, job: Job, name: str) -> Export:
+    """Return the pictures of a stored selection as a zip of known length.
+
+    Raises ArchiveError if the archive is gone, NotFound if the selection is not known.
+    """
+    archive = archives.find_archive(stores, job)
+    try:
+        text = stores.files.selection(job.id, name).read_text()
+    except FileNotFoundError as error:
+        raise NotFound("This selection is gone. Select the pictures again.") from error
+    return export(archive, map(int, text.split()))
 
 
 def report_csv(stores: Stores, job: Job) -> Iterator[str]:

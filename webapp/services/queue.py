@@ -139,8 +139,11 @@ def report_blocked(stores: Stores, job_ids: Sequence[str], reason: str) -> None:
             tables.jobs.set_blocked(job_id, reason)
 
 
-def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
-    """Set a running job to succeeded, with a further sentence for the user; ignore other jobs."""
+def finish(stores: Stores, job_id: str) -> None:
+    """Set a running job to succeeded, and ask for copies if the user wants them.
+
+    Other jobs are ignored.
+    """
     now = datetime.now(UTC)
     with stores.writing() as tables:
         job = tables.jobs.get(job_id)
@@ -150,8 +153,10 @@ def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
         rate = (job.total - job.skipped) / seconds if seconds else None
         done = job.to(JobState.SUCCEEDED)
         tables.jobs.save(
-            dataclasses.replace(done, rate=rate, note=note, blocked_by=None, finished=now)
+            dataclasses.replace(done, rate=rate, note=None, blocked_by=None, finished=now)
         )
+        if job.copy_folder is not None:
+            tables.copies.add(job_id, job.copy_folder)
     log_phase(job_id, "succeeded", total=job.total, seconds=round(seconds, 3))
 
 

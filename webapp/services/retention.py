@@ -34,6 +34,12 @@ def clean_up(stores: Stores) -> None:
     """Finish what interrupted deletions and uploads left."""
     _guard("deletions", functools.partial(deletion.finish_deletions, stores))
     _guard("leftovers", stores.files.remove_leftovers)
+    clean_up_uploads(stores)
+
+
+def clean_up_uploads(stores: Stores) -> None:
+    """Finish what a killed web process left: files that nobody writes, jobs without a row."""
+    _guard("taking uploads back", functools.partial(resumable.take_back_interrupted, stores))
     for upload in stores.files.list_abandoned_uploads():
         _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
 

@@ -47,6 +47,10 @@ class Result:
     history: VerdictHistory
     certificate: Certificate | None
     """What a checked sample says about the rejected pile."""
+    has_variants: bool
+    """Some pictures are variants of one another."""
+    split_variants: int
+    """Groups of variants whose pictures are in several piles."""
 
 
 def read_result(
@@ -76,6 +80,8 @@ def read_result(
             page=page,
             history=tables.verdict_log.read_history(job),
             certificate=certify(tables, job),
+            has_variants=tables.variants.has_any(job_id),
+            split_variants=len(tables.variants.list_split(query)),
             reasons=[] if has_pictures else tables.reasons.group(query, pile),
         )
 

@@ -4,8 +4,10 @@
            uploads/<id>                       resumable uploads, by the rows of the table
                    <writer>.<random>          while a living process writes them
            writers/<writer>                   locked while its process lives
-           jobs/<id>/archive.zip              as the user sent it
+           jobs/<id>/archive.zip              as the user sent it, or
+                     archive.folder           the listing of a folder that is read in place
                      embeddings.f16           row n = picture n: regions * dim float16
+                     selections/<name>.txt    numbers of pictures that were downloaded together
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
            targets/<name>/                    trained here, and their backbones
 <storage_root>/                               copies of kept pictures
@@ -24,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ml.archive.folder import LISTING_SUFFIX, is_listing
 from ml.targets.catalog import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
@@ -31,13 +34,14 @@ from webapp.records import HIGHEST
 from webapp.storage.writers import Writer, is_alive, remove_dead
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
+_SELECTION = re.compile(r"[0-9a-f]{16}")
 _DELETED = ".deleted"
 
 
 class Files:
     """Checked paths below the data folder, and operations on its folders.
 
-    Methods that are nouns return a path and touch no file.
+    Methods that are nouns return a path and change no file.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -108,6 +112,11 @@ class Files:
         """
         return self.uploads / f"{self._writer.token}.{secrets.token_urlsafe(12)}"
 
+    def new_listing(self) -> Path:
+        """A new path for a folder's listing, which becomes a job's archive."""
+        draft = self.new_upload()
+        return draft.with_name(draft.name + LISTING_SUFFIX)
+
     def resumable(self, upload_id: str) -> Path:
         """The file of a resumable upload. Raises NotFound if the id is not valid."""
         if not _ID.fullmatch(upload_id):
@@ -121,8 +130,10 @@ class Files:
         return self.jobs / job_id
 
     def archive(self, job_id: str) -> Path:
-        """The archive as it was sent."""
-        return self.job(job_id) / "archive.zip"
+        """The archive as it was sent, or the listing of a folder that is read in place."""
+        archive = self.job(job_id) / "archive.zip"
+        listing = archive.with_suffix(LISTING_SUFFIX)
+        return listing if listing.exists() else archive
 
     def embeddings(self, job_id: str) -> Path:
         """All pictures' embeddings, float16, rows by number."""
@@ -144,10 +155,24 @@ class Files:
         """A JPEG in full size, made where no browser shows the original's format."""
         return self.thumbnails(job_id) / f"{_check_number(number)}.large.jpg"
 
+    def selection(self, job_id: str, name: str) -> Path:
+        """The numbers of some pictures. Raises NotFound if the name is not valid."""
+        if not _SELECTION.fullmatch(name):
+            raise NotFound(f"There is no selection {name!r}.")
+        return self.job(job_id) / "selections" / f"{name}.txt"
+
     def take_over(self, upload: Path, job_id: str) -> None:
         """Make the job's folder and move the upload in as its archive; no byte is copied."""
         self.thumbnails(job_id).mkdir(parents=True)
-        upload.rename(self.archive(job_id))
+        archive = self.job(job_id) / "archive.zip"
+        upload.rename(archive.with_suffix(LISTING_SUFFIX) if is_listing(upload) else archive)
+
+    def hand_back(self, job_id: str, upload: Path) -> None:
+        """Undo `take_over`: the archive is an upload again, and the job's folder is gone."""
+        with suppress(FileNotFoundError):
+            if not upload.exists():
+                self.archive(job_id).rename(upload)
+        self.remove_job(job_id)
 
     def forget_results(self, job_id: str) -> None:
         """Remove thumbnails and embeddings, keep the archive."""

@@ -64,7 +64,7 @@ def test_kept_and_unsure_come_together(browser: Browser, stores: Stores, page: s
 def find_links(text: str) -> dict[str, str]:
     """Addresses of the zips that a page links to, by their file name."""
     found = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
-    links = [link for link in found if "names=" not in link]
+    links = [link for link in found if "names=" not in link and "-largest" not in link]
     return {link.partition("?")[0].rpartition("/")[2]: unescape(link) for link in links}
 
 
@@ -177,6 +177,42 @@ def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> 
     assert list(lines[0]) == wanted.split(",")
     told = json.loads(browser.text(f"{page}/report.json"))
     assert [line["path"] for line in told] == [line["path"] for line in lines]
+
+
+def test_selected_pictures_come_as_one_zip_that_can_be_continued(
+    browser: Browser, page: str
+) -> None:
+    sent = browser.post(f"{page}/selections", {"numbers": "2-3 7"})
+    assert sent.status_code == 303
+    address = sent.headers["Location"]
+    whole = browser.get(address)
+    assert 'filename="drawn-selected.zip"' in whole.headers["Content-Disposition"]
+    wanted = [list(drawn(24))[number] for number in (2, 3, 7)]
+    assert zipfile.ZipFile(io.BytesIO(whole.data)).namelist() == wanted
+    headers = {"Range": "bytes=100-", "If-Range": whole.headers["ETag"]}
+    rest = browser.get(address, headers=headers)
+    assert (rest.status_code, rest.data) == (206, whole.data[100:])
+    assert browser.post(f"{page}/selections", {"numbers": "7 3 2"}).headers["Location"] == address
+
+
+@pytest.mark.parametrize(
+    ("numbers", "status", "said"),
+    [
+        ("", 422, "Select 1 to 1,000,000 pictures."),
+        ("0 9000-9001", 409, "2 of the 3 selected pictures are no longer there."),
+    ],
+)
+def test_a_selection_that_cannot_be_downloaded_is_refused(
+    browser: Browser, page: str, numbers: str, status: int, said: str
+) -> None:
+    answer = browser.post(f"{page}/selections", {"numbers": numbers})
+    assert answer.status_code == status
+    assert said in " ".join(answer.text.split())
+
+
+@pytest.mark.parametrize("name", ["0123456789abcdef", "..%2farchive", "x"])
+def test_an_unknown_selection_is_not_found(browser: Browser, page: str, name: str) -> None:
+    assert browser.get(f"{page}/selections/{name}.zip").status_code == 404
 
 
 def test_the_names_in_a_download_may_hold_the_probability(browser: Browser, page: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.webapp.made import drawn, everything, recent_jobs
+from tests.webapp.made import drawn, everything, full_disk, recent_jobs
 from tests.webapp.pages.conftest import Browser
 from tests.webapp.pages.requests import build_upload
 from tests.webapp.pages.zips import zipped
@@ -72,3 +72,17 @@ def test_an_upload_that_breaks_off_leaves_nothing(browser: Browser, stores: Stor
     environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read()[:-5_000])
     assert browser.client.open(environ).status_code == 400
     assert everything(stores) == before
+
+
+def test_a_form_that_fills_the_disk_says_so_and_can_be_sent_again(
+    browser: Browser, stores: Stores
+) -> None:
+    data = zipped(drawn(4)).getvalue()
+    environ = [build_upload({"a.zip": data}, browser.token()) for _ in range(2)]
+    before = everything(stores)
+    with full_disk(2_000):
+        refused = browser.client.open(environ[0])
+    assert refused.status_code == 507
+    assert "The disk is full. Make room" in refused.text
+    assert everything(stores) == before
+    assert browser.client.open(environ[1]).status_code == 303

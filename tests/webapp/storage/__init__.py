@@ -6,6 +6,7 @@
 `test_database.py`; `picture_query` in `test_pictures.py`; `scores` in `test_results.py`;
 `verdict_log` in `tests/webapp/services/test_verdicts.py`; `samples` in
 `tests/webapp/services/test_certificate.py`; `lane` in `tests/webapp/runner/test_runner.py`;
+`copy_journal` in `tests/webapp/services/test_copies.py`;
 `integrity` in `tests/webapp/services/test_check.py`;
-`progress` in `test_pictures.py`.
+`progress` in `test_pictures.py`; `variants` in `tests/webapp/services/test_variants.py`.
 """

@@ -1,0 +1,177 @@
+"""Select pictures of the wall by mouse, keys, fingers, and without script."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from ml.scoring.piles import Pile, Verdict
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.steps import FINISH_MS, wait_for_scripts
+from tests.red_circle.drawing import draw, encoded
+from tests.running import Running, until
+from tests.webapp.made import queued
+from webapp.records import Job
+from webapp.services import jobs, review
+from webapp.storage import Stores
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+PICTURES = 24
+
+
+@pytest.fixture
+def job(stores: Stores) -> Job:
+    """A finished job whose pictures are all rejected."""
+    members = {f"{n:02}.png": encoded(draw(seed=n, red_circle=True)) for n in range(PICTURES)}
+    made = queued(stores, members)
+    assert until(lambda: jobs.get(stores, made.id).state.is_over, FINISH_MS / 1000)
+    return review.set_confidence(stores, made.id, 1.0, 1.0)
+
+
+def open_wall(page: Page, job: Job) -> None:
+    """Show the rejected pictures in the archive's order."""
+    page.goto(f"/jobs/{job.id}?pile=rejected&show=all")
+    wait_for_scripts(page)
+    page.get_by_role("combobox", name="Order").select_option("As in the archive")
+    expect(tile(page, 0)).to_have_attribute("aria-posinset", "1")
+
+
+def tile(page: Page, number: int) -> Locator:
+    return page.locator(f"#p{number}")
+
+
+def expect_selected(page: Page, numbers: list[int]) -> None:
+    """Wait until exactly these pictures are selected."""
+    bar = page.get_by_role("group", name="Selected pictures")
+    if not numbers:
+        expect(bar).to_be_hidden()
+        return
+    expect(bar).to_contain_text(f"{len(numbers)} selected")
+    boxes = page.get_by_role("checkbox", name="Select", checked=True)
+    assert sorted(int(box.get_attribute("value") or "") for box in boxes.all()) == numbers
+
+
+def count_verdicts(stores: Stores, job: Job, verdict: Verdict | None) -> int:
+    pictures = review.list_pictures(stores, job).pictures
+    return [picture.verdict for picture in pictures].count(verdict)
+
+
+def test_clicks_with_ctrl_and_shift_select_and_one_verdict_is_one_step(
+    page: Page, stores: Stores, job: Job
+) -> None:
+    open_wall(page, job)
+    tile(page, 1).get_by_role("link").click(modifiers=["ControlOrMeta"])
+    tile(page, 4).get_by_role("link").click(modifiers=["Shift"])
+    expect_selected(page, [1, 2, 3, 4])
+    tile(page, 2).get_by_role("link").click(modifiers=["Shift"])  # the range becomes shorter
+    expect_selected(page, [1, 2])
+    tile(page, 6).get_by_role("link").click()
+    tile(page, 6).get_by_role("checkbox").click()
+    tile(page, 7).get_by_role("link").click()
+    expect_selected(page, [1, 2, 7])
+    bar = page.get_by_role("group", name="Selected pictures")
+    bar.get_by_role("button", name="Keep").click()
+    expect_selected(page, [])
+    assert until(lambda: count_verdicts(stores, job, Verdict.IS) == 3, 15)
+    page.keyboard.press("Control+z")
+    assert until(lambda: count_verdicts(stores, job, None) == PICTURES, 15)
+
+
+def test_the_selection_is_downloaded(page: Page, job: Job) -> None:
+    open_wall(page, job)
+    page.keyboard.press("Control+a")
+    expect_selected(page, list(range(PICTURES)))
+    for number in range(2, PICTURES):
+        tile(page, number).get_by_role("checkbox").click()
+    for way in ("bar", "menu"):
+        if way == "menu":
+            page.get_by_label("More downloads").click()
+        within = page.locator("selection-bar" if way == "bar" else "download-links")
+        with page.expect_download() as started:
+            within.get_by_role("button", name=re.compile("Download|Selected")).click()
+        data = started.value.path().read_bytes()
+        assert zipfile.ZipFile(io.BytesIO(data)).namelist() == ["00.png", "01.png"]
+    page.keyboard.press("Escape")
+    expect_selected(page, [])
+
+
+def test_keys_select_and_answer(page: Page, stores: Stores, job: Job) -> None:
+    open_wall(page, job)
+    tile(page, 0).get_by_role("link").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("s")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowLeft")
+    expect_selected(page, [1, 2])
+    expect(tile(page, 2).get_by_role("link")).to_be_focused()
+    page.keyboard.press("x")
+    expect_selected(page, [])
+    assert until(lambda: count_verdicts(stores, job, Verdict.IS_NOT) == 2, 15)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+
+def test_the_lasso_selects_what_its_frame_touches(page: Page, job: Job) -> None:
+    open_wall(page, job)
+    first, last = tile(page, 0).bounding_box(), tile(page, 2).bounding_box()
+    assert first is not None
+    assert last is not None
+    page.mouse.move(first["x"] + 20, first["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 20, last["y"] + 60, steps=4)
+    page.mouse.up()
+    expect_selected(page, [0, 1, 2])
+    expect(page).to_have_url(re.compile(r"\?pile=rejected"))  # the drag opened no picture
+    page.mouse.move(last["x"] + 20, last["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 20, last["y"] + 60, steps=4)
+    expect_selected(page, [2])
+    page.keyboard.press("Escape")
+    expect_selected(page, [0, 1, 2])
+    page.mouse.up()
+
+
+def test_a_long_press_selects_on_a_phone(
+    chromium: Browser, program: Running, stores: Stores, job: Job
+) -> None:
+    phone = chromium.new_context(
+        base_url=program.url, viewport={"width": 390, "height": 800}, has_touch=True
+    )
+    phone.set_default_timeout(PATIENCE_MS)
+    page = phone.new_page()
+    page.goto(f"/jobs/{job.id}?pile=rejected&show=all")
+    wait_for_scripts(page)
+    tiles = page.locator(".tile")
+    box = tiles.first.bounding_box()
+    assert box is not None
+    session = phone.new_cdp_session(page)
+    point = {"x": box["x"] + 30, "y": box["y"] + 30}
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    bar = page.get_by_role("group", name="Selected pictures")
+    expect(bar).to_contain_text("1 selected")
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    tiles.nth(1).get_by_role("link").tap()
+    expect(bar).to_contain_text("2 selected")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    bar.get_by_role("button", name="Clear").tap()
+    expect(bar).to_be_hidden()
+    phone.close()
+
+
+def test_without_script_ticked_pictures_get_a_verdict(
+    scriptless: Page, stores: Stores, job: Job
+) -> None:
+    scriptless.goto(f"/jobs/{job.id}?pile=rejected&show=all")
+    for name in ("03.png", "05.png"):
+        scriptless.get_by_role("checkbox", name=f"Select {name}").check()
+    scriptless.get_by_role("group", name="Selected pictures").get_by_role(
+        "button", name="Keep"
+    ).click()
+    assert review.count_piles(stores, job)[Pile.KEPT] == 2
