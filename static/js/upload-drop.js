@@ -6,6 +6,7 @@ import { formatDuration } from "./format.js";
 import { upload } from "./send.js";
 import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
+import { readChoices, shareChoices, showChoices } from "./upload-choices.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
 import { showPreviews } from "./upload-previews.js";
 
@@ -28,12 +29,9 @@ class UploadDrop extends HTMLElement {
       event.preventDefault();
       if (this.plan) this.send(this.plan);
     };
-    this.form.target.onchange = () => this.showChoices();
+    this.form.target.onchange = () => showChoices(this.form);
     this.form.confidence.oninput = () => (this.form.strictness.value = "own");
-    const folder = document.querySelector("form[data-takes-choices]"); // stands beside this element
-    folder?.addEventListener("formdata", ({ formData }) => {
-      for (const [name, value] of Object.entries(this.readChoices())) formData.set(name, value);
-    });
+    shareChoices(this.form);
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 
@@ -107,7 +105,7 @@ class UploadDrop extends HTMLElement {
       ({ dataset }) =>
         dataset.name === path && dataset.length === String(file.size) && dataset.modified === modified,
     );
-    const { target, confidence } = this.readChoices();
+    const { target, confidence } = readChoices(this.form);
     return uploadResumable(file, {
       url: known?.dataset.unfinished,
       metadata: { filename: path, modified, target, confidence },
@@ -122,23 +120,6 @@ class UploadDrop extends HTMLElement {
     data.delete("archive");
     for (const { file, path } of files) data.append("archive", file, path);
     return upload(this.form.action, data, (sent, total) => this.bar.showSent(sent, total), signal);
-  }
-
-  readChoices() {
-    const { target, strictness, confidence } = this.form.elements;
-    const { confidences } = target.selectedOptions[0].dataset;
-    return {
-      target: target.value,
-      confidence: JSON.parse(confidences)[strictness.value] ?? confidence.value,
-    };
-  }
-
-  /** Show how strict each choice is for the chosen character. */
-  showChoices() {
-    const captions = JSON.parse(this.form.target.selectedOptions[0].dataset.captions);
-    for (const [name, caption] of Object.entries(captions)) {
-      this.querySelector(`[data-caption=${name}]`).textContent = caption;
-    }
   }
 
   showNote(field, sentence) {

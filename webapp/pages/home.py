@@ -10,7 +10,15 @@ from flask.typing import ResponseReturnValue
 from ml.archive.formats import PICTURE_FORMATS
 from webapp.pages.context import get_stores
 from webapp.pages.strictness import list_strictness, name_confidence
-from webapp.services import disk_usage, job_list, portraits, preferences, resumable, targets
+from webapp.services import (
+    disk_usage,
+    job_list,
+    portraits,
+    preferences,
+    resumable,
+    targets,
+    watched,
+)
 
 bp = Blueprint("home", __name__)
 RECENT_JOBS = 6
@@ -33,6 +41,8 @@ def render_home(refused: str | None = None) -> str:
         disk=disk_usage.measure_disk(get_stores()),
         retention_days=preferences.get(get_stores()).retention_days,
         folder_roots=get_stores().settings.folder_roots,
+        watched_folder=get_stores().settings.watch,
+        watch_trouble=watched.find_trouble(get_stores()),
         **describe_upload(),
     )
 

@@ -65,7 +65,7 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
 
 def label_rescore(job: Job) -> str | None:
     """Return the label of the button that queues an ended job again; None for no button."""
-    if not job.state.is_over:
+    if not job.state.is_over or not job.total:  # something that was no archive has no files
         return None
     try:
         if jobs.needs_rescore(get_stores(), job):

@@ -80,7 +80,7 @@ def _check_rows(stores: Stores, job: Job, *, repair: bool) -> Iterator[Finding]:
 
 def _check_files(stores: Stores, job: Job) -> Iterator[Finding]:
     name = f"“{job.name}” ({job.id})"
-    if not stores.files.archive(job.id).is_file():
+    if job.total and not stores.files.archive(job.id).is_file():
         yield Finding(f"The archive of {name} is gone. Its results can still be seen.")
     with stores.reading() as tables:
         scored = tables.pictures.list_scored(job.id)

@@ -14,7 +14,14 @@ from webapp.errors import FolderRefused
 from webapp.records import Job
 from webapp.safe_names import mask_hostile
 from webapp.services.intake import Listing
-from webapp.services.new_jobs import NAME_LENGTH, JobOptions, NewArchive, add_jobs, choose_options
+from webapp.services.new_jobs import (
+    NAME_LENGTH,
+    AlsoWrite,
+    JobOptions,
+    NewArchive,
+    add_jobs,
+    choose_options,
+)
 from webapp.storage import Stores
 
 
@@ -33,15 +40,17 @@ def sieve_folder(
     return accept_folder(stores, find_folder(stores, name), options)
 
 
-def accept_folder(stores: Stores, folder: Path, options: JobOptions) -> Job:
-    """Make a job of a folder. A refused one leaves nothing.
+def accept_folder(
+    stores: Stores, folder: Path, options: JobOptions, also: AlsoWrite | None = None
+) -> Job:
+    """Make a job of a folder. A refused one leaves nothing. `also` is as in `new_jobs.add_jobs`.
 
     Raises ArchiveError, ArchiveTooLarge, StorageFull.
     """
     listing = stores.files.new_listing()
     try:
         list_folder(folder, listing, stores.settings.limits)
-        return accept_listing(stores, listing, options)
+        return accept_listing(stores, listing, options, also)
     except OSError as exc:
         if not is_disk_full(exc):
             raise
@@ -50,7 +59,9 @@ def accept_folder(stores: Stores, folder: Path, options: JobOptions) -> Job:
         listing.unlink(missing_ok=True)
 
 
-def accept_listing(stores: Stores, listing: Path, options: JobOptions) -> Job:
+def accept_listing(
+    stores: Stores, listing: Path, options: JobOptions, also: AlsoWrite | None = None
+) -> Job:
     """Make a job of a folder's listing, which moves. Raises ArchiveError, StorageFull, OSError."""
     folder = read_listed_folder(listing)
     members = list_members(listing, stores.settings.limits)
@@ -59,7 +70,7 @@ def accept_listing(stores: Stores, listing: Path, options: JobOptions) -> Job:
         name=mask_hostile(folder.name)[:NAME_LENGTH] or "folder",
         listing=Listing(listing, members, encoding=find_names_encoding(listing)),
     )
-    (job,) = add_jobs(stores, [archive], options)
+    (job,) = add_jobs(stores, [archive], options, also=also)
     return job
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ml.scoring.piles import Thresholds
 from ml.targets.card import TargetCard
@@ -14,10 +16,13 @@ from webapp.records import LOCAL_USER, Job, JobState, Preferences
 from webapp.services import preferences, targets
 from webapp.services.intake import Listing
 from webapp.services.job_log import log_phase
-from webapp.storage import Stores
+from webapp.storage import Stores, Tables
 
 NAME_LENGTH = 200
 """Characters of a job's name."""
+
+AlsoWrite = Callable[[Tables], None]
+"""Writes rows in a transaction that is open."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,18 +59,47 @@ def choose_options(
 
 
 def add_jobs(
-    stores: Stores, archives: Sequence[NewArchive], options: JobOptions, *, note: str | None = None
+    stores: Stores,
+    archives: Sequence[NewArchive],
+    options: JobOptions,
+    *,
+    note: str | None = None,
+    also: AlsoWrite | None = None,
 ) -> list[Job]:
     """Make a job of each archive, whose file moves into the job's folder. Raises StorageFull.
 
     Args:
         note: a sentence about the archive instead of the one that its reader gave.
+        also: writes further rows in the transaction of the jobs.
     """
     jobs = [_make_job(archive, options) for archive in archives]
     if note:
         jobs = [dataclasses.replace(job, archive_note=note) for job in jobs]
-    _store(stores, list(zip(jobs, archives, strict=True)))
+    _store(stores, list(zip(jobs, archives, strict=True)), also)
     return jobs
+
+
+def add_failed_job(
+    stores: Stores, name: str, options: JobOptions, error: str, also: AlsoWrite
+) -> Job:
+    """Make a job that has failed already, of something that is no archive. Raises StorageFull.
+
+    Args:
+        error: why, as a sentence.
+        also: writes further rows in the transaction of the job.
+    """
+    archive = NewArchive(secrets.token_urlsafe(12), name, Listing(Path(), []))
+    failed = dataclasses.replace(
+        _make_job(archive, options),
+        state=JobState.FAILED,
+        error=error,
+        finished=datetime.now(UTC),
+    )
+    with stores.writing() as tables:
+        tables.jobs.add(failed)
+        also(tables)
+    log_phase(failed.id, "failed", error=error)
+    return failed
 
 
 def _make_thresholds(confidence: float, card: TargetCard) -> Thresholds:
@@ -100,7 +134,7 @@ def _make_job(archive: NewArchive, options: JobOptions) -> Job:
     )
 
 
-def _store(stores: Stores, jobs: Sequence[tuple[Job, NewArchive]]) -> None:
+def _store(stores: Stores, jobs: Sequence[tuple[Job, NewArchive]], also: AlsoWrite | None) -> None:
     """Write rows and move files, all or nothing.
 
     The files move before the rows are committed. So a crash in between leaves an archive without a
@@ -112,6 +146,8 @@ def _store(stores: Stores, jobs: Sequence[tuple[Job, NewArchive]]) -> None:
                 tables.jobs.add(job)
                 tables.pictures.add(job.id, archive.listing.members)
                 stores.files.take_over(archive.listing.file, job.id)
+            if also is not None:
+                also(tables)
     except BaseException:
         for job, archive in jobs:
             stores.files.hand_back(job.id, archive.listing.file)

@@ -22,7 +22,14 @@ from ml.errors import ArchiveError, StorageFull
 from webapp.records import Job, Preferences
 from webapp.safe_names import mask_hostile
 from webapp.services.intake import Listing, list_archive
-from webapp.services.new_jobs import NAME_LENGTH, NewArchive, add_jobs, choose_options
+from webapp.services.new_jobs import (
+    NAME_LENGTH,
+    AlsoWrite,
+    JobOptions,
+    NewArchive,
+    add_jobs,
+    choose_options,
+)
 from webapp.storage import Stores
 
 
@@ -44,21 +51,24 @@ def accept(
     confidence: float | None = None,
     start_at_once: bool | None = None,
     note: str | None = None,
+    options: JobOptions | None = None,
+    also: AlsoWrite | None = None,
 ) -> list[Job]:
     """Make a job of every archive, and one more of all loose pictures together.
 
     The files are moved or deleted, and a refused upload leaves nothing. Only if the disk is full,
     they stay, because the same files can be accepted once there is room. `target`, `confidence`
-    (0..1) and `start_at_once` replace the preferences. `note` is a sentence about the archive.
+    (0..1) and `start_at_once` replace the preferences, and `options` all of them. `note` is a
+    sentence about the archive. `also` is as in `new_jobs.add_jobs`.
     Raises ArchiveError, PreferenceRefused, StorageFull, or NotFound and ArtifactError if the
     preferred target is missing or damaged.
     """
     drafts: list[Path] = []
     is_full = False
     try:
-        options = choose_options(stores, target, confidence, start_at_once)
+        options = options or choose_options(stores, target, confidence, start_at_once)
         archives = _sort_out(stores, uploads, drafts, options.preferences)
-        jobs = add_jobs(stores, archives, options, note=note)
+        jobs = add_jobs(stores, archives, options, note=note, also=also)
     except StorageFull:
         is_full = True
         raise

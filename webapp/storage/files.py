@@ -15,13 +15,11 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import secrets
 import shutil
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +29,7 @@ from ml.targets.catalog import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
 from webapp.records import HIGHEST
+from webapp.storage.sizes import measure_idle, measure_room, measure_thumbnails
 from webapp.storage.writers import Writer, is_alive, remove_dead
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
@@ -69,7 +68,7 @@ class Files:
 
     def measure_uploads(self) -> int:
         """Return the bytes that files on their way in take."""
-        return sum(map(_measure_room, self.uploads.iterdir()))
+        return sum(map(measure_room, self.uploads.iterdir()))
 
     @property
     def database(self) -> Path:
@@ -193,7 +192,7 @@ class Files:
     def measure_job(self, job_id: str) -> int:
         """Return the bytes that a job's folder takes on the disk."""
         files = (self.archive(job_id), self.embeddings(job_id))
-        return sum(map(_measure_room, files)) + _measure_thumbnails(self.thumbnails(job_id))
+        return sum(map(measure_room, files)) + measure_thumbnails(self.thumbnails(job_id))
 
     def list_abandoned_uploads(self) -> list[Path]:
         """Return uploaded files whose writer has ended, so that no request can own them."""
@@ -216,7 +215,7 @@ class Files:
     def list_job_ids(self, seconds: float) -> Iterator[str]:
         """Yield the ids of job folders without a change for so many seconds."""
         for folder in self.jobs.iterdir():
-            if _ID.fullmatch(folder.name) and _measure_idle(folder) > seconds:
+            if _ID.fullmatch(folder.name) and measure_idle(folder) > seconds:
                 yield folder.name
 
     def remove_leftovers(self) -> None:
@@ -266,37 +265,8 @@ def _remove_tree(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measure_thumbnails(folder: Path) -> int:
-    try:
-        return _measure_folder(folder, folder.stat().st_mtime_ns)
-    except FileNotFoundError:
-        return 0
-
-
-@functools.lru_cache(maxsize=1024)
-def _measure_folder(folder: Path, _changed: int) -> int:
-    """Cached, because a large job has 100,000 thumbnails, which change no more at its end."""
-    return sum(map(_measure_room, folder.iterdir()))
-
-
-def _measure_room(file: Path) -> int:
-    """Return the bytes that a file takes on the disk: holes take none."""
-    try:
-        return file.stat().st_blocks * 512
-    except FileNotFoundError:
-        return 0
-
-
 def _check_number(number: int) -> int:
     """Return a picture's number. Raises NotFound if it is out of range."""
     if not 0 <= number < HIGHEST:
         raise NotFound("No archive has a picture of that number.")
     return number
-
-
-def _measure_idle(path: Path) -> float:
-    """Return the seconds since the last change; 0 if the path is gone."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
