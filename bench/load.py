@@ -33,7 +33,7 @@ DRAWN = 60  # different pictures; archives repeat them
 FEW, MANY = 50, 5_000  # pictures of the jobs whose order is measured
 ARCHIVES = (10, 30, 60)  # pictures of the people's archives
 WEIGH_SECONDS = 0.5
-LOOK_SECONDS = 0.3
+WATCH_SECONDS = 0.3
 BOUNDARY = "the-end-of-a-part"
 AT_WORK = ("queued", "running")
 PERCENTILES = (50, 95, 99, 100)
@@ -90,7 +90,7 @@ class Person:
         while self.look(job_id)["state"] in AT_WORK:
             for kind, path in (("home", "/"), ("jobs", "/jobs"), ("job", f"/jobs/{job_id}")):
                 self.ask(kind, "GET", path)
-            time.sleep(LOOK_SECONDS)
+            time.sleep(WATCH_SECONDS)
         seen = self.look(job_id)
         self.ask("result", "GET", f"/jobs/{job_id}")
         kept = self.ask("download", "GET", f"/jobs/{job_id}/kept.zip")

@@ -51,7 +51,7 @@ class _Entry:
     run: Run
     key: object = dataclasses.field(default_factory=object)  # drops results of a run that has left
     in_flight: int = 0  # members handed out whose results have not come
-    handed_out: int = 0  # members so far
+    served: int = 0  # members handed out so far
     is_exhausted: bool = False  # all members were handed out
     new: int = 0  # results since the last restart
 
@@ -105,7 +105,7 @@ class Scheduler:
             return first
         if self._shards % ROUND == ROUND - 1:
             return entries[0]
-        return min(entries, key=lambda entry: entry.handed_out)
+        return min(entries, key=lambda entry: entry.served)
 
     def _hand_out(self, entry: _Entry) -> None:
         # All runs get shards of one size, because larger ones would delay small archives.
@@ -116,7 +116,7 @@ class Scheduler:
             return
         self._executor.submit(entry.key, shard)
         entry.in_flight += len(shard.numbers)
-        entry.handed_out += len(shard.numbers)
+        entry.served += len(shard.numbers)
         self._shards += 1
         self._entries.move_to_end(entry.run)
 

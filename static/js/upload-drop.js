@@ -1,12 +1,12 @@
 // <upload-drop data-max-bytes data-max-members data-pictures data-rate>: the upload form. Chosen
 // files are shown and checked before anything is sent; archives are sent so that they can continue.
+import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
 import { formatDuration } from "./format.js";
 import { upload } from "./send.js";
 import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
-import { readChoices, shareChoices, showChoices } from "./upload-choices.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
 import { showPreviews } from "./upload-previews.js";
 
@@ -29,9 +29,6 @@ class UploadDrop extends HTMLElement {
       event.preventDefault();
       if (this.plan) this.send(this.plan);
     };
-    this.form.target.onchange = () => showChoices(this.form);
-    this.form.confidence.oninput = () => (this.form.strictness.value = "own");
-    shareChoices(this.form);
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 
@@ -105,7 +102,7 @@ class UploadDrop extends HTMLElement {
       ({ dataset }) =>
         dataset.name === path && dataset.length === String(file.size) && dataset.modified === modified,
     );
-    const { target, confidence } = readChoices(this.form);
+    const { target, confidence } = this.querySelector("strictness-choice").values;
     return uploadResumable(file, {
       url: known?.dataset.unfinished,
       metadata: { filename: path, modified, target, confidence },
