@@ -19,7 +19,7 @@ from PIL import Image
 from ml.archive.formats import is_shown_by_browsers
 from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive
-from ml.errors import MemberSkipped, MemberUnreadable
+from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
 from ml.vision.backbone import Backbone
 from ml.vision.decode import (
@@ -65,8 +65,11 @@ class PictureResult:
 
 
 def choose_shard_size(pictures: int, workers: int) -> int:
-    """Return 4 to 64: about eight shards per worker, so that workers finish together."""
-    return max(4, min(64, math.ceil(pictures / (8 * workers))))
+    """Return 4 to 16: about eight shards per worker, so that workers finish together.
+
+    No more, because a new run waits until the shards in flight are done.
+    """
+    return max(4, min(16, math.ceil(pictures / (8 * workers))))
 
 
 def score_shard(shard: Shard) -> list[PictureResult]:
@@ -119,6 +122,8 @@ def _score_member(
         reason = str(error)
     except MemberSkipped as error:
         outcome, reason = Outcome.SKIPPED, str(error)
+    except ArchiveError:
+        raise  # the whole folder is gone, so this is no fault of the picture
     except Exception as bug:  # noqa: BLE001 - an unforeseen error must cost one picture only
         reason = f"could not be scored ({type(bug).__name__}: {bug})"[:200]
     else:

@@ -1,5 +1,6 @@
 // <upload-drop data-max-bytes data-max-members data-pictures data-rate>: the upload form. Chosen
 // files are shown and checked before anything is sent; archives are sent so that they can continue.
+import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
 import { formatDuration } from "./format.js";
@@ -28,8 +29,6 @@ class UploadDrop extends HTMLElement {
       event.preventDefault();
       if (this.plan) this.send(this.plan);
     };
-    this.form.target.onchange = () => this.showChoices();
-    this.form.confidence.oninput = () => (this.form.strictness.value = "own");
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 
@@ -103,7 +102,7 @@ class UploadDrop extends HTMLElement {
       ({ dataset }) =>
         dataset.name === path && dataset.length === String(file.size) && dataset.modified === modified,
     );
-    const { target, confidence } = this.readChoices();
+    const { target, confidence } = this.querySelector("strictness-choice").values;
     return uploadResumable(file, {
       url: known?.dataset.unfinished,
       metadata: { filename: path, modified, target, confidence },
@@ -118,23 +117,6 @@ class UploadDrop extends HTMLElement {
     data.delete("archive");
     for (const { file, path } of files) data.append("archive", file, path);
     return upload(this.form.action, data, (sent, total) => this.bar.showSent(sent, total), signal);
-  }
-
-  readChoices() {
-    const { target, strictness, confidence } = this.form.elements;
-    const { confidences } = target.selectedOptions[0].dataset;
-    return {
-      target: target.value,
-      confidence: JSON.parse(confidences)[strictness.value] ?? confidence.value,
-    };
-  }
-
-  /** Show how strict each choice is for the chosen character. */
-  showChoices() {
-    const captions = JSON.parse(this.form.target.selectedOptions[0].dataset.captions);
-    for (const [name, caption] of Object.entries(captions)) {
-      this.querySelector(`[data-caption=${name}]`).textContent = caption;
-    }
   }
 
   showNote(field, sentence) {

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 from ml.archive.reader import OpenArchive
 from ml.disk import is_disk_full
-from ml.errors import MonaError
+from ml.errors import MemberUnreadable, MonaError
 from ml.scoring.piles import Pile
 from webapp.copy_records import Copy, CopyPlan, CopyState
-from webapp.errors import IllegalTransition, NotFound
+from webapp.errors import Gone, IllegalTransition
 from webapp.records import Job, Picture
 from webapp.safe_names import mask_hostile
 from webapp.services.jobs import get, require_job
@@ -62,7 +63,7 @@ def request_return(stores: Stores, job_id: str, copy_id: int) -> None:
         require_job(tables, job_id)
         copy = tables.copies.get(copy_id)
         if copy is None or copy.job_id != job_id:
-            raise NotFound("These copies have been taken back already.")
+            raise Gone("These copies have been taken back already.")
         tables.copies.set_state(copy_id, CopyState.RETURNING)
 
 
@@ -106,21 +107,40 @@ def _copy_kept(stores: Stores, job: Job, copy: Copy) -> Generator[None, None, st
         place = _open_folder(stores, job, copy.folder)
         with OpenArchive(stores.files.archive(job.id), stores.settings.limits) as archive:
             for picture in _iter_kept(stores, job):
-                try:
-                    _copy(stores, copy, place, picture.path, archive.read(picture.number))
+                fault = _copy(stores, copy, place, archive, picture)
+                if fault is None:
                     copied += 1
-                except OSError as exc:
-                    if is_disk_full(exc) or not place.path.is_dir():
-                        raise
-                    refused.append(picture.path)
+                else:
+                    refused.append(f"“{mask_hostile(picture.path)[:80]}” ({fault})")
                 yield
     except (MonaError, OSError) as exc:
         return f"Copying ended after {copied:,} kept pictures: {exc}"
     return f"{copied:,} kept pictures were copied to {place.path}.{_describe_refused(refused)}"
 
 
-def _copy(stores: Stores, copy: Copy, place: CopyFolder, member: str, data: bytes) -> None:
-    """Copy one picture unless it is there. Raises OSError."""
+def _copy(
+    stores: Stores, copy: Copy, place: CopyFolder, archive: OpenArchive, picture: Picture
+) -> str | None:
+    """Copy one picture unless it is there. Returns why it cannot be copied; None if it can.
+
+    Raises OSError if no picture can be copied.
+    """
+    try:
+        data = archive.read(picture.number)
+        _write(stores, copy, place, picture.path, data, archive.find_file(picture.number))
+    except MemberUnreadable as exc:  # a file of a folder that was changed
+        return str(exc)
+    except OSError as exc:
+        if is_disk_full(exc) or not place.path.is_dir():
+            raise
+        return f"the file system refuses it: {exc.strerror or exc}"
+    return None
+
+
+def _write(
+    stores: Stores, copy: Copy, place: CopyFolder, member: str, data: bytes, original: Path | None
+) -> None:
+    """Write a copy, or link it to `original` or to another file of this content. Raises OSError."""
     sha256 = hashlib.sha256(data).hexdigest()
     file, is_there = place.find_place(member, len(data), sha256)
     if is_there:
@@ -129,6 +149,7 @@ def _copy(stores: Stores, copy: Copy, place: CopyFolder, member: str, data: byte
     path = str(file.relative_to(root))
     with stores.writing() as tables:
         twins = [root / twin for twin in tables.copies.list_same(sha256, limit=_TWINS)]
+        twins += [original] if original else []
         tables.copies.add_file(copy.id, path, sha256)
     try:
         write_copy(file, data, (twin for twin in twins if has_content(twin, len(data), sha256)))
@@ -169,12 +190,11 @@ def _open_folder(stores: Stores, job: Job, folder: str) -> CopyFolder:
     return CopyFolder(stores.files.copy_folder(folder), job.name, job.id)
 
 
-def _describe_refused(paths: list[str]) -> str:
-    if not paths:
+def _describe_refused(pictures: list[str]) -> str:
+    if not pictures:
         return ""
-    names = ", ".join(f"“{mask_hostile(path)[:80]}”" for path in paths[:3])
-    more = f" and {len(paths) - 3:,} more" if len(paths) > 3 else ""
-    return f" The file system refused {names}{more}."
+    more = f" and {len(pictures) - 3:,} more" if len(pictures) > 3 else ""
+    return f" Not copied: {', '.join(pictures[:3])}{more}."
 
 
 def _iter_kept(stores: Stores, job: Job) -> Iterator[Picture]:

@@ -30,7 +30,7 @@ from webapp.errors import (
     UploadTooLarge,
 )
 from webapp.records import LOCAL_USER, Job, ResumableUpload
-from webapp.services import uploads
+from webapp.services import new_jobs, uploads
 from webapp.storage import Stores
 from webapp.storage.locked_file import open_locked
 
@@ -101,7 +101,7 @@ def create(stores: Stores, *, length: int, metadata: str) -> ResumableUpload:
     Raises UploadTooLarge, StorageFull, TooManyTransfers, PreferenceRefused, NotFound.
     """
     choices = Choices.parse(metadata)
-    uploads.check_choices(stores, choices.target, choices.confidence)
+    new_jobs.choose_options(stores, choices.target, choices.confidence)
     _check_room(stores, length)
     upload = ResumableUpload(
         id=secrets.token_urlsafe(12),

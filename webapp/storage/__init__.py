@@ -25,6 +25,7 @@ from webapp.storage.uploads import Uploads
 from webapp.storage.variants import Variants
 from webapp.storage.verdict_log import VerdictLog
 from webapp.storage.verdicts import Verdicts
+from webapp.storage.watched import Watched
 
 
 class Tables:
@@ -45,6 +46,7 @@ class Tables:
         self.copies = CopyJournal(connection)
         self.preferences = PreferenceRows(connection)
         self.uploads = Uploads(connection)
+        self.watched = Watched(connection)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def write_copy(file: Path, data: bytes, twins: Iterable[Path] = ()) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     for twin in twins:
         try:
-            os.link(twin, file)
+            os.link(twin, file, follow_symlinks=False)
         except FileExistsError:
             raise
         except OSError:  # another file system, too many links, or the twin is gone

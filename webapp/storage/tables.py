@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -248,6 +249,15 @@ preferences = Table(
     Column("start_at_once", Boolean, nullable=False),
     Column("retention_days", Integer, nullable=False),
     Column("open_inner_zips", Boolean, nullable=False, server_default="0"),
+    Column("look_closely", Boolean, nullable=False, server_default="1"),
+)
+
+watched = Table(
+    "watched",
+    metadata,
+    Column("path", LargeBinary, primary_key=True),  # absolute; not every name is text
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("changed", BigInteger, nullable=False),  # nanoseconds since 1970
 )
 
 uploads = Table(

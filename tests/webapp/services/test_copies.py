@@ -147,7 +147,7 @@ def test_what_cannot_be_copied_is_said(
 
     monkeypatch.setattr(copies, "write_copy", write_some)
     assert len(copied(stores, finished_job)) == 11
-    assert "The file system refused “circle-" in (jobs.get(stores, finished_job.id).note or "")
+    assert "Not copied: “circle-" in (jobs.get(stores, finished_job.id).note or "")
     assert copies.list_copies(stores, finished_job.id)[0].files == 11
 
 
