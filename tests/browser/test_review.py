@@ -270,7 +270,7 @@ def test_h_lays_a_map_over_the_picture_and_follows_it(page: Page, job: Job) -> N
     assert image
     assert over
     for side in ("x", "y", "width", "height"):
-        assert abs(image[side] - over[side]) < 2  # type: ignore[literal-required]
+        assert abs(image[side] - over[side]) < 2
     words = page.locator("[data-part=why]").inner_html()
     page.keyboard.press("ArrowRight")
     page.wait_for_function(

@@ -23,7 +23,7 @@ from ml.sieve.shard import Shard
 from ml.sieve.sight import Sight, compute_sight
 from ml.targets.catalog import Target, list_targets
 from webapp.records import Job, Picture
-from webapp.services import archives, review_mode, targets
+from webapp.services import archives, preferences, review_mode, targets
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
 from webapp.storage.results import SqlResults
@@ -101,7 +101,7 @@ def _look_again(
             numbers=(number,),
             backbone=target.backbone_folder,
             limits=stores.settings.limits,
-            closely=stores.settings.look_closely,
+            closely=preferences.looks_closely(stores),
         )
         return _ask_process(shard, target), None
     except MonaError as error:
