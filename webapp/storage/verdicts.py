@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, delete, insert, select
 
 from ml.scoring.piles import Verdict
-from webapp.records import StoredVerdict
 from webapp.storage.tables import verdicts
+from webapp.verdict_records import StoredVerdict
 
 
 class Verdicts:
