@@ -175,12 +175,15 @@ class TargetField(SelectField):  # type: ignore[misc]
 class SettingsForm(FlaskForm):  # type: ignore[misc]
     """The preferences for new jobs."""
 
+    strictness = StringField(validators=[Optional()])
+    """A choice of `pages.strictness`. It comes before `confidence`."""
     confidence = ConfidenceField("Confidence")
     target = TargetField("Target")
     copy_kept = BooleanField("Copy kept pictures to a storage folder")
     copy_folder = StringField("Storage folder", [Length(max=500)])
     start_at_once = BooleanField("Start at once after an upload")
     open_inner_zips = BooleanField("Open zips inside a zip")
+    look_closely = BooleanField("Look closely at large pictures")
     retention_days = IntegerField(
         "Days until a finished job is deleted",
         [
@@ -201,4 +204,5 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
             start_at_once=self.start_at_once.data,
             retention_days=self.retention_days.data,
             open_inner_zips=self.open_inner_zips.data,
+            look_closely=self.look_closely.data,
         )

@@ -1,12 +1,12 @@
 // <upload-drop data-max-bytes data-max-members data-pictures data-rate>: the upload form. Chosen
 // files are shown and checked before anything is sent, and sent so that a broken upload can continue.
+import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
 import { formatDuration } from "./format.js";
 import { packLoose } from "./loose-files.js";
 import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
-import { readChoices, shareChoices, showChoices } from "./upload-choices.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
 import { showPreviews } from "./upload-previews.js";
 
@@ -29,9 +29,6 @@ class UploadDrop extends HTMLElement {
       event.preventDefault();
       if (this.plan) this.send(this.plan);
     };
-    this.form.target.onchange = () => showChoices(this.form);
-    this.form.confidence.oninput = () => (this.form.strictness.value = "own");
-    shareChoices(this.form);
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 
@@ -106,10 +103,11 @@ class UploadDrop extends HTMLElement {
       ({ dataset }) =>
         dataset.name === path && dataset.length === String(file.size) && dataset.modified === modified,
     );
+    const { values } = this.querySelector("strictness-choice");
     const about = files ? { files: String(files) } : {};
     return uploadResumable(file, {
       url: known?.dataset.unfinished,
-      metadata: { filename: path, modified, ...readChoices(this.form), ...about },
+      metadata: { filename: path, modified, ...values, ...about },
       signal,
       onBytes: (sent, total) => this.bar.showSent(sent, total),
       onTrouble: (sentence, delay) => this.bar.showTrouble(sentence, delay),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import pytest
@@ -23,18 +24,23 @@ LONG = 7
 """The picture with a very long name; it is also the smallest one."""
 
 
-@pytest.fixture
-def job(stores: Stores) -> Job:
-    """A finished job with 8 kept pictures: every picture reaches the confidence 0."""
+@functools.cache
+def draw_members() -> dict[str, bytes]:
+    """Pictures of many shapes in a folder."""
     shapes = [(320, 240), (240, 320), (1080, 1920), (1920, 1080), (300, 2400), (640, 200)]
     shapes += [(200, 640), (80, 60)]
-    members = {
+    return {
         f"folder/{'long ' * (2_000 if n == LONG else 0)}{n}.png": encoded(
             draw(seed=n, red_circle=True, size=size)
         )
         for n, size in enumerate(shapes)
     }
-    made = queued(stores, members)
+
+
+@pytest.fixture
+def job(stores: Stores) -> Job:
+    """A finished job with 8 kept pictures: every picture reaches the confidence 0."""
+    made = queued(stores, draw_members())
     over = until(lambda: jobs.get(stores, made.id).state.is_over, FINISH_MS / 1000)
     assert over
     return review.set_confidence(stores, made.id, 0.0)

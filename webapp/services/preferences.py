@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
 from webapp.errors import FolderRefused, PreferenceRefused
 from webapp.records import LOCAL_USER, Preferences
 from webapp.services import targets
@@ -32,9 +36,33 @@ def save(stores: Stores, preferences: Preferences) -> None:
     targets.get(stores, preferences.target)
     folder = stores.files.copy_folder(preferences.copy_folder)
     if preferences.copy_kept:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise FolderRefused(f"The folder {folder} cannot be made: {exc.strerror}.") from exc
+        _make_folder(folder)
     with stores.writing() as tables:
         tables.preferences.save(LOCAL_USER, preferences)
+
+
+def try_folder(stores: Stores, name: str) -> Path:
+    """Write a file into a storage folder and remove it. Returns the folder.
+
+    Folders that are missing are made and removed again. Raises FolderRefused.
+    """
+    folder = stores.files.copy_folder(name)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        _make_folder(folder)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"MonaSieve was here")
+    except OSError as exc:
+        raise FolderRefused(f"Nothing can be written in {folder}: {exc.strerror}.") from exc
+    finally:
+        for one in missing:
+            with suppress(OSError):
+                one.rmdir()
+    return folder
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise FolderRefused(f"The folder {folder} cannot be made: {exc.strerror}.") from exc

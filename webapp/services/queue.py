@@ -13,7 +13,7 @@ from ml.errors import MonaError, StorageFull, TemporaryFailure
 from ml.sieve.run import Run
 from ml.targets.catalog import Target
 from webapp.records import Job, JobState
-from webapp.services import jobs, targets
+from webapp.services import jobs, preferences, targets
 from webapp.services.job_log import log_phase
 from webapp.storage import Stores
 from webapp.storage.results import SqlResults
@@ -97,7 +97,7 @@ def make_run(stores: Stores, job: Job, target: Target) -> Run:
         limits=stores.settings.limits,
         pictures=job.total - job.skipped,
         thumbnails=True,
-        closely=stores.settings.look_closely,
+        closely=stores.settings.look_closely and preferences.get(stores).look_closely,
     )
 
 
