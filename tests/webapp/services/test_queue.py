@@ -109,7 +109,7 @@ def test_three_deaths_without_progress_fail_a_job(stores: Stores) -> None:
     queue.requeue_orphans(stores)
     failed = jobs.get(stores, job.id)
     assert failed.state is JobState.FAILED
-    assert "3 attempts without progress" in (failed.error or "")
+    assert "stopped 3 times" in (failed.error or "")
     counts = review.count_piles(stores, failed)
     assert (sum(counts.values()), counts[Pile.SKIPPED], failed.done) == (4, 4, 4)
 
