@@ -20,6 +20,11 @@ def get(stores: Stores) -> Preferences:
         return tables.preferences.get(LOCAL_USER)
 
 
+def looks_closely(stores: Stores) -> bool:
+    """Tell whether pictures are also seen at the finer scale: operator and user must wish it."""
+    return stores.settings.look_closely and get(stores).look_closely
+
+
 def save(stores: Stores, preferences: Preferences) -> None:
     """Save the preferences, and make the storage folder if it is missing.
 

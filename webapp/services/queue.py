@@ -97,7 +97,7 @@ def make_run(stores: Stores, job: Job, target: Target) -> Run:
         limits=stores.settings.limits,
         pictures=job.total - job.skipped,
         thumbnails=True,
-        closely=stores.settings.look_closely and preferences.get(stores).look_closely,
+        closely=preferences.looks_closely(stores),
     )
 
 
