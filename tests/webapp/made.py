@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import resource
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,11 @@ from webapp.storage.tables import metadata
 
 def drawn(count: int, *, seed: int = 1) -> dict[str, bytes]:
     """Members of an archive: every second one shows a red circle."""
+    return dict(_draw(count, seed))
+
+
+@functools.cache
+def _draw(count: int, seed: int) -> Mapping[str, bytes]:
     return {
         f"{'circle' if one.is_red_circle else 'other'}-{n:03d}.png": encoded(one.image)
         for n, one in enumerate(drawings(seed, count))

@@ -249,6 +249,7 @@ preferences = Table(
     Column("start_at_once", Boolean, nullable=False),
     Column("retention_days", Integer, nullable=False),
     Column("open_inner_zips", Boolean, nullable=False, server_default="0"),
+    Column("look_closely", Boolean, nullable=False, server_default="1"),
 )
 
 watched = Table(
