@@ -12,7 +12,7 @@ from ml.disk import is_disk_full, write_atomically
 from ml.errors import StorageFull
 from ml.scoring.piles import Pile, compute_probability
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
-from webapp.errors import Gone, ResultChanged
+from webapp.errors import NotFound, ResultChanged
 from webapp.records import Job
 from webapp.safe_names import mask_hostile
 from webapp.services import archives, review
@@ -121,7 +121,7 @@ def export_selection(stores: Stores, job: Job, name: str) -> Export:
     try:
         text = stores.files.selection(job.id, name).read_text()
     except FileNotFoundError as error:
-        raise Gone("This selection is gone. Select the pictures again.") from error
+        raise NotFound("This selection is gone. Select the pictures again.") from error
     return export(archive, map(int, text.split()))
 
 

@@ -212,7 +212,7 @@ def test_a_selection_that_cannot_be_downloaded_is_refused(
 
 @pytest.mark.parametrize("name", ["0123456789abcdef", "..%2farchive", "x"])
 def test_an_unknown_selection_is_not_found(browser: Browser, page: str, name: str) -> None:
-    assert browser.get(f"{page}/selections/{name}.zip").status_code == 410
+    assert browser.get(f"{page}/selections/{name}.zip").status_code == 404
 
 
 def test_the_names_in_a_download_may_hold_the_probability(browser: Browser, page: str) -> None:

@@ -25,4 +25,4 @@ def test_the_emptied_trash_gives_back_the_room(
     assert (answer.status_code, answer.location) == (303, "/jobs")
     assert not stores.files.job(finished_job.id).exists()
     gone = browser.post(f"/trash/{finished_job.id}/restore")
-    assert gone.status_code == 410
+    assert gone.status_code == 404
