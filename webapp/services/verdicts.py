@@ -135,10 +135,10 @@ def _find_differing(
 def _apply(tables: Tables, job: Job, given: Mapping[str, Verdict | None]) -> None:
     """Store verdicts that the user gives in this job, by SHA-256; None removes one."""
     now = datetime.now(UTC)
-    stored = {
-        sha256: verdict and StoredVerdict(verdict, changed=now, job_id=job.id, job_name=job.name)
-        for sha256, verdict in given.items()
-    }
+    stored: dict[str, StoredVerdict | None] = dict.fromkeys(given)
+    for sha256, verdict in given.items():
+        if verdict is not None:
+            stored[sha256] = StoredVerdict(verdict, changed=now, job_id=job.id, job_name=job.name)
     tables.verdicts.write(job.user_id, job.target, stored)
 
 
