@@ -169,7 +169,9 @@ class TargetField(SelectField):  # type: ignore[misc]
     def pre_validate(self, _form: FlaskForm) -> None:
         """Refuse a target that is not in the list, with a sentence."""
         if self.data not in dict(self.choices):
-            raise ValidationError(f"Choose one of the targets in the list; received {self.data!r}.")
+            raise ValidationError(
+                f"Choose one of the characters in the list; received {self.data!r}."
+            )
 
 
 class SettingsForm(FlaskForm):  # type: ignore[misc]

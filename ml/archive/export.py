@@ -7,11 +7,11 @@ Only sizes and offsets are new. Nothing is written to disk.
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ml.archive.directory import Entry, read_directory
-from ml.archive.exported_zip import Export, iter_chosen, iter_overlaps, quote
+from ml.archive.exported_zip import Export, NewNames, iter_chosen, iter_overlaps, quote
 from ml.archive.folder import is_listing
 from ml.archive.folder_export import export_folder
 from ml.archive.headers import NewDirectory, pack_local_header
@@ -47,22 +47,17 @@ class _Part:
             raise ArchiveError(f"The archive ends within {quote(self.name)}.")
 
 
-def export(
-    archive: Path, numbers: Iterable[int], prefixes: Mapping[int, bytes] | None = None
-) -> Export:
+def export(archive: Path, numbers: Iterable[int], names: NewNames | None = None) -> Export:
     """Make a zip of the members with these numbers, in the archive's order.
-
-    Args:
-        prefixes: by number, what goes before a member's name, behind its folders.
 
     Raises ArchiveError if a member does not lie where the archive's directory says, or if a file
     of a listed folder is gone or was changed.
     """
     if is_listing(archive):
-        return export_folder(archive, numbers, prefixes or {})
+        return export_folder(archive, numbers, names or NewNames())
     with RandomAccessFile(archive) as file:
         source = read_directory(file)
-        parts, directory = _lay_out(file, iter_chosen(source, numbers, prefixes or {}))
+        parts, directory = _lay_out(file, iter_chosen(source, numbers, names or NewNames()))
         changed = file.changed
     tail = directory.finish(source.comment)
     return Export(

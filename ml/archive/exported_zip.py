@@ -47,12 +47,24 @@ def iter_overlaps(parts: Sequence[PartT], start: int, end: int) -> Iterator[tupl
         start, end = start - part.size, end - part.size
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class NewNames:
+    """What is added to the names of members, by their numbers."""
+
+    prefixes: Mapping[int, bytes] = dataclasses.field(default_factory=dict)
+    """Go before a member's name, behind its folders."""
+    folders: Mapping[int, Sequence[bytes]] = dataclasses.field(default_factory=dict)
+    """Go before its folders, as in b"mona/". A member comes once for each."""
+
+
 def iter_chosen(
-    source: Directory | Contents, numbers: Iterable[int], prefixes: Mapping[int, bytes]
+    source: Directory | Contents, numbers: Iterable[int], names: NewNames
 ) -> Iterator[Entry]:
-    """Yield the entries with these numbers, in order, each with its prefix before its name."""
+    """Yield the entries with these numbers, in order, with their new names."""
     for number in sorted(set(numbers)):
-        yield _add_prefix(source[number], prefixes.get(number, b""))
+        entry = _add_prefix(source[number], names.prefixes.get(number, b""))
+        for folder in names.folders.get(number, (b"",)):
+            yield _rename(entry, folder + entry.name)
 
 
 def quote(name: bytes) -> str:
@@ -61,8 +73,10 @@ def quote(name: bytes) -> str:
 
 
 def _add_prefix(entry: Entry, prefix: bytes) -> Entry:
-    """Return the entry with the prefix before its name; a name of nearly 64 KiB has no room."""
     folder, slash, name = entry.name.rpartition(b"/")
-    if len(entry.name) + len(prefix) > MAX16:
-        return entry
-    return dataclasses.replace(entry, name=folder + slash + prefix + name)
+    return _rename(entry, folder + slash + prefix + name)
+
+
+def _rename(entry: Entry, name: bytes) -> Entry:
+    """Return the entry with another name; a name of more than 64 KiB has no room."""
+    return entry if len(name) > MAX16 else dataclasses.replace(entry, name=name)

@@ -8,11 +8,11 @@ import dataclasses
 import functools
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ml.archive.directory import Entry
-from ml.archive.exported_zip import Export, iter_chosen, iter_overlaps, quote
+from ml.archive.exported_zip import Export, NewNames, iter_chosen, iter_overlaps, quote
 from ml.archive.folder_contents import FolderContents
 from ml.archive.headers import NewDirectory, pack_local_header
 from ml.errors import ArchiveError, MemberUnreadable
@@ -51,16 +51,13 @@ class _Part:
             raise ArchiveError(f"{quote(self._entry.name)}: {exc}.") from exc
 
 
-def export_folder(listing: Path, numbers: Iterable[int], prefixes: Mapping[int, bytes]) -> Export:
+def export_folder(listing: Path, numbers: Iterable[int], names: NewNames) -> Export:
     """Make a zip of the files with these numbers, in the listing's order.
-
-    Args:
-        prefixes: by number, what goes before a file's name, behind its folders.
 
     Raises ArchiveError if one is gone or was changed.
     """
     contents = FolderContents(listing)
-    entries = list(iter_chosen(contents, numbers, prefixes))
+    entries = list(iter_chosen(contents, numbers, names))
     _check_unchanged(contents, entries)
     parts = [_Part(contents, entry) for entry in entries]
     digest = hashlib.sha256(bytes(contents.folder))

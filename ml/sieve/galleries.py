@@ -91,8 +91,8 @@ class Galleries:
             return ""
         best = max(scored, key=lambda row: row.probability or 0.0)
         return (
-            f" Nothing reaches the confidence of {best.threshold:g}: the likeliest is "
-            f"{best.path!r} at {best.probability:.2f}."
+            f" No picture is {100 * best.threshold:g} % likely; the likeliest is {best.path!r} "
+            f"with {100 * (best.probability or 0.0):.0f} %."
         )
 
 

@@ -77,19 +77,31 @@ def score_shard(shard: Shard) -> list[PictureResult]:
 
     Raises ArchiveError or ArtifactError when archive or backbone cannot be opened.
     """
-    archive = _open_archive(shard.archive, shard.limits)
-    backbone = _load_backbone(shard.backbone)
+    archive = open_archive(shard.archive, shard.limits)
+    backbone = load_backbone(shard.backbone)
     return [_score_member(shard, archive, backbone, number) for number in shard.numbers]
 
 
 @functools.lru_cache(maxsize=_OPEN_ARCHIVES)
-def _open_archive(archive: Path, limits: Limits) -> OpenArchive:
+def open_archive(archive: Path, limits: Limits) -> OpenArchive:
+    """Open an archive, which stays open in this process."""
     return OpenArchive(archive, limits)
 
 
 @functools.lru_cache(maxsize=2)
-def _load_backbone(folder: Path) -> Backbone:
+def load_backbone(folder: Path) -> Backbone:
+    """Load a backbone, which stays in this process."""
     return Backbone(folder)
+
+
+def decode_member(shard: Shard, backbone: Backbone, data: bytes) -> Decoded:
+    """Decode a member's bytes for the backbone. Raises MemberSkipped, MemberUnreadable."""
+    return decode_for_network(
+        data,
+        side=backbone.card.finest_side if shard.closely else backbone.card.side,
+        resize=backbone.card.resize,
+        max_pixels=shard.limits.pixels,
+    )
 
 
 def _score_member(
@@ -101,12 +113,7 @@ def _score_member(
     try:
         data = archive.read(number)
         sha256 = hashlib.sha256(data).hexdigest()
-        picture = decode_for_network(
-            data,
-            side=backbone.card.finest_side if shard.closely else backbone.card.side,
-            resize=backbone.card.resize,
-            max_pixels=shard.limits.pixels,
-        )
+        picture = decode_member(shard, backbone, data)
         embeddings = backbone.embed(picture.image, closely=shard.closely)
         thumbnail, large = None, None
         if shard.thumbnails:

@@ -7,6 +7,7 @@ import { ReviewChanges } from "./review-changes.js";
 import { listenToControls } from "./review-controls.js";
 import { Facts } from "./review-facts.js";
 import { LEFT_BEHIND, loadLeftBehind, loadQueue, storePlace } from "./review-queue.js";
+import { ReviewSight } from "./review-sight.js";
 import { ReviewStage } from "./review-stage.js";
 import { ReviewSummary } from "./review-summary.js";
 import "./verdict-history.js";
@@ -24,6 +25,7 @@ export class ReviewMode extends HTMLElement {
     this.changes = new ReviewChanges(pile);
     this.facts = new Facts(job);
     this.stage = new ReviewStage(this.findPart("stage"), this.findPart("film"), job);
+    this.sight = new ReviewSight(this);
     this.summary = new ReviewSummary(this.findPart("summary"), job, newestEntry());
     this.numbers = await loadQueue(job, pile, queue);
     if (!this.numbers.includes(Number(at))) this.numbers.unshift(Number(at));
@@ -86,6 +88,7 @@ export class ReviewMode extends HTMLElement {
     history.replaceState(history.state, "", address);
     storePlace(this.dataset.job, number);
     this.showFacts(number);
+    this.sight.show(number);
     for (const other of numbers.slice(index + 1, index + 3)) this.facts.get(other);
   }
 

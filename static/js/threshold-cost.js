@@ -24,6 +24,8 @@ class ThresholdCost extends HTMLElement {
     const response = await fetch(`${data.url}/mistakes.json`).catch(() => null);
     if (!response?.ok) return; // the line stays as it is
     this.mistakes = await response.json();
+    data.curve = this.mistakes.curve;
+    document.dispatchEvent(new CustomEvent("curve"));
     this.show();
   }
 

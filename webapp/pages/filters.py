@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from ml.scoring.piles import logistic
 from webapp.pages.target_figures import (
     describe_threshold,
     format_value,
@@ -105,6 +106,7 @@ def register_filters(app: Flask) -> None:
         format_count,
         pluralize,
         format_probability,
+        logistic,
         format_percent,
         round_percent,
         pick_hue,

@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from ml.errors import MonaError
 from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile, read_shown
-from webapp.pages.at_work import describe_progress
+from webapp.pages.at_work import describe_progress, draw_scores
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
 from webapp.pages.verdicts import describe_history
 from webapp.records import Job, JobState
-from webapp.services import folders, jobs, preferences, review, scores, trash
+from webapp.services import folders, histogram, jobs, preferences, review, scores, trash
 from webapp.storage.picture_query import Shown
 
 bp = Blueprint("jobs", __name__)
@@ -30,8 +30,13 @@ def show(job_id: str) -> ResponseReturnValue:
     job, progress = jobs.read_progress(get_stores(), job_id)
     if job.state.is_over or "pile" in request.args:
         return render_result(job_id, read_pile() or Pile.KEPT, read_shown(), read_offset())
+    bars = histogram.read_histogram(get_stores(), job_id)
     return render_template(
-        "jobs/running.html", job=job, progress=progress, words=describe_progress(progress)
+        "jobs/running.html",
+        job=job,
+        progress=progress,
+        words=describe_progress(progress),
+        bars=list(zip(bars, draw_scores(bars), strict=True)),
     )
 
 
@@ -86,7 +91,11 @@ def progress(job_id: str) -> ResponseReturnValue:
     """Progress, for the page that asks every second."""
     _, now = jobs.read_progress(get_stores(), job_id)
     words = describe_progress(now)
-    about = {"finished": now.finished, "can_be_put_first": now.can_be_put_first}
+    about = {
+        "finished": now.finished,
+        "can_be_put_first": now.can_be_put_first,
+        "scores": draw_scores(histogram.read_histogram(get_stores(), job_id)),
+    }
     return jsonify(dataclasses.asdict(now) | words | about)
 
 

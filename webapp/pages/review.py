@@ -10,7 +10,7 @@ from ml.scoring.piles import Pile
 from webapp.pages.arguments import is_left_behind, read_number, read_pile
 from webapp.pages.context import get_stores
 from webapp.pages.verdicts import describe_history
-from webapp.services import review_mode
+from webapp.services import review_mode, sight
 
 bp = Blueprint("review", __name__)
 
@@ -45,6 +45,13 @@ def facts(job_id: str, number: int) -> ResponseReturnValue:
     """What is known of one picture, as a part of the page."""
     job, picture = review_mode.read_picture(get_stores(), job_id, number)
     return render_template("review/_facts.html", job=job, picture=picture)
+
+
+@bp.get("/jobs/<job_id>/review/<int:number>/why")
+def why(job_id: str, number: int) -> ResponseReturnValue:
+    """Where the target was seen in a picture, who else it could be, and what it resembles."""
+    explanation = sight.explain(get_stores(), job_id, number)
+    return render_template("review/why.html", job=explanation.job, why=explanation)
 
 
 def read_reviewed_pile() -> Pile | None:

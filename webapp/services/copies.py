@@ -16,7 +16,7 @@ from ml.disk import is_disk_full
 from ml.errors import MemberUnreadable, MonaError
 from ml.scoring.piles import Pile
 from webapp.copy_records import Copy, CopyPlan, CopyState
-from webapp.errors import IllegalTransition, NotFound
+from webapp.errors import Gone, IllegalTransition
 from webapp.records import Job, Picture
 from webapp.safe_names import mask_hostile
 from webapp.services.jobs import get, require_job
@@ -63,7 +63,7 @@ def request_return(stores: Stores, job_id: str, copy_id: int) -> None:
         require_job(tables, job_id)
         copy = tables.copies.get(copy_id)
         if copy is None or copy.job_id != job_id:
-            raise NotFound("These copies have been taken back already.")
+            raise Gone("These copies have been taken back already.")
         tables.copies.set_state(copy_id, CopyState.RETURNING)
 
 

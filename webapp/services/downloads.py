@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 
 from ml.archive.export import export
-from ml.archive.exported_zip import Export
+from ml.archive.exported_zip import Export, NewNames
 from ml.disk import is_disk_full, write_atomically
 from ml.errors import StorageFull
 from ml.scoring.piles import Pile, compute_probability
@@ -62,12 +62,12 @@ def export_piles(
         numbers = [n for pile in piles for n in tables.pictures.list_numbers(query, pile)]
         state = compute_state(tables, job)
         wanted = keep_largest(tables, job, numbers) if only_largest else numbers
-        prefixes = _make_prefixes(tables, query) if with_probability else None
+        prefixes = _make_prefixes(tables, query) if with_probability else {}
     if seen and (seen.state != state or seen.count not in (None, len(numbers))):
         raise ResultChanged(
             "The result has changed since this page was opened. Reload it and download again."
         )
-    return export(archive, wanted, prefixes)
+    return export(archive, wanted, NewNames(prefixes=prefixes))
 
 
 def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:

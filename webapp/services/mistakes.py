@@ -6,6 +6,7 @@ The estimates come from the archive's curves, which the user's verdicts correct.
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,10 @@ from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
 _VAGUE = 10  # an upper limit so many times the lower one says little
+
+AXIS_END = 9.21
+"""Log-odds at the right end of the page's plot; the left end is its negative."""
+_AXIS_POINTS = 193  # two for each bar, and the end
 
 STEPS = 1_000
 """Confidences for which mistakes are estimated, from 0 to 1."""
@@ -41,6 +46,8 @@ class JobMistakes:
 
     wrong: Estimates
     left_behind: Estimates
+    curve: NDArray[np.float64]
+    """How many of the pictures show the target, 0..1, at even steps over the plot's axis."""
     misses: Misses
     verdicts: int
     """Pictures of the job that have a verdict."""
@@ -58,6 +65,7 @@ def read_mistakes(stores: Stores, job_id: str) -> JobMistakes:
     return JobMistakes(
         wrong=mistakes.wrong,
         left_behind=mistakes.left_behind,
+        curve=archive.compute_curve(job.prevalence),
         misses=archive.count_misses(),
         verdicts=len(archive.answers),
         caution=_describe_doubt(job, mistakes.left_behind, verdicts=len(archive.answers)),
@@ -88,6 +96,12 @@ class _ArchiveEvidence:
         )
         border = np.float64(query.borders.kept)  # else NumPy would round it to 32 bits
         return cls(evidence, verdict_evidence, answers, curves, border)
+
+    def compute_curve(self, prevalence: float) -> NDArray[np.float64]:
+        """Return `JobMistakes.curve`, from the mean of the curves."""
+        log_odds = np.linspace(-AXIS_END, AXIS_END, _AXIS_POINTS)
+        evidence = log_odds - math.log(prevalence / (1 - prevalence))
+        return np.asarray(self.curves.predict(evidence).mean(axis=0))
 
     def count_misses(self) -> Misses:
         found = int((self.answers & (self.verdict_evidence < self.border)).sum())

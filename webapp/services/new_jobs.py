@@ -105,7 +105,9 @@ def add_failed_job(
 def _make_thresholds(confidence: float, card: TargetCard) -> Thresholds:
     """Return the thresholds of a new job; from the card's lowest one on, pictures are unsure."""
     if not 0.0 <= confidence <= 1.0:
-        raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
+        raise PreferenceRefused(
+            f"A confidence lies between 0 % and 100 %, not at {100 * confidence:g} %."
+        )
     return Thresholds.with_band(confidence, min(card.thresholds.values(), default=1.0))
 
 

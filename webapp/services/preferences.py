@@ -20,6 +20,11 @@ def get(stores: Stores) -> Preferences:
         return tables.preferences.get(LOCAL_USER)
 
 
+def looks_closely(stores: Stores) -> bool:
+    """Tell whether pictures are also seen at the finer scale: operator and user must wish it."""
+    return stores.settings.look_closely and get(stores).look_closely
+
+
 def save(stores: Stores, preferences: Preferences) -> None:
     """Save the preferences, and make the storage folder if it is missing.
 
@@ -27,11 +32,12 @@ def save(stores: Stores, preferences: Preferences) -> None:
     """
     if not 0.0 <= preferences.confidence <= 1.0:
         raise PreferenceRefused(
-            f"The confidence must lie between 0 and 1, not at {preferences.confidence}."
+            f"A confidence lies between 0 % and 100 %, not at {100 * preferences.confidence:g} %."
         )
     if not 0 <= preferences.retention_days <= MOST_DAYS:
         raise PreferenceRefused(
-            f"A job is kept 0 (for ever) to {MOST_DAYS:,} days, not {preferences.retention_days:,}."
+            f"Finished jobs are deleted after 1 to {MOST_DAYS:,} days, or never (0); received "
+            f"{preferences.retention_days:,}."
         )
     targets.get(stores, preferences.target)
     folder = stores.files.copy_folder(preferences.copy_folder)

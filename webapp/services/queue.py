@@ -36,8 +36,8 @@ def requeue_orphans(stores: Stores) -> None:
                 tables.jobs.save(job.to(JobState.QUEUED))
                 continue
             error = (
-                f"Given up after {job.attempts} attempts without progress: each time the program "
-                "was killed or broke down while this job ran. Finished pictures are kept."
+                f"MonaSieve stopped {job.attempts} times while this job ran, without any progress "
+                "in between. The pictures that were done keep their results. Continue tries again."
             )
             jobs.end(tables, job, JobState.FAILED, jobs.FAILED, error=error)
     for job in orphans:
@@ -97,7 +97,7 @@ def make_run(stores: Stores, job: Job, target: Target) -> Run:
         limits=stores.settings.limits,
         pictures=job.total - job.skipped,
         thumbnails=True,
-        closely=stores.settings.look_closely and preferences.get(stores).look_closely,
+        closely=preferences.looks_closely(stores),
     )
 
 

@@ -185,7 +185,9 @@ def set_confidence(
     """
     for value in (confidence, unsure):
         if value is not None and not 0.0 <= value <= 1.0:
-            raise PreferenceRefused(f"A confidence must lie between 0 and 1, not at {value}.")
+            raise PreferenceRefused(
+                f"A confidence lies between 0 % and 100 %, not at {100 * value:g} %."
+            )
     with stores.writing() as tables:
         job = require_job(tables, job_id)
         lowest = job.unsure_threshold if unsure is None else unsure

@@ -68,6 +68,15 @@ class SqlResults:
             numbers = tables.pictures.list_scored(self._job.id)
         return self._embeddings.read(numbers)
 
+    def read_picture(self, number: int) -> NDArray[np.float16]:
+        """Return the embeddings of one scored picture, float16 (regions, dim).
+
+        Raises OSError or ValueError if the embeddings are gone.
+        """
+        ((_, embeddings),) = self._embeddings.read([number])
+        picture: NDArray[np.float16] = embeddings[0]
+        return picture
+
     def read_fingerprints(self) -> Fingerprints:
         with self._stores.reading() as tables:
             return make_fingerprints(tables.variants.read_fingerprints(self._job.id))

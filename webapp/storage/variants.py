@@ -49,6 +49,15 @@ class Variants:
             groups.setdefault(largest, []).append(number)
         return groups
 
+    def list_group(self, job_id: str, number: int) -> list[int]:
+        """Return the numbers of all variants of a picture, itself too; none without a group."""
+        in_job = pictures.c.job_id == job_id
+        group = select(pictures.c.variant_of).where(in_job, pictures.c.number == number)
+        statement = select(pictures.c.number).where(
+            in_job, pictures.c.variant_of == group.scalar_subquery()
+        )
+        return list(self._connection.scalars(statement))
+
     def has_any(self, job_id: str) -> bool:
         """Tell whether the job has a group."""
         statement = select(pictures.c.number).where(pictures.c.job_id == job_id)

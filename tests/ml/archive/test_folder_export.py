@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ml.archive.export import export
+from ml.archive.exported_zip import NewNames
 from ml.errors import ArchiveError
 from tests.ml.archive.folders import draw_files, listed
 from tests.ml.archive.zips import picture
@@ -68,6 +69,7 @@ def test_a_changed_folder_has_another_version(tmp_path: Path) -> None:
 
 def test_a_prefix_goes_behind_the_folders(tmp_path: Path) -> None:
     draw_files(tmp_path / "in", "sub/a.png")
-    data = b"".join(export(listed(tmp_path / "in"), [0], {0: b"0.9731_"}).chunks)
+    names = NewNames(prefixes={0: b"0.9731_"})
+    data = b"".join(export(listed(tmp_path / "in"), [0], names).chunks)
     with zipfile.ZipFile(io.BytesIO(data)) as zf:
         assert zf.read("sub/0.9731_a.png") == picture() + b"sub/a.png"

@@ -89,3 +89,12 @@ def test_a_queue_of_what_was_left_out_ends_with_what_was_found(
     review.set_confidence(stores, finished_job.id, 0.0)
     text = browser.text(f"{page}/review?queue=left-behind")
     assert "You have probably found about 95 %" in text
+
+
+def test_a_page_says_why_a_picture_is_where_it_is(browser: Browser, page: str) -> None:
+    assert f"{page}/review/0/why" in browser.text(f"{page}/review?at=0")
+    text = browser.text(f"{page}/review/0/why")
+    assert 'class="sight-best"' in text
+    assert "Also looks like" in text
+    assert "No other character that MonaSieve knows stands out" in text
+    assert browser.get(f"{page}/review/24/why").status_code == 404

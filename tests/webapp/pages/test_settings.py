@@ -57,7 +57,7 @@ def test_the_page_shows_the_saved_settings_and_cancel(browser: Browser) -> None:
         ("confidence", "", "is a percentage"),
         ("retention_days", "-1", "From 0 to 3,650 days"),
         ("retention_days", "soon", "From 0 to 3,650 days"),
-        ("target", "nobody", "one of the targets"),
+        ("target", "nobody", "one of the characters"),
         ("copy_folder", "../elsewhere", "lies outside"),
         ("copy_folder", "/etc", "lies outside"),
         ("copy_folder", "~/pictures", "only in a shell"),

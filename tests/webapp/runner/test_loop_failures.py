@@ -227,4 +227,4 @@ def test_a_target_that_is_lost_while_its_job_waits_fails_that_job_only(
         running.step()
     failed = jobs.get(stores, job.id)
     assert failed.state is JobState.FAILED
-    assert "no target 'red_circle'" in (failed.error or "")
+    assert "no character 'red_circle'" in (failed.error or "")

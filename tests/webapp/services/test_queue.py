@@ -109,7 +109,7 @@ def test_three_deaths_without_progress_fail_a_job(stores: Stores) -> None:
     queue.requeue_orphans(stores)
     failed = jobs.get(stores, job.id)
     assert failed.state is JobState.FAILED
-    assert "3 attempts without progress" in (failed.error or "")
+    assert "stopped 3 times" in (failed.error or "")
     counts = review.count_piles(stores, failed)
     assert (sum(counts.values()), counts[Pile.SKIPPED], failed.done) == (4, 4, 4)
 
@@ -144,7 +144,7 @@ def test_a_job_whose_target_is_gone_fails_and_the_next_one_runs(stores: Stores) 
     assert job.id == second.id
     failed = jobs.get(stores, first.id)
     assert (failed.state, failed.done) == (JobState.FAILED, 1)
-    assert "no target 'lost'" in (failed.error or "")
+    assert "no character 'lost'" in (failed.error or "")
 
 
 def test_a_job_goes_on_with_the_installed_version_and_mixes_none(stores: Stores) -> None:
