@@ -17,6 +17,8 @@ class VerdictEntry:
     pictures: int
     path: str
     """The first picture's name in the archive."""
+    report: str | None = None
+    """The name of the report that gave the verdicts, which then differ; None: the user."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
