@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ml.archive.directory import Entry
-from ml.archive.exported_zip import Export, NewNames, iter_chosen, iter_overlaps, quote
+from ml.archive.exported_zip import Export, NewNames, Sidecars, iter_chosen, iter_overlaps, quote
 from ml.archive.folder_contents import FolderContents
 from ml.archive.headers import NewDirectory, pack_local_header
 from ml.errors import ArchiveError, MemberUnreadable
@@ -21,10 +21,13 @@ from ml.errors import ArchiveError, MemberUnreadable
 class _Part:
     """A file in the new zip."""
 
-    def __init__(self, contents: FolderContents, entry: Entry) -> None:
+    def __init__(
+        self, contents: FolderContents, entry: Entry, sidecar: bytes | None = None
+    ) -> None:
         self._contents = contents
         self._crc: int | None = None
-        self._entry = entry  # without its checksum
+        self._sidecar = sidecar  # instead of a file of the folder
+        self.entry = entry  # without its checksum
         self.header_size = len(pack_local_header(entry, entry.extra))
         self.size = self.header_size + entry.size
 
@@ -42,16 +45,20 @@ class _Part:
         """Return the entry with its checksum, for which the file is read unless it was before."""
         if self._crc is None:
             self._crc = zlib.crc32(self._read())
-        return dataclasses.replace(self._entry, crc=self._crc)
+        return dataclasses.replace(self.entry, crc=self._crc)
 
     def _read(self) -> bytes:
+        if self._sidecar is not None:
+            return self._sidecar
         try:
-            return self._contents.read(self._entry)
+            return self._contents.read(self.entry)
         except MemberUnreadable as exc:
-            raise ArchiveError(f"{quote(self._entry.name)}: {exc}.") from exc
+            raise ArchiveError(f"{quote(self.entry.name)}: {exc}.") from exc
 
 
-def export_folder(listing: Path, numbers: Iterable[int], names: NewNames) -> Export:
+def export_folder(
+    listing: Path, numbers: Iterable[int], names: NewNames, sidecars: Sidecars | None = None
+) -> Export:
     """Make a zip of the files with these numbers, in the listing's order.
 
     Raises ArchiveError if one is gone or was changed.
@@ -59,10 +66,15 @@ def export_folder(listing: Path, numbers: Iterable[int], names: NewNames) -> Exp
     contents = FolderContents(listing)
     entries = list(iter_chosen(contents, numbers, names))
     _check_unchanged(contents, entries)
-    parts = [_Part(contents, entry) for entry in entries]
+    parts = []
+    for entry in entries:
+        parts.append(_Part(contents, entry))
+        if sidecars and entry.number in sidecars.numbers:
+            parts.append(_Part(contents, sidecars.make_entry(entry), sidecars.data))
     digest = hashlib.sha256(bytes(contents.folder))
     directory = NewDirectory()
-    for entry, part in zip(entries, parts, strict=True):
+    for part in parts:
+        entry = part.entry
         directory.add(entry, part.header_size)
         changed = contents.get_changed(entry.number)
         digest.update(pack_local_header(entry, entry.extra) + b"%d" % changed)
