@@ -61,7 +61,7 @@ def main() -> int:
 
 def review(draw: Draw, prevalence: float, unlike: bool, seed: int) -> Review | None:
     """Review one archive to its end; None if nothing was left behind."""
-    evidence, labels, thresholds = draw_archive(draw, prevalence, unlike=unlike, seed=seed)
+    evidence, labels, thresholds = draw_archive(draw, prevalence, spread=float(unlike), seed=seed)
     cut = thresholds[-1]
     falling = np.argsort(-evidence)
     below = falling[evidence[falling] < cut]

@@ -92,7 +92,11 @@ class _ArchiveEvidence:
         query = PictureQuery.of(job)
         evidence, verdict_evidence, answers = tables.pictures.read_evidence(query)
         curves = fit_curves(
-            evidence, prior=job.prevalence, verdict_evidence=verdict_evidence, answers=answers
+            evidence,
+            prior=job.prevalence,
+            verdict_evidence=verdict_evidence,
+            answers=answers,
+            is_unlike=job.is_unlike,
         )
         border = np.float64(query.borders.kept)  # else NumPy would round it to 32 bits
         return cls(evidence, verdict_evidence, answers, curves, border)
