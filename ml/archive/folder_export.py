@@ -23,16 +23,15 @@ class _Part:
 
     def __init__(self, contents: FolderContents, entry: Entry) -> None:
         self._contents = contents
-        self._crc: int | None = None
-        self._entry = entry  # without its checksum
+        self._entry = entry
+        self._has_crc = False
         self.header_size = len(pack_local_header(entry, entry.extra))
         self.size = self.header_size + entry.size
 
     def iter_range(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the bytes from `start` to `end`, counted from the header."""
         data = self._read()
-        self._crc = zlib.crc32(data)
-        entry = self.read_entry()
+        entry = self._entry
         if header := pack_local_header(entry, entry.extra)[start:end]:
             yield header
         if piece := data[max(start - self.header_size, 0) : max(end - self.header_size, 0)]:
@@ -40,15 +39,20 @@ class _Part:
 
     def read_entry(self) -> Entry:
         """Return the entry with its checksum, for which the file is read unless it was before."""
-        if self._crc is None:
-            self._crc = zlib.crc32(self._read())
-        return dataclasses.replace(self._entry, crc=self._crc)
+        if not self._has_crc:
+            self._read()
+        return self._entry
 
     def _read(self) -> bytes:
+        """Return the file's bytes, and note their checksum."""
         try:
-            return self._contents.read(self._entry)
+            data = self._contents.read(self._entry)
         except MemberUnreadable as exc:
             raise ArchiveError(f"{quote(self._entry.name)}: {exc}.") from exc
+        if not self._has_crc:
+            self._entry = dataclasses.replace(self._entry, crc=zlib.crc32(data))
+            self._has_crc = True
+        return data
 
 
 def export_folder(listing: Path, numbers: Iterable[int], names: NewNames) -> Export:
@@ -64,8 +68,8 @@ def export_folder(listing: Path, numbers: Iterable[int], names: NewNames) -> Exp
     directory = NewDirectory()
     for entry, part in zip(entries, parts, strict=True):
         directory.add(entry, part.header_size)
-        changed = contents.get_changed(entry.number)
-        digest.update(pack_local_header(entry, entry.extra) + b"%d" % changed)
+        facts = (entry.name, entry.size, contents.get_changed(entry.number))
+        digest.update(b"%d:%b %d %d" % (len(entry.name), *facts))
     return Export(
         length=directory.offset + len(directory.finish(b"")),
         version=digest.hexdigest()[:32],
