@@ -32,6 +32,12 @@ def test_a_name_that_a_spreadsheet_would_run_is_defused_in_the_csv_alone() -> No
     assert json.loads("".join(write_json([SKIPPED])))[0]["path"] == "=cmd()|x.txt"
 
 
+def test_a_name_that_misleads_is_masked_in_the_csv_alone() -> None:
+    row = dataclasses.replace(KEPT, path="a\u202egpj.exe")
+    assert "a\ufffdgpj.exe" in "".join(write_csv([row]))
+    assert json.loads("".join(write_json([row])))[0]["path"] == "a\u202egpj.exe"
+
+
 def test_a_name_with_a_semicolon_stays_one_cell_where_cells_are_parted_by_it() -> None:
     row = dataclasses.replace(SKIPPED, path="x;=HYPERLINK(1).png")
     lines = "".join(write_csv([row])).splitlines()

@@ -64,7 +64,8 @@ def test_kept_and_unsure_come_together(browser: Browser, stores: Stores, page: s
 def find_links(text: str) -> dict[str, str]:
     """Addresses of the zips that a page links to, by their file name."""
     found = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
-    links = [link for link in found if "names=" not in link and "-largest" not in link]
+    variants = ("names=", "-largest", "sidecars=")
+    links = [link for link in found if not any(word in link for word in variants)]
     return {link.partition("?")[0].rpartition("/")[2]: unescape(link) for link in links}
 
 
@@ -221,3 +222,13 @@ def test_the_names_in_a_download_may_hold_the_probability(browser: Browser, page
     assert names
     assert all(re.match(r"0\.\d{4}_c", name) for name in names)
     assert "names=probability" in browser.text(page), "without script it is a link"
+
+
+def test_sidecars_lie_beside_kept_pictures(browser: Browser, page: str) -> None:
+    whole = browser.get(f"{page}/kept.zip?sidecars=hydrus")
+    with zipfile.ZipFile(io.BytesIO(whole.data)) as zf:
+        assert zf.read("circle-000.png.txt") == b"character:red circle\n"
+        assert len(zf.namelist()) == 24  # twelve pictures
+    refused = browser.get(f"{page}/kept.zip?sidecars=tags")
+    assert refused.status_code == 422
+    assert "sidecars is one of hydrus, xmp" in refused.text
