@@ -174,7 +174,9 @@ def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> 
     assert answer.data.startswith(codecs.BOM_UTF8), "a spreadsheet would read umlauts wrongly"
     lines = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert len(lines) == 26
-    wanted = "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256"
+    wanted = (
+        "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256,certificate"
+    )
     assert list(lines[0]) == wanted.split(",")
     told = json.loads(browser.text(f"{page}/report.json"))
     assert [line["path"] for line in told] == [line["path"] for line in lines]
