@@ -198,9 +198,7 @@ def append(
         except OSError as exc:
             if not is_disk_full(exc):
                 raise
-            raise StorageFull(
-                "The disk is full: make room on it, then the upload can continue."
-            ) from exc
+            raise StorageFull("The disk is full: make room, then the upload continues.") from exc
         job = _finish(stores, upload) if file.tell() == upload.length else None
     return find(stores, upload_id), job
 
