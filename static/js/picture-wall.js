@@ -122,6 +122,24 @@ export class PictureWall extends HTMLElement {
     return boxes;
   }
 
+  /** The row at the top of the visible part of the wall. */
+  get topRow() {
+    const hidden = measureBar() - this.list.getBoundingClientRect().top;
+    return Math.min(this.lastTopRow, findRow(this.rows, hidden + GAP));
+  }
+
+  /** The row that is at the top when the wall is scrolled to its end. */
+  get lastTopRow() {
+    return findRow(this.rows, this.list.offsetHeight - innerHeight + measureBar());
+  }
+
+  scrollToRow(row) {
+    const { top, bottom } = this.list.getBoundingClientRect();
+    const isEnd = row >= this.lastTopRow;
+    scrollBy(0, isEnd ? bottom - innerHeight + GAP : top + this.rows[row].top - measureBar() - GAP);
+    this.render();
+  }
+
   /** Scroll until the picture at a position is well in view, and return its tile. */
   reveal(position) {
     const row = this.rows[findRowOf(this.rows, position)];

@@ -1,0 +1,106 @@
+// <wall-scrubber>: a slider beside the wall that leads to any place of a pile, with what the pictures
+// are ordered by as its labels. Its value is the row at the top of the window.
+import "./picture-wall.js"; // it must be there before this one
+import { formatBytes, formatCount } from "./format.js";
+import { readKey } from "./keys.js";
+import { getName } from "./picture-names.js";
+import { data } from "./result-data.js";
+import { measureBar, view } from "./wall-view.js";
+
+const LABEL_DISTANCE = 56; // pixels
+const LONG = 2; // windows: in a shorter pile there is nothing to look for
+const STEPS = { down: 1, right: 1, up: -1, left: -1 };
+const NARROW_SPACE = "\u202f";
+
+class WallScrubber extends HTMLElement {
+  connectedCallback() {
+    this.wall = document.querySelector("picture-wall");
+    this.slider = this.querySelector("input");
+    this.bubble = this.querySelector("[data-part=bubble]");
+    this.slider.addEventListener("input", () => this.wall.scrollToRow(Number(this.slider.value)));
+    this.slider.addEventListener("keydown", (event) => this.onKey(event));
+    document.addEventListener("render", () => this.follow());
+    for (const name of ["wall", "names"]) document.addEventListener(name, () => this.label());
+    new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--bar", `${measureBar()}px`);
+      this.label();
+    }).observe(document.querySelector("wall-tools").closest(".toolbar, main"));
+    this.follow();
+  }
+
+  /** Down leads down the wall: the browser's own keys raise the value with Up. */
+  onKey(event) {
+    const action = readKey(event);
+    const page = Math.max(1, Math.floor(innerHeight / this.rows[0].height) - 1);
+    const { topRow, lastTopRow } = this.wall;
+    const ends = { first: 0, last: lastTopRow, "page-down": topRow + page, "page-up": topRow - page };
+    const row = STEPS[action] ? topRow + STEPS[action] : ends[action];
+    if (row === undefined) return;
+    event.preventDefault();
+    this.wall.scrollToRow(Math.max(0, Math.min(lastTopRow, row)));
+  }
+
+  /** Show where the wall is scrolled to. */
+  follow() {
+    if (this.rows !== this.wall.rows || this.height !== innerHeight) this.label();
+    this.slider.value = String(this.wall.topRow);
+    const { first } = this.rows[this.slider.value] ?? { first: 0 };
+    const total = this.wall.numbers.length;
+    const place = `${formatCount(first + 1)} of ${formatCount(total)}`;
+    const label = this.describe(first);
+    this.slider.setAttribute("aria-valuetext", label ? `${label}, ${place}` : place);
+    this.bubble.textContent = label ? `${label} · ${place}` : place;
+    this.bubble.style.translate = `0 ${this.findPlace(Number(this.slider.value))}px`;
+  }
+
+  /** Label the slider at even distances, and once where neighbours are the same. */
+  label() {
+    this.rows = this.wall.rows;
+    this.height = innerHeight;
+    this.slider.max = String(this.wall.lastTopRow);
+    this.toggleAttribute("data-long", this.wall.list.offsetHeight > LONG * innerHeight);
+    const count = Math.floor(this.clientHeight / LABEL_DISTANCE);
+    const labels = [];
+    let previous = null;
+    for (let i = 0; i <= count && this.rows.length; i += 1) {
+      const row = Math.round((this.wall.lastTopRow * i) / Math.max(1, count));
+      const text = this.describe(this.rows[row].first);
+      if (text === previous) continue;
+      previous = text;
+      const label = document.createElement("span");
+      label.textContent = text;
+      label.style.translate = `0 ${this.findPlace(row)}px`;
+      labels.push(label);
+    }
+    this.querySelector("[data-part=labels]").replaceChildren(...labels);
+  }
+
+  /** Pixels from the top of this element to the middle of the thumb at a row. */
+  findPlace(row) {
+    const thumb = parseFloat(getComputedStyle(this).getPropertyValue("--thumb"));
+    const part = row / Math.max(1, this.wall.lastTopRow);
+    return thumb / 2 + part * (this.clientHeight - thumb);
+  }
+
+  /** What the wall is ordered by, at a position. */
+  describe(position) {
+    const index = data.indices?.get(this.wall.numbers[position]);
+    if (index === undefined) return "";
+    if (view.sort === "size") return formatBytes(data.size[index]);
+    if (view.sort === "archive") return formatCount(data.number[index] + 1);
+    const path = getName(data.number[index]);
+    const [folder, name] = [path.split("/").at(-2) ?? "", path.split("/").at(-1)];
+    if (view.sort === "name") return [...name].slice(0, 3).join("");
+    if (view.sort === "folder") return folder;
+    return formatShort(data.getProbability(index));
+  }
+}
+
+/** 0.123 -> "12 %", 0.9912 -> "99.1 %" */
+function formatShort(probability) {
+  if (probability < 0.001) return `<${NARROW_SPACE}0.1${NARROW_SPACE}%`;
+  const digits = probability < 0.0995 || probability > 0.9895 ? 1 : 0;
+  return `${Math.min(99.9, 100 * probability).toFixed(digits)}${NARROW_SPACE}%`;
+}
+
+customElements.define("wall-scrubber", WallScrubber);
