@@ -4,7 +4,7 @@ import { loadNames } from "./picture-names.js";
 import { data, onColumns } from "./result-data.js";
 import { listenToKeys } from "./wall-keys.js";
 import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
-import { listIndices } from "./wall-order.js";
+import { countShown, listIndices } from "./wall-order.js";
 import { listenToClicks, returnToPlace } from "./wall-review.js";
 import { WallSelect } from "./wall-select.js";
 import { WallTiles } from "./wall-tiles.js";
@@ -74,7 +74,16 @@ export class PictureWall extends HTMLElement {
     this.ratios = indices.map((index) => data.getRatio(index));
     this.layOut();
     this.tiles.update();
+    this.tellNothing();
     document.dispatchEvent(new CustomEvent("wall"));
+  }
+
+  /** Say why the wall is empty, if it is. */
+  tellNothing() {
+    const reason = countShown(view.pile).all ? "filtered" : view.pile;
+    for (const text of this.querySelectorAll("[data-empty]")) {
+      text.hidden = this.numbers.length > 0 || text.dataset.empty !== reason;
+    }
   }
 
   onResize() {
@@ -88,6 +97,7 @@ export class PictureWall extends HTMLElement {
     const height = parseFloat(getComputedStyle(this).getPropertyValue("--row"));
     const layout = layOut(this.ratios, { width: this.width, height, gap: GAP, caption });
     this.rows = layout.rows;
+    this.height = layout.height;
     this.list.style.blockSize = `${layout.height}px`;
     this.render();
   }
@@ -101,7 +111,7 @@ export class PictureWall extends HTMLElement {
 
   /** Make the tiles near the window. */
   render() {
-    const top = -this.list.getBoundingClientRect().top;
+    const top = -this.list.getBoundingClientRect().top; // of the window, in the wall
     const isFast = Math.abs(top - (this.top ?? top)) > FAST * innerHeight;
     this.top = top;
     const boxes = this.listBoxesBetween(top - AHEAD * innerHeight, top + (1 + AHEAD) * innerHeight);
@@ -124,13 +134,12 @@ export class PictureWall extends HTMLElement {
 
   /** The row at the top of the visible part of the wall. */
   get topRow() {
-    const hidden = measureBar() - this.list.getBoundingClientRect().top;
-    return Math.min(this.lastTopRow, findRow(this.rows, hidden + GAP));
+    return Math.min(this.lastTopRow, findRow(this.rows, this.top + measureBar() + GAP));
   }
 
   /** The row that is at the top when the wall is scrolled to its end. */
   get lastTopRow() {
-    return findRow(this.rows, this.list.offsetHeight - innerHeight + measureBar());
+    return findRow(this.rows, this.height - innerHeight + measureBar());
   }
 
   scrollToRow(row) {

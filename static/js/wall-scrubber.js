@@ -5,7 +5,7 @@ import { formatBytes, formatCount } from "./format.js";
 import { readKey } from "./keys.js";
 import { getName } from "./picture-names.js";
 import { data } from "./result-data.js";
-import { measureBar, view } from "./wall-view.js";
+import { view } from "./wall-view.js";
 
 const LABEL_DISTANCE = 56; // pixels
 const LONG = 2; // windows: in a shorter pile there is nothing to look for
@@ -20,11 +20,7 @@ class WallScrubber extends HTMLElement {
     this.slider.addEventListener("input", () => this.wall.scrollToRow(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("render", () => this.follow());
-    for (const name of ["wall", "names"]) document.addEventListener(name, () => this.label());
-    new ResizeObserver(() => {
-      document.documentElement.style.setProperty("--bar", `${measureBar()}px`);
-      this.label();
-    }).observe(document.querySelector("wall-tools").closest(".toolbar, main"));
+    for (const name of ["wall", "names", "bar"]) document.addEventListener(name, () => this.label());
     this.follow();
   }
 
@@ -42,7 +38,7 @@ class WallScrubber extends HTMLElement {
 
   /** Show where the wall is scrolled to. */
   follow() {
-    if (this.rows !== this.wall.rows || this.height !== innerHeight) this.label();
+    if (this.rows !== this.wall.rows || this.windowHeight !== innerHeight) this.label();
     this.slider.value = String(this.wall.topRow);
     const { first } = this.rows[this.slider.value] ?? { first: 0 };
     const total = this.wall.numbers.length;
@@ -56,10 +52,12 @@ class WallScrubber extends HTMLElement {
   /** Label the slider at even distances, and once where neighbours are the same. */
   label() {
     this.rows = this.wall.rows;
-    this.height = innerHeight;
+    this.windowHeight = innerHeight;
+    this.height = this.clientHeight;
+    this.thumb = parseFloat(getComputedStyle(this).getPropertyValue("--thumb"));
     this.slider.max = String(this.wall.lastTopRow);
-    this.toggleAttribute("data-long", this.wall.list.offsetHeight > LONG * innerHeight);
-    const count = Math.floor(this.clientHeight / LABEL_DISTANCE);
+    this.toggleAttribute("data-long", this.wall.height > LONG * innerHeight);
+    const count = Math.floor(this.height / LABEL_DISTANCE);
     const labels = [];
     let previous = null;
     for (let i = 0; i <= count && this.rows.length; i += 1) {
@@ -77,9 +75,8 @@ class WallScrubber extends HTMLElement {
 
   /** Pixels from the top of this element to the middle of the thumb at a row. */
   findPlace(row) {
-    const thumb = parseFloat(getComputedStyle(this).getPropertyValue("--thumb"));
     const part = row / Math.max(1, this.wall.lastTopRow);
-    return thumb / 2 + part * (this.clientHeight - thumb);
+    return this.thumb / 2 + part * (this.height - this.thumb);
   }
 
   /** What the wall is ordered by, at a position. */
