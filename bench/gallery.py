@@ -2,9 +2,9 @@
 
     python -m bench.gallery [PICTURES …]
 
-Jobs of 20,000 and 100,000 drawn pictures, if no numbers are given, each with the processor as it
-is and made 4 times slower. The machine's own load is in the figures, so the load is printed, too. Tasks
-below 50 ms count as 0.
+Jobs of 20,000 and 100,000 drawn pictures, if no numbers are given, each with the processor as it is
+and made 4 times slower. The machine's own load is in the figures, so the load is printed, too.
+Tasks below 50 ms count as 0.
 """
 
 import os
