@@ -134,7 +134,7 @@ export class PictureWall extends HTMLElement {
 
   /** The row at the top of the visible part of the wall. */
   get topRow() {
-    return Math.min(this.lastTopRow, findRow(this.rows, this.top + measureBar() + GAP));
+    return Math.min(this.lastTopRow, findRow(this.rows, this.top + measureBar() + 2 * GAP));
   }
 
   /** The row that is at the top when the wall is scrolled to its end. */

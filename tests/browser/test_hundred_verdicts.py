@@ -73,10 +73,10 @@ def wait_for_rejected(stores: Stores, job: Job, count: int) -> None:
 
 def kill_web(program: Running) -> None:
     """End the web process at once, and wait for the one that supervisor starts."""
-    for pid in program.processes("gunicorn"):
+    for pid in program.processes("wsgi:app"):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    assert until(program.answers, 60)
+    assert until(program.answers, 60), program.log.read_text()[-2000:]
 
 
 def test_a_hundred_verdicts_and_undos_survive_reloads_and_kills(
