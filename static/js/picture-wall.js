@@ -10,7 +10,7 @@ import { WallSelect } from "./wall-select.js";
 import { WallTiles } from "./wall-tiles.js";
 import { measureBar, needsNames, view } from "./wall-view.js";
 
-const GAP = 4; // pixels between tiles
+export const GAP = 4; // pixels between tiles
 const CAPTION = 22; // pixels for a name below a tile
 const AHEAD = 0.6; // windows above and below the visible one in which tiles exist
 const FAST = 0.75; // windows; a wall that moves further at once flies by
@@ -130,23 +130,6 @@ export class PictureWall extends HTMLElement {
       }
     }
     return boxes;
-  }
-
-  /** The row at the top of the visible part of the wall. */
-  get topRow() {
-    return Math.min(this.lastTopRow, findRow(this.rows, this.top + measureBar() + 2 * GAP));
-  }
-
-  /** The row that is at the top when the wall is scrolled to its end. */
-  get lastTopRow() {
-    return findRow(this.rows, this.height - innerHeight + measureBar());
-  }
-
-  scrollToRow(row) {
-    const { top, bottom } = this.list.getBoundingClientRect();
-    const isEnd = row >= this.lastTopRow;
-    scrollBy(0, isEnd ? bottom - innerHeight + GAP : top + this.rows[row].top - measureBar() - GAP);
-    this.render();
   }
 
   /** Scroll until the picture at a position is well in view, and return its tile. */

@@ -1,11 +1,12 @@
 // <wall-scrubber>: a slider beside the wall that leads to any place of a pile, with what the pictures
 // are ordered by as its labels. Its value is the row at the top of the window.
-import "./picture-wall.js"; // it must be there before this one
+import { GAP } from "./picture-wall.js"; // it must run before this one
 import { formatBytes, formatCount } from "./format.js";
 import { readKey } from "./keys.js";
 import { getName } from "./picture-names.js";
 import { data } from "./result-data.js";
-import { view } from "./wall-view.js";
+import { findRow } from "./wall-layout.js";
+import { measureBar, view } from "./wall-view.js";
 
 const LABEL_DISTANCE = 56; // pixels
 const LONG = 2; // windows: in a shorter pile there is nothing to look for
@@ -17,7 +18,7 @@ class WallScrubber extends HTMLElement {
     this.wall = document.querySelector("picture-wall");
     this.slider = this.querySelector("input");
     this.bubble = this.querySelector("[data-part=bubble]");
-    this.slider.addEventListener("input", () => this.wall.scrollToRow(Number(this.slider.value)));
+    this.slider.addEventListener("input", () => this.scrollToRow(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("render", () => this.follow());
     for (const name of ["wall", "names", "bar"]) document.addEventListener(name, () => this.label());
@@ -28,18 +29,18 @@ class WallScrubber extends HTMLElement {
   onKey(event) {
     const action = readKey(event);
     const page = Math.max(1, Math.floor(innerHeight / this.rows[0].height) - 1);
-    const { topRow, lastTopRow } = this.wall;
+    const { topRow, lastTopRow } = this;
     const ends = { first: 0, last: lastTopRow, "page-down": topRow + page, "page-up": topRow - page };
     const row = STEPS[action] ? topRow + STEPS[action] : ends[action];
     if (row === undefined) return;
     event.preventDefault();
-    this.wall.scrollToRow(Math.max(0, Math.min(lastTopRow, row)));
+    this.scrollToRow(Math.max(0, Math.min(lastTopRow, row)));
   }
 
   /** Show where the wall is scrolled to. */
   follow() {
     if (this.rows !== this.wall.rows || this.windowHeight !== innerHeight) this.label();
-    this.slider.value = String(this.wall.topRow);
+    this.slider.value = String(this.topRow);
     const { first } = this.rows[this.slider.value] ?? { first: 0 };
     const total = this.wall.numbers.length;
     const place = `${formatCount(first + 1)} of ${formatCount(total)}`;
@@ -55,13 +56,13 @@ class WallScrubber extends HTMLElement {
     this.windowHeight = innerHeight;
     this.height = this.clientHeight;
     this.thumb = parseFloat(getComputedStyle(this).getPropertyValue("--thumb"));
-    this.slider.max = String(this.wall.lastTopRow);
+    this.slider.max = String(this.lastTopRow);
     this.toggleAttribute("data-long", this.wall.height > LONG * innerHeight);
     const count = Math.floor(this.height / LABEL_DISTANCE);
     const labels = [];
     let previous = null;
     for (let i = 0; i <= count && this.rows.length; i += 1) {
-      const row = Math.round((this.wall.lastTopRow * i) / Math.max(1, count));
+      const row = Math.round((this.lastTopRow * i) / Math.max(1, count));
       const text = this.describe(this.rows[row].first);
       if (text === previous) continue;
       previous = text;
@@ -75,8 +76,27 @@ class WallScrubber extends HTMLElement {
 
   /** Pixels from the top of this element to the middle of the thumb at a row. */
   findPlace(row) {
-    const part = row / Math.max(1, this.wall.lastTopRow);
+    const part = row / Math.max(1, this.lastTopRow);
     return this.thumb / 2 + part * (this.height - this.thumb);
+  }
+
+  /** The row at the top of the visible part of the wall. */
+  get topRow() {
+    const { rows, top } = this.wall;
+    return Math.min(this.lastTopRow, findRow(rows, top + measureBar() + 2 * GAP));
+  }
+
+  /** The row that is at the top when the wall is scrolled to its end. */
+  get lastTopRow() {
+    return findRow(this.wall.rows, this.wall.height - innerHeight + measureBar());
+  }
+
+  scrollToRow(row) {
+    const { top, bottom } = this.wall.list.getBoundingClientRect();
+    const isEnd = row >= this.lastTopRow;
+    const place = this.wall.rows[row].top - measureBar() - GAP;
+    scrollBy(0, isEnd ? bottom - innerHeight + GAP : top + place);
+    this.wall.render();
   }
 
   /** What the wall is ordered by, at a position. */

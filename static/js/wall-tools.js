@@ -49,7 +49,10 @@ class WallTools extends HTMLElement {
 
   /** Show the view in tabs and chips. */
   update() {
-    for (const tab of this.tabs) setCurrent(tab, tab.dataset.pile === view.pile);
+    for (const tab of this.tabs) {
+      setCurrent(tab, tab.dataset.pile === view.pile);
+      if (tab.dataset.pile === view.pile) this.scrollLeft = tab.offsetLeft - this.offsetWidth / 3;
+    }
     const review = this.querySelector("[data-review]"); // none beside files without pictures
     if (review) review.href = `${data.url}/review?pile=${view.pile}`;
     const counts = countShown(view.pile);
