@@ -1,10 +1,10 @@
-"""Look for a file that makes `ml.archive` fail in any way but with a reason.
+"""Look for a zip or tar that makes `ml.archive` fail in any way but with a reason.
 
     pip install atheris
-    python -m bench.fuzz_archive FOLDER -max_total_time=600
+    python -m bench.fuzz_archive {zip|tar} FOLDER -max_total_time=600 -len_control=0
 
 keeps the files that reach new code in FOLDER; an option is one of libFuzzer's. A file that fails is
-written to the working directory.
+written to the working directory. `bench.fuzz_libarchive` does the same for the other formats.
 """
 
 import contextlib
@@ -15,44 +15,62 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import atheris
 import inflate64
 from backports import zstd
 
-with atheris.instrument_imports(include=["ml.archive"]):
+with atheris.instrument_imports(include=["ml.archive", "tarfile"]):
+    import tarfile
+
+    from ml.archive.conversion import write_zip
     from ml.archive.cut_zip import iter_cut_zip
     from ml.archive.export import export
     from ml.archive.limits import Limits
     from ml.archive.nested import iter_nested
     from ml.archive.new_member import NewMember
     from ml.archive.reader import OpenArchive, list_members
+    from ml.archive.tars import iter_tar
     from ml.archive.writer import ZipWriter, make_entry
     from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 
 _LIMITS = Limits(members=1000, member_bytes=10**6, unpacked_bytes=10**9, ratio=10**6)
-_ARCHIVE = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm")) / "a.zip"
+_FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm"))
+_ARCHIVE, _COPY = _FOLDER / "a.zip", _FOLDER / "copy.zip"
 
 
-def read_everything(data: bytes) -> None:
+def read_zip(data: bytes) -> None:
     """List, read, copy and export the members of a zip; any exception is a defect."""
     _ARCHIVE.write_bytes(data)
     _copy(iter_cut_zip(_ARCHIVE))
     _copy(iter_nested(_ARCHIVE, _LIMITS))
+    read_members(_ARCHIVE)
+
+
+def read_tar(data: bytes) -> None:
+    """Convert a tar and read the zip that it becomes; any exception is a defect."""
+    _ARCHIVE.write_bytes(data)
+    with contextlib.suppress(ArchiveError):
+        write_zip(iter_tar(_ARCHIVE), _ARCHIVE, _COPY, _LIMITS)
+        read_members(_COPY)
+
+
+def read_members(file: Path) -> None:
+    """Read every member of a zip and write them all as a new one."""
     try:
-        members = list_members(_ARCHIVE, _LIMITS)
+        members = list_members(file, _LIMITS)
     except ArchiveError:
         return
     readable = []
-    with OpenArchive(_ARCHIVE, _LIMITS) as archive:
+    with OpenArchive(file, _LIMITS) as archive:
         for member in members:
             with contextlib.suppress(MemberUnreadable, MemberSkipped):
                 content = archive.read(member.number)
                 assert len(content) == member.size
                 readable.append(member.number)
-    result = export(_ARCHIVE, readable)
+    result = export(file, readable)
     assert sum(len(chunk) for chunk in result.chunks) == result.length
 
 
@@ -65,9 +83,8 @@ def _copy(members: Iterator[NewMember]) -> None:
     writer.finish()
 
 
-def write_first_files(folder: Path) -> None:
+def write_zips(folder: Path) -> None:
     """Write zips of each method, from which the search begins."""
-    folder.mkdir(parents=True, exist_ok=True)
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", method) as zf:
@@ -100,9 +117,42 @@ def _deflate64(data: bytes) -> bytes:
     return bytes(packer.deflate(data) + packer.flush())
 
 
-if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+def write_tars(folder: Path) -> None:
+    """Write tars of each format and each compression."""
+    for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        for mode in ("w", "w:gz", "w:bz2", "w:xz"):
+            file = folder / f"first-{kind}-{mode.replace(':', '-')}"
+            with tarfile.open(file, mode, format=kind) as tar:
+                for name in ("a.png", "ö" * 120, "folder/b.jpg"):
+                    info = tarfile.TarInfo(name)
+                    info.size, info.mtime = 24, 1_600_000_000
+                    info.pax_headers = {"comment": "x"}
+                    tar.addfile(info, io.BytesIO(b"\x89PNG\r\n\x1a\n" * 3))
+                for flag in (tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.GNUTYPE_SPARSE):
+                    info = tarfile.TarInfo("other")
+                    info.type, info.linkname = flag, "a.png"
+                    tar.addfile(info)
+    plain = (folder / f"first-{tarfile.GNU_FORMAT}-w").read_bytes()
+    (folder / "first-zst").write_bytes(zstd.compress(plain))
+
+
+TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[Path], None]]] = {
+    "zip": (read_zip, write_zips),
+    "tar": (read_tar, write_tars),
+}
+
+
+def main() -> None:
+    """Search until a file fails or the time is over."""
+    if len(sys.argv) < 3 or sys.argv[1] not in TARGETS or sys.argv[2].startswith("-"):
         sys.exit(__doc__)
-    write_first_files(Path(sys.argv[1]))
-    atheris.Setup(sys.argv, read_everything)
+    read, write = TARGETS[sys.argv.pop(1)]
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder)
+    atheris.Setup(sys.argv, read)
     atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

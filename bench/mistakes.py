@@ -3,7 +3,8 @@
     python bench/mistakes.py [--scores SCORES.csv] [--archives 200]
 
 Archives of 2,000 pictures have 1, 10 or 50 % positives. Evidence is drawn from held-out pictures
-(`--scores`: a table with the columns `label`, 0 or 1, and `evidence`), or, without a file, from two
+(`--scores`: a table with the columns `label`, 0 or 1, and `evidence`, which
+`bench/yardstick.py --scores` writes), or, without a file, from two
 normal distributions whose log-likelihood ratio it is. "Unlike": each archive stretches and shifts
 its evidence, as an archive of other pictures than the calibration's does. Verdicts are
 given on the 60 pictures nearest the threshold.
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
+from ml.scoring.archive_curve import fit_curves
 from ml.scoring.mistakes import Estimates, estimate_mistakes
 from ml.scoring.piles import compute_evidence_at
 from ml.scoring.prevalence import estimate_prevalence
@@ -75,27 +77,34 @@ def read_scores(path: Path) -> Draw:
     return draw
 
 
+def draw_archive(
+    draw: Draw, prevalence: float, *, unlike: bool, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]]:
+    """Return evidence and labels of an archive, and `CONFIDENCES` as thresholds of evidence."""
+    random = np.random.default_rng(seed)
+    labels = random.random(PICTURES) < prevalence
+    exact = np.where(labels, draw(random, PICTURES, True), draw(random, PICTURES, False))
+    if unlike:
+        exact = exact * np.exp(0.3 * random.standard_normal()) + random.standard_normal()
+    evidence = exact.astype(np.float32)
+    estimate = estimate_prevalence(evidence, prior=PRIOR).value
+    return evidence, labels, np.array([compute_evidence_at(c, estimate) for c in CONFIDENCES])
+
+
 def simulate(
     draw: Draw, prevalence: float, verdicts: int, *, unlike: bool, seed: int
 ) -> NDArray[np.float64]:
     """Return how much of the thresholds had wrong and left behind within the interval, (2,)."""
-    random = np.random.default_rng(seed)
-    labels = random.random(PICTURES) < prevalence
-    evidence = np.where(labels, draw(random, PICTURES, True), draw(random, PICTURES, False))
-    if unlike:
-        evidence = evidence * np.exp(0.3 * random.standard_normal()) + random.standard_normal()
-    evidence = evidence.astype(np.float32)
-    estimate = estimate_prevalence(evidence, prior=PRIOR).value
-    thresholds = np.array([compute_evidence_at(c, estimate) for c in CONFIDENCES])
+    evidence, labels, thresholds = draw_archive(draw, prevalence, unlike=unlike, seed=seed)
     nearest = np.argsort(np.abs(evidence - thresholds[-1]))
     verdict_evidence, rest = nearest[:verdicts], nearest[verdicts:]
-    mistakes = estimate_mistakes(
+    curves = fit_curves(
         evidence[rest],
-        thresholds,
         prior=PRIOR,
         verdict_evidence=evidence[verdict_evidence],
         answers=labels[verdict_evidence],
     )
+    mistakes = estimate_mistakes(evidence[rest], thresholds, curves)
     kept = evidence[rest][:, None] >= thresholds
     wrong = (kept & ~labels[rest][:, None]).sum(axis=0)
     left = (~kept & labels[rest][:, None]).sum(axis=0)

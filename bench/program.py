@@ -82,18 +82,23 @@ def program(data: Path) -> Iterator[Program]:
 def pss(pid: int) -> int:
     """Proportional set size of a process and all below it, in bytes: shared pages count once."""
     total = 0
-    for one in (pid, *_below(pid)):
+    for one in (pid, *list_descendants(pid)):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1]) * 1024
+            total += measure_pss(one)
     return total
 
 
-def _below(pid: int) -> list[int]:
+def measure_pss(pid: int) -> int:
+    """Proportional set size of one process, in bytes. Raises OSError if it has ended."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def list_descendants(pid: int) -> list[int]:
+    """Processes that this one started, and theirs."""
     found: list[int] = []
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in map(int, (task / "children").read_text().split()):
-                found += [child, *_below(child)]
+                found += [child, *list_descendants(child)]
     return found

@@ -51,7 +51,7 @@ def prepare(stores: Stores, pictures: int) -> str:
     embeddings.write(rows)
     with stores.database.writing() as connection:
         connection.execute(update(pictures_table).values(outcome=Outcome.SCORED))
-    queue.finish(stores, job.id, note=None)
+    queue.finish(stores, job.id)
     return job.id
 
 

@@ -9,13 +9,16 @@ whose artwork has no picture in another source of the list, so no row's network 
 whatever it was trained on. `--all-positives` adds the part's other positives: their artworks were
 trained on in other files, so these figures are too good.
 
-`--write` puts the figures on the rows' cards, for the Characters page.
+`--scores FILE` writes label and evidence of each picture by the last row's target, for
+`bench/mistakes.py` and `bench/review_queue.py`. `--write` puts the figures on the rows' cards, for
+the Characters page.
 
 `sources.csv` (source, part) comes from `bench/divide_sources.py`. Nothing may be tuned on the part
 `test`.
 """
 
 import argparse
+import csv
 import dataclasses
 import sys
 from pathlib import Path
@@ -54,6 +57,7 @@ def main() -> int:
     parser.add_argument("--row", metavar="NAME=FOLDER", action="append", required=True)
     parser.add_argument("--all-positives", action="store_true")
     parser.add_argument("--write", action="store_true", help="put the figures on the rows' cards")
+    parser.add_argument("--scores", metavar="FILE", type=Path, help="a .csv of the last row")
     args = parser.parse_args()
     dataset = read_manifests(
         args.dataset, args.target, negatives=args.negatives, groups=args.groups
@@ -68,6 +72,8 @@ def main() -> int:
         target = load_target(Path(folder))
         scored = score(dataset, pictures, target)
         columns[name] = measure(scored)
+        if args.scores:
+            write_scores(args.scores, scored)
         if args.write:
             write_figures(target, scored, columns[name])
         bins[name] = compute_reliability(scored.labels, scored.probabilities, _EDGES)
@@ -110,6 +116,14 @@ def score(dataset: Dataset, pictures: list[LabelledPicture], target: Target) -> 
         artworks=np.array([p.artwork for p in pictures]),
         sources=np.array([p.source for p in pictures]),
     )
+
+
+def write_scores(file: Path, scored: HeldOutPictures) -> None:
+    """Write a table with the columns `label`, 0 or 1, and `evidence`."""
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        table = csv.writer(stream)
+        table.writerow(("label", "evidence"))
+        table.writerows(zip(scored.labels.astype(int), scored.evidence.round(4), strict=True))
 
 
 def write_figures(target: Target, scored: HeldOutPictures, readings: list[Reading]) -> None:

@@ -59,10 +59,10 @@ class MonaCNN:
         """
         from ml.archive.limits import Limits
         from ml.scoring.piles import Thresholds
-        from ml.sieve.galleries import open_as_zip, sieve_archive
+        from ml.sieve.galleries import open_source, sieve_archive
 
         thresholds = Thresholds.without_unsure(confidence)
-        with open_as_zip(Path(source), Limits()) as archive:
+        with open_source(Path(source), Limits()) as archive:
             return sieve_archive(
                 archive, self.target, thresholds, workers=workers, on_progress=on_progress
             )

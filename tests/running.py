@@ -37,21 +37,28 @@ def free_port() -> int:
 class Running:
     """One run of the whole program; `data` is its data folder, `log` what it printed."""
 
-    def __init__(self, data: Path, *, command: Sequence[str] = RUN, folder: Path = ROOT) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        command: Sequence[str] = RUN,
+        folder: Path = ROOT,
+        log: Path | None = None,
+    ) -> None:
         """Start `command` in a folder; `answers` says when it is ready."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = data
-        self.log = data.parent / "log.txt"
+        self.log = log or data.parent / "log.txt"
         self.command, self.folder = command, folder
         self.start()
 
     def start(self) -> None:
         """Start the command; after `kill`, it gets the same port again."""
         env = {**os.environ, "PORT": str(self.port), "MONASIEVE_DATA": str(self.data)}
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                self.command, cwd=self.folder, env=env, stdout=log, stderr=log
+                self.command, cwd=self.folder, env=env, stdout=out, stderr=out
             )
 
     def answers(self) -> bool:

@@ -58,6 +58,20 @@ install_chromium() {
     fi
 }
 
+# Installs what the tests in the browser take from the npm registry, with the checksums of its lock file.
+install_from_npm() {
+    if ! command -v npm >/dev/null; then
+        echo "The tests in the browser need npm. Install it and start again:" >&2
+        echo "    sudo apt install npm" >&2
+        return 1
+    fi
+    if cmp -s tests/browser/package-lock.json .venv/npm/installed-package-lock.json; then return; fi
+    mkdir -p .venv/npm
+    cp tests/browser/package.json tests/browser/package-lock.json .venv/npm
+    npm ci --prefix .venv/npm --ignore-scripts --no-audit --no-fund
+    cp tests/browser/package-lock.json .venv/npm/installed-package-lock.json
+}
+
 if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
     python=$(find_python)
     echo "Making .venv with $("$python" --version)."
@@ -92,4 +106,7 @@ if [ -n "$changed" ]; then
     for file in $files pyproject.toml; do cp "$file" ".venv/installed-$file"; done
 fi
 
-if [ "$what" = "dev" ]; then install_chromium; fi
+if [ "$what" = "dev" ]; then
+    install_chromium
+    install_from_npm
+fi

@@ -14,6 +14,7 @@ from webapp.pages import (
     api,
     certificate,
     columns,
+    copies,
     demo,
     disk,
     downloads,
@@ -34,6 +35,7 @@ from webapp.pages import (
     trash,
     tus,
     uploads,
+    variants,
     verdicts,
 )
 from webapp.pages.assets import register_assets
@@ -63,6 +65,7 @@ PAGES = (
     verdicts,
     review,
     downloads,
+    copies,
     targets,
     help,
     trash,
@@ -70,6 +73,7 @@ PAGES = (
     certificate,
     health,
     presence,
+    variants,
     api,
 )
 """The modules with a blueprint."""

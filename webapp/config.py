@@ -45,8 +45,20 @@ class Settings:
     folder_roots: tuple[str, ...] = setting(
         "MONASIEVE_FOLDERS",
         (),
-        help="folders on the server, with commas between, whose subfolders may be sieved without "
-        "an upload; default: none",
+        help="folders on the server, with commas between, whose subfolders may be sieved in place, "
+        "without an upload; default: none",
+    )
+    watch: str = setting(
+        "MONASIEVE_WATCH",
+        "",
+        help="a folder on the server: archives and folders that are put into it are sieved, and "
+        "their kept pictures copied to the storage folder; default: none",
+    )
+    watch_seconds: int = setting(
+        "MONASIEVE_WATCH_SECONDS",
+        10,
+        help="so long an archive or a folder must stay unchanged in the watched folder before it "
+        "is sieved",
     )
     trusted_hosts: tuple[str, ...] = setting(
         "TRUSTED_HOSTS",
@@ -111,6 +123,7 @@ class Settings:
             object.__setattr__(self, "storage_root", self.data_dir / "storage")
         if self.workers == 0:
             object.__setattr__(self, "workers", count_cores())
+        self._check_watch()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -126,6 +139,19 @@ class Settings:
                 if (text := env.get(field.metadata["variable"], "").strip())
             }
         )
+
+    def _check_watch(self) -> None:
+        """Raise ConfigError if what the program writes would be found in the watched folder."""
+        if not self.watch:
+            return
+        watch = Path(self.watch).resolve()
+        for own in (self.data_dir.resolve(), self.storage_root.resolve()):
+            if own.is_relative_to(watch) or watch.is_relative_to(own):
+                raise ConfigError(
+                    f"MONASIEVE_WATCH holds {self.watch!r}, but MonaSieve itself writes to {own}. "
+                    "Name a folder apart from it, or the same pictures would be sieved again and "
+                    "again."
+                )
 
     @property
     def limits(self) -> Limits:

@@ -5,6 +5,7 @@ MonaError                  422
 ├── ArtifactError          500   (ml)
 ├── ConfigError            500
 ├── NotFound               404
+│   └── Gone               410
 ├── IllegalTransition      409
 ├── ResultChanged          409
 ├── FolderRefused          422
@@ -31,6 +32,10 @@ class ConfigError(MonaError):
 
 class NotFound(MonaError):
     """No such job, picture or target."""
+
+
+class Gone(NotFound):
+    """It was there, and it will not come back."""
 
 
 class IllegalTransition(MonaError):
@@ -81,6 +86,7 @@ _STATUS: dict[type[MonaError], int] = {
     ArtifactError: 500,
     ConfigError: 500,
     NotFound: 404,
+    Gone: 410,
     IllegalTransition: 409,
     ResultChanged: 409,
     UploadTooLarge: 413,

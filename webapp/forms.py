@@ -96,6 +96,14 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     confidence = ConfidenceField("Confidence", [Optional()])
 
 
+class FolderForm(FlaskForm):  # type: ignore[misc]
+    """A folder on the server."""
+
+    folder = StringField()
+    target = StringField(validators=[Optional()])
+    confidence = ConfidenceField("Confidence", [Optional()])
+
+
 class ThresholdsForm(FlaskForm):  # type: ignore[misc]
     """The probabilities that separate the piles of one job."""
 
@@ -161,18 +169,23 @@ class TargetField(SelectField):  # type: ignore[misc]
     def pre_validate(self, _form: FlaskForm) -> None:
         """Refuse a target that is not in the list, with a sentence."""
         if self.data not in dict(self.choices):
-            raise ValidationError(f"Choose one of the targets in the list; received {self.data!r}.")
+            raise ValidationError(
+                f"Choose one of the characters in the list; received {self.data!r}."
+            )
 
 
 class SettingsForm(FlaskForm):  # type: ignore[misc]
     """The preferences for new jobs."""
 
+    strictness = StringField(validators=[Optional()])
+    """A choice of `pages.strictness`. It comes before `confidence`."""
     confidence = ConfidenceField("Confidence")
     target = TargetField("Target")
     copy_kept = BooleanField("Copy kept pictures to a storage folder")
     copy_folder = StringField("Storage folder", [Length(max=500)])
     start_at_once = BooleanField("Start at once after an upload")
     open_inner_zips = BooleanField("Open zips inside a zip")
+    look_closely = BooleanField("Look closely at large pictures")
     retention_days = IntegerField(
         "Days until a finished job is deleted",
         [
@@ -193,4 +206,5 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
             start_at_once=self.start_at_once.data,
             retention_days=self.retention_days.data,
             open_inner_zips=self.open_inner_zips.data,
+            look_closely=self.look_closely.data,
         )

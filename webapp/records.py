@@ -211,6 +211,8 @@ class Preferences:
     """Days until a finished job is deleted; 0: never."""
     open_inner_zips: bool = False
     """Zips within an uploaded zip are opened as well."""
+    look_closely: bool = True
+    """Pictures are seen at a network's finer scale too, if it has one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

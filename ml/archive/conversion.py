@@ -92,7 +92,7 @@ def _convert_here(
     limit_process(MEMORY_BYTES, parent)
     tempfile.tempdir = str(out.parent)  # it has room for an inner zip
     try:
-        sender.send(_write_zip(_iter_members(file, kind, limits), file, out, limits))
+        sender.send(write_zip(_iter_members(file, kind, limits), file, out, limits))
     except (ArchiveError, OSError) as exc:
         sender.send(exc)
     except MemoryError:
@@ -112,7 +112,8 @@ def _iter_members(file: Path, kind: ArchiveFormat, limits: Limits) -> Iterator[N
     return iter_nested(file, limits)
 
 
-def _write_zip(members: Iterator[NewMember], file: Path, out: Path, limits: Limits) -> str | None:
+def write_zip(members: Iterator[NewMember], file: Path, out: Path, limits: Limits) -> str | None:
+    """Write members that are read from `file` as a stored zip. Returns and raises as `convert`."""
     count = 0
     note: str | None = None
     budget = _Budget(limits, file.stat().st_size)

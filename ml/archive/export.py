@@ -1,17 +1,20 @@
-"""Write chosen members of an archive as a new zip: a stream whose length is known in advance.
+"""Write chosen members of a zip as a new one: a stream whose length is known in advance.
 
 Each member keeps its compressed bytes, its name's bytes, its times, attributes and extra fields.
 Only sizes and offsets are new. Nothing is written to disk.
 """
 
 import dataclasses
+import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ml.archive.directory import Entry, read_directory
+from ml.archive.exported_zip import Export, NewNames, iter_chosen, iter_overlaps, quote
+from ml.archive.folder import is_listing
+from ml.archive.folder_export import export_folder
 from ml.archive.headers import NewDirectory, pack_local_header
-from ml.archive.layout import MAX16
 from ml.archive.random_access import RandomAccessFile
 from ml.archive.unpack import read_local_header
 from ml.errors import ArchiveError, MemberUnreadable
@@ -41,66 +44,38 @@ class _Part:
             left -= len(chunk)
             yield chunk
         if left > 0:
-            raise ArchiveError(f"The archive ends within {_quote(self.name)}.")
+            raise ArchiveError(f"The archive ends within {quote(self.name)}.")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Export:
-    """A zip that does not exist yet. The same members of the same archive make the same bytes."""
-
-    archive: Path
-    parts: Sequence[_Part]
-    tail: bytes
-    """The directory, which goes behind the members."""
-    length: int
-    """In bytes."""
-    version: str
-    """Two exports of the same version have the same bytes."""
-
-    @property
-    def chunks(self) -> Iterator[bytes]:
-        """All bytes."""
-        return self.iter_range(0, self.length)
-
-    def iter_range(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield the bytes from `start` to `end`. Raises ArchiveError if the archive was cut."""
-        with RandomAccessFile(self.archive) as file:
-            for part in self.parts:
-                if end <= 0:
-                    return
-                if start < part.size:
-                    yield from part.iter_range(file, max(start, 0), end)
-                start, end = start - part.size, end - part.size
-        if tail := self.tail[max(start, 0) : max(end, 0)]:
-            yield tail
-
-
-def export(
-    archive: Path, numbers: Iterable[int], prefixes: Mapping[int, bytes] | None = None
-) -> Export:
+def export(archive: Path, numbers: Iterable[int], names: NewNames | None = None) -> Export:
     """Make a zip of the members with these numbers, in the archive's order.
 
-    Args:
-        prefixes: by number, what goes before a member's name, behind its folders.
-
-    Raises ArchiveError if a member does not lie where the archive's directory says.
+    Raises ArchiveError if a member does not lie where the archive's directory says, or if a file
+    of a listed folder is gone or was changed.
     """
-    before = prefixes or {}
+    if is_listing(archive):
+        return export_folder(archive, numbers, names or NewNames())
     with RandomAccessFile(archive) as file:
         source = read_directory(file)
-        entries = (
-            _add_prefix(source[number], before.get(number, b"")) for number in sorted(set(numbers))
-        )
-        parts, directory = _lay_out(file, entries)
+        parts, directory = _lay_out(file, iter_chosen(source, numbers, names or NewNames()))
         changed = file.changed
     tail = directory.finish(source.comment)
     return Export(
-        archive=archive,
-        parts=parts,
-        tail=tail,
         length=directory.offset + len(tail),
         version=_compute_version(parts, tail, changed),
+        iter_range=functools.partial(_iter_range, archive, parts, tail),
     )
+
+
+def _iter_range(
+    archive: Path, parts: Sequence[_Part], tail: bytes, start: int, end: int
+) -> Iterator[bytes]:
+    with RandomAccessFile(archive) as file:
+        for part, first, last in iter_overlaps(parts, start, end):
+            yield from part.iter_range(file, first, last)
+    tail_start = sum(part.size for part in parts)
+    if piece := tail[max(start - tail_start, 0) : max(end - tail_start, 0)]:
+        yield piece
 
 
 def _lay_out(file: RandomAccessFile, entries: Iterable[Entry]) -> tuple[list[_Part], NewDirectory]:
@@ -109,7 +84,7 @@ def _lay_out(file: RandomAccessFile, entries: Iterable[Entry]) -> tuple[list[_Pa
         try:
             data_offset, local_extra = read_local_header(file, entry)
         except MemberUnreadable as exc:
-            raise ArchiveError(f"{_quote(entry.name)}: {exc}") from exc
+            raise ArchiveError(f"{quote(entry.name)}: {exc}") from exc
         header = pack_local_header(entry, local_extra)
         parts.append(
             _Part(
@@ -123,14 +98,6 @@ def _lay_out(file: RandomAccessFile, entries: Iterable[Entry]) -> tuple[list[_Pa
     return parts, directory
 
 
-def _add_prefix(entry: Entry, prefix: bytes) -> Entry:
-    """Return the entry with the prefix before its name; a name of nearly 64 KiB has no room."""
-    folder, slash, name = entry.name.rpartition(b"/")
-    if len(entry.name) + len(prefix) > MAX16:
-        return entry
-    return dataclasses.replace(entry, name=folder + slash + prefix + name)
-
-
 def _compute_version(parts: Sequence[_Part], tail: bytes, changed: int) -> str:
     """Hash everything but the packed bytes. For these stand their checksums and the archive's time.
 
@@ -142,7 +109,3 @@ def _compute_version(parts: Sequence[_Part], tail: bytes, changed: int) -> str:
         digest.update(f"{part.data_offset} {part.data_size} ".encode() + part.header)
     digest.update(tail)
     return digest.hexdigest()[:32]
-
-
-def _quote(name: bytes) -> str:
-    return repr(name.decode("utf-8", "replace"))

@@ -1,81 +1,141 @@
-"""Pack a folder into one stored zip without following a link, even one that appears meanwhile."""
+"""List the files of a folder that is read in place. Nothing is copied, and no link is followed.
 
+The list is a file that takes an archive's place. It says for each file how large it is and when it
+was changed, so that a reader never takes another file for the one that was listed.
+"""
+
+import dataclasses
+import json
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TextIO
 
 from ml.archive.limits import Limits
-from ml.archive.new_member import NewMember, read_chunks
-from ml.archive.writer import ZipWriter, make_entry
 from ml.errors import ArchiveError, ArchiveTooLarge
 
-# A pipe must not block, and a link must not be followed.
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+LISTING_SUFFIX = ".folder"
+"""Only our own code names a file so: an upload must never be read as a listing."""
+OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_DEPTH = 100  # of folders in each other; every level holds one open folder
 
 
-def pack_folder(folder: Path, out: Path, limits: Limits) -> None:
-    """Store every file below a folder under its path relative to it, with its name's bytes.
+@dataclasses.dataclass(frozen=True, slots=True)
+class ListedFile:
+    """One file as it was when the folder was listed."""
 
-    Everything but ordinary files becomes an empty member with its kind, so that a report lists it
-    as skipped. A file that cannot be opened, or that shrinks meanwhile, becomes a damaged member.
+    path: bytes  # below the folder
+    size: int  # bytes; 0 for what is no ordinary file
+    changed: int  # nanoseconds since 1970
+    mode: int  # kind and permissions
+    fault: str | None = None  # why it cannot be read
+
+
+def is_listing(archive: Path) -> bool:
+    """Tell whether a path is that of a folder's listing and not of a zip."""
+    return archive.suffix == LISTING_SUFFIX
+
+
+def list_folder(folder: Path, out: Path, limits: Limits) -> None:
+    """Write the listing of every file below a folder to `out`, whose suffix is LISTING_SUFFIX.
+
+    Links, pipes and folders that cannot be read are listed too, so that a report names them.
+    Their bytes have no limit in all, because none is copied.
     Raises ArchiveError if the folder holds no file, ArchiveTooLarge over a limit.
     """
-    left, count = limits.unpacked_bytes, 0
-    with out.open("wb") as stream:
-        writer = ZipWriter(stream)
-        for member in _iter_files(folder, out):
-            count += 1
-            left -= member.entry.size
-            if count > limits.members or left < 0:
-                raise ArchiveTooLarge(
-                    f"There are more than {limits.members:,} files or "
-                    f"{limits.unpacked_bytes:,} bytes in {folder}; that is the limit."
-                )
-            writer.store(member.entry, member.chunks)
-        if not count:
-            raise ArchiveError(f"There is no file in the folder {folder}.")
-        writer.finish()
+    folder = folder.resolve()
+    files = _list_files(folder, limits)
+    with out.open("w", encoding="ascii") as stream:
+        stream.write(json.dumps(os.fsdecode(folder)) + "\n")
+        for file in files:
+            values = (os.fsdecode(file.path), file.size, file.changed, file.mode, file.fault)
+            stream.write(json.dumps(values) + "\n")
 
 
-def _iter_files(folder: Path, out: Path) -> Iterator[NewMember]:
-    top = os.fsencode(folder)
-    skipped = os.fsencode(out.absolute())
-    for path, folders, names, descriptor in os.fwalk(top, onerror=_refuse):
-        folders.sort()
-        links = [name for name in folders if _is_link(name, descriptor)]
-        for name in sorted([*names, *links]):
-            file = os.path.join(path, name)  # noqa: PTH118 - names are bytes
-            if file != skipped:
-                yield _make_member(os.path.relpath(file, top), name, descriptor)
+def read_listed_folder(listing: Path) -> Path:
+    """Return the folder that a listing is of. Raises ArchiveError."""
+    with _open(listing) as stream:
+        return _parse_folder(stream)
 
 
-def _make_member(path: bytes, name: bytes, parent: int) -> NewMember:
-    """Make a member of a file, which is opened below its folder's descriptor."""
-    status = os.stat(name, dir_fd=parent, follow_symlinks=False)
-    if not stat.S_ISREG(status.st_mode):
-        return NewMember(make_entry(path, size=0, mode=status.st_mode))
-    entry = make_entry(
-        path, size=status.st_size, mode=status.st_mode, modified=max(0.0, status.st_mtime)
-    )
-    return NewMember(entry, _read(name, parent))
+def read_listing(listing: Path) -> tuple[Path, list[ListedFile]]:
+    """Return the folder and its files, in order. Raises ArchiveError."""
+    with _open(listing) as stream:
+        folder = _parse_folder(stream)
+        try:
+            rows = map(json.loads, stream)
+            return folder, [ListedFile(os.fsencode(path), *values) for path, *values in rows]
+        except (OSError, ValueError, TypeError) as exc:
+            raise ArchiveError(f"The list of the files in {folder} is damaged.") from exc
 
 
-def _read(name: bytes, parent: int) -> Iterator[bytes]:
-    """Yield a file's bytes; none if it is no longer an ordinary file or must not be read."""
+def _open(listing: Path) -> TextIO:
     try:
-        handle = os.open(name, _FLAGS, dir_fd=parent)
-    except OSError:
-        return
-    with os.fdopen(handle, "rb") as stream:
-        if stat.S_ISREG(os.fstat(handle).st_mode):
-            yield from read_chunks(stream)
+        return listing.open(encoding="ascii")
+    except OSError as exc:
+        raise ArchiveError(f"The list of a folder's files is gone: {exc.strerror}.") from exc
 
 
-def _is_link(name: bytes, parent: int) -> bool:
-    return stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
+def _parse_folder(stream: TextIO) -> Path:
+    """Return the folder, which stands in the first line."""
+    try:
+        return Path(json.loads(stream.readline()))
+    except (OSError, ValueError, TypeError) as exc:
+        raise ArchiveError("The list of a folder's files is damaged.") from exc
 
 
-def _refuse(error: OSError) -> NoReturn:
-    raise ArchiveError(f"A folder cannot be read: {error.strerror}.") from error
+def _list_files(folder: Path, limits: Limits) -> list[ListedFile]:
+    files: list[ListedFile] = []
+    names_left = limits.names_bytes
+    try:
+        top = os.open(folder, OPEN_FOLDER)
+    except OSError as exc:
+        raise ArchiveError(f"The folder {folder} cannot be read: {exc.strerror}.") from exc
+    try:
+        for file in _walk(top, b"", 1):
+            files.append(file)
+            names_left -= len(file.path)
+            if len(files) > limits.members or names_left < 0:
+                raise ArchiveTooLarge(
+                    f"There are more than {limits.members:,} files in {folder}, or their paths "
+                    f"have more than {limits.names_bytes:,} bytes; that is the limit. Sieve its "
+                    "subfolders one by one."
+                )
+    finally:
+        os.close(top)
+    if not files:
+        raise ArchiveError(f"There is no file in the folder {folder}.")
+    return files
+
+
+def _walk(folder: int, prefix: bytes, depth: int) -> Iterator[ListedFile]:
+    """Yield the files of an open folder, then those of its subfolders, each in order."""
+    subfolders = []
+    for name in sorted(map(os.fsencode, os.listdir(folder))):
+        try:
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            continue  # it was removed since the line above
+        if stat.S_ISDIR(status.st_mode):
+            subfolders.append(name)
+            continue
+        size = status.st_size if stat.S_ISREG(status.st_mode) else 0
+        yield ListedFile(prefix + name, size, status.st_mtime_ns, status.st_mode)
+    for name in subfolders:
+        try:
+            subfolder = _open_subfolder(name, folder, depth)
+        except OSError as exc:
+            fault = f"a folder that cannot be read: {exc.strerror}"
+            yield ListedFile(prefix + name, 0, 0, 0, fault)
+            continue
+        try:
+            yield from _walk(subfolder, prefix + name + b"/", depth + 1)
+        finally:
+            os.close(subfolder)
+
+
+def _open_subfolder(name: bytes, folder: int, depth: int) -> int:
+    if depth >= _DEPTH:
+        raise OSError(0, f"it lies more than {_DEPTH} folders deep")
+    return os.open(name, OPEN_FOLDER, dir_fd=folder)

@@ -32,7 +32,9 @@ def find_archive_kind(file: Path, name: str) -> ArchiveFormat | None:
     """
     with RandomAccessFile(file) as stream:
         start = stream.read(START_BYTES, 0)
-        if not is_picture(start) and has_end_record(stream):
+        # A tar whose last member is a zip ends like one, so the start comes first.
+        is_known = is_picture(start) or find_archive_format("", start) is not None
+        if not is_known and has_end_record(stream):
             return ZIP
         return find_archive_format(name, start)
 

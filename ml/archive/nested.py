@@ -88,7 +88,10 @@ def _rename(entry: Entry, name: bytes, flag: int) -> Entry:
 
 
 def _copy(file: RandomAccessFile, entry: Entry) -> NewMember:
-    """Return a member with its packed bytes. A damaged one claims one byte and has none."""
+    """Return a member with its packed bytes. A damaged one claims one byte and has none.
+
+    Bytes that the file does not have are not claimed, because other members follow in the new zip.
+    """
     try:
         start, local_extra = read_local_header(file, entry)
     except MemberUnreadable:
@@ -96,6 +99,6 @@ def _copy(file: RandomAccessFile, entry: Entry) -> NewMember:
             entry, fault=None, method=layout.STORED, packed_size=0, size=1
         )
         return NewMember(damaged, local_extra=b"")
-    return NewMember(
-        entry, file.iter_chunks(start, start + entry.packed_size), local_extra=local_extra
-    )
+    end = min(start + entry.packed_size, file.size)
+    present = dataclasses.replace(entry, packed_size=max(0, end - start))
+    return NewMember(present, file.iter_chunks(start, end), local_extra=local_extra)

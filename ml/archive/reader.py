@@ -1,34 +1,31 @@
-"""List and read the members of a zip that may be hostile. Nothing is extracted."""
+"""List and read the members of a zip, which may be hostile, or of a listed folder."""
 
 import dataclasses
 import stat
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from ml.archive import layout
+from ml.archive.contents import Contents
 from ml.archive.decompressors import METHODS, describe_unknown_method
-from ml.archive.directory import Directory, Entry, read_directory
-from ml.archive.end_record import has_end_record
-from ml.archive.formats import (
-    START_BYTES,
-    describe_refused_file,
-    has_picture_suffix,
-    is_picture,
-)
+from ml.archive.directory import Entry
+from ml.archive.folder import is_listing
+from ml.archive.folder_contents import FolderContents
+from ml.archive.formats import has_picture_suffix, is_picture
 from ml.archive.limits import Limits
 from ml.archive.names import find_encoding, has_unmarked, read_path
-from ml.archive.random_access import RandomAccessFile
-from ml.archive.unpack import unpack, unpack_start
-from ml.errors import ArchiveError, ArchiveTooLarge, MemberSkipped, MemberUnreadable
+from ml.archive.zip_contents import ZipContents
+from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Member:
-    """One entry of the archive's directory."""
+    """One entry of an archive's directory, or one file of a folder."""
 
-    number: int  # position in the directory, from 0
+    number: int  # position in the directory or the listing, from 0
     path: str  # for display; it may be hostile, so never join it to another path
     size: int  # bytes, unpacked, as the archive claims
     skip: str | None  # why it is not scored
@@ -45,13 +42,10 @@ def list_members(archive: Path, limits: Limits, encoding: str | None = None) -> 
 
     Raises ArchiveError, or ArchiveTooLarge, with a sentence for the person who uploaded it.
     """
-    with RandomAccessFile(archive) as file:
-        _check_is_zip(file)
-        directory = read_directory(file, limits)
-        _check_sizes(directory, file.size, limits)
-        encoding = encoding or find_encoding(directory.iter_names())
-        members = [_list_member(file, entry, encoding, limits) for entry in directory]
-        _check_any_picture(directory, members)
+    with closing(_open_contents(archive, limits)) as contents:
+        encoding = encoding or find_encoding(contents.iter_names())
+        members = [_list_member(contents, entry, encoding, limits) for entry in contents]
+        _check_any_picture(contents, members)
     return members
 
 
@@ -60,11 +54,8 @@ def find_names_encoding(archive: Path) -> str | None:
 
     Raises ArchiveError.
     """
-    with RandomAccessFile(archive) as file:
-        directory = read_directory(file)
-        return (
-            find_encoding(directory.iter_names()) if has_unmarked(directory.iter_names()) else None
-        )
+    with closing(_open_contents(archive)) as contents:
+        return find_encoding(contents.iter_names()) if has_unmarked(contents.iter_names()) else None
 
 
 def read_paths(archive: Path, encoding: str) -> list[str]:
@@ -72,8 +63,8 @@ def read_paths(archive: Path, encoding: str) -> list[str]:
 
     Raises ArchiveError.
     """
-    with RandomAccessFile(archive) as file:
-        return [read_path(entry, encoding) for entry in read_directory(file)]
+    with closing(_open_contents(archive)) as contents:
+        return [read_path(entry, encoding) for entry in contents]
 
 
 class OpenArchive:
@@ -82,12 +73,7 @@ class OpenArchive:
     def __init__(self, archive: Path, limits: Limits) -> None:
         """Raises ArchiveError."""
         self._limits = limits
-        self._file = RandomAccessFile(archive)
-        try:
-            self._directory = read_directory(self._file)
-        except ArchiveError:
-            self._file.close()
-            raise
+        self._contents = _open_contents(archive)
 
     def __enter__(self) -> "OpenArchive":
         return self
@@ -96,52 +82,43 @@ class OpenArchive:
         self.close()
 
     def close(self) -> None:
-        self._file.close()
+        self._contents.close()
 
     def read(self, number: int) -> bytes:
-        """Return the unpacked bytes of a member, checksum verified.
+        """Return the unpacked bytes of a member: checksum verified, or as the folder was listed.
 
-        Raises MemberUnreadable when it is damaged, MemberSkipped when it is encrypted, packed by
-        an unknown method or larger than allowed.
+        Raises MemberUnreadable when it is damaged or was changed, MemberSkipped when it is
+        encrypted, packed by an unknown method or larger than allowed, ArchiveError when the whole
+        folder is gone.
         """
-        entry = self._directory[number]
+        entry = self._contents[number]
         if entry.fault is not None:
             raise MemberUnreadable(entry.fault)
         if reason := _find_obstacle(entry, self._limits):
             raise MemberSkipped(reason)
-        return unpack(self._file, entry)
+        return self._contents.read(entry)
+
+    def find_file(self, number: int) -> Path | None:
+        """Return the file that a member of a listed folder is; None in an archive."""
+        return self._contents.find_file(number)
 
 
-def _check_is_zip(file: RandomAccessFile) -> None:
-    start = file.read(START_BYTES, 0)
-    if not start.startswith(b"PK") and not has_end_record(file):
-        raise ArchiveError(describe_refused_file(file.name, start))
+def _open_contents(archive: Path, limits: Limits | None = None) -> Contents:
+    """Open a zip or a folder's listing.
+
+    Args:
+        limits: of a zip that was not accepted before.
+
+    Raises ArchiveError.
+    """
+    return FolderContents(archive) if is_listing(archive) else ZipContents(archive, limits)
 
 
-def _check_sizes(directory: Directory, archive_size: int, limits: Limits) -> None:
-    unpacked = packed = 0
-    for entry in directory:
-        unpacked += entry.size
-        packed += entry.packed_size
-    if unpacked > limits.unpacked_bytes:
-        raise ArchiveTooLarge(
-            f"The archive unpacks to {unpacked:,} bytes; "
-            f"the limit is {limits.unpacked_bytes:,}. Split it."
-        )
-    if unpacked > limits.ratio * archive_size:
-        raise ArchiveTooLarge(
-            f"The archive unpacks to {unpacked / archive_size:,.0f} times its size; "
-            f"the limit is {limits.ratio}. Pictures do not pack like this."
-        )
-    if packed > archive_size:
-        raise ArchiveError("The archive's members overlap each other: it is damaged or a trap.")
-
-
-def _list_member(file: RandomAccessFile, entry: Entry, encoding: str, limits: Limits) -> Member:
+def _list_member(contents: Contents, entry: Entry, encoding: str, limits: Limits) -> Member:
     path = read_path(entry, encoding)
     reason = _find_reason_to_skip(entry, path, limits)
     if reason is None and not (
-        has_picture_suffix(_get_last_part(path)) or _may_be_picture(file, entry)
+        has_picture_suffix(_get_last_part(path)) or _may_be_picture(contents, entry)
     ):
         reason = "not a picture"
     return Member(number=entry.number, path=path, size=entry.size, skip=reason)
@@ -177,7 +154,7 @@ def _find_obstacle(entry: Entry, limits: Limits) -> str | None:
     return None
 
 
-def _may_be_picture(file: RandomAccessFile, entry: Entry) -> bool:
+def _may_be_picture(contents: Contents, entry: Entry) -> bool:
     """Check the first bytes, because some programs name pictures by their hash.
 
     A damaged member counts as a picture, so that it is listed as unreadable. A bzip2 member counts
@@ -186,7 +163,7 @@ def _may_be_picture(file: RandomAccessFile, entry: Entry) -> bool:
     if entry.fault is not None or entry.method == layout.BZIP2:
         return True
     try:
-        return is_picture(unpack_start(file, entry, 16))
+        return is_picture(contents.read_start(entry, 16))
     except MemberUnreadable:
         return False
 
@@ -201,10 +178,10 @@ def _format_bytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB" if size < 1e7 else f"{size / 1e6:,.0f} MB"
 
 
-def _check_any_picture(directory: Directory, members: Sequence[Member]) -> None:
+def _check_any_picture(contents: Contents, members: Sequence[Member]) -> None:
     if any(member.skip is None for member in members):
         return
-    files = [entry.is_encrypted for entry in directory if not entry.is_folder]
+    files = [entry.is_encrypted for entry in contents if not entry.is_folder]
     if files and all(files):
         raise ArchiveError(
             f"All {len(files):,} files in this archive are encrypted. "

@@ -17,6 +17,7 @@ from ml.errors import MemberUnreadable
 
 _MADE_ON_UNIX = 0x0314
 _VERSION_NEEDED = 20
+_LARGEST_SIZE = 2**63 - 1
 _EXTENDED_TIME = struct.Struct("<HHBl")  # Info-ZIP's field 0x5455: flags and the modification time
 
 
@@ -69,7 +70,7 @@ class ZipWriter:
 
 
 def make_entry(name: bytes, *, size: int, mode: int = 0, modified: float | None = None) -> Entry:
-    """Return the entry of a new, stored member.
+    """Return the entry of a new, stored member. Values that no zip can hold are cut.
 
     Args:
         name: marked as UTF-8 if it is UTF-8.
@@ -81,12 +82,12 @@ def make_entry(name: bytes, *, size: int, mode: int = 0, modified: float | None 
         number=0,
         name=name[: layout.MAX16],
         flags=_choose_flags(name),
-        size=size,
+        size=min(max(size, 0), _LARGEST_SIZE),
         time=clock,
         date=date,
         made_by=_MADE_ON_UNIX,
         version_needed=_VERSION_NEEDED,
-        external_attributes=mode << 16,
+        external_attributes=(mode & layout.MAX16) << 16,
         extra=extra,
     )
 
@@ -101,9 +102,9 @@ def _choose_flags(name: bytes) -> int:
 
 def _pack_time(modified: float | None) -> tuple[int, int, bytes]:
     """Return date and time as MS-DOS writes them, and an extra field with the exact second."""
-    seconds = int(modified or 0)
-    if modified is None or not 0 <= seconds < 2**31:
+    if modified is None or not 0 <= modified < 2**31:  # NaN is refused as well
         return 1 << 5 | 1, 0, b""
+    seconds = int(modified)
     year, month, day, hour, minute, second, *_ = time.localtime(seconds)
     if year < 1980:
         year, month, day, hour, minute, second = 1980, 1, 1, 0, 0, 0

@@ -17,7 +17,7 @@ from ml.disk import write_atomically
 from ml.errors import ClusterUnavailable, TemporaryFailure
 from ml.scoring.piles import Pile, Thresholds
 from ml.sieve.executor import Executor, open_executor
-from ml.sieve.galleries import Galleries, open_as_zip, sieve_archive
+from ml.sieve.galleries import Galleries, open_source, sieve_archive
 from ml.sieve.report import write_csv, write_json
 from ml.targets.catalog import PRETRAINED, Target, find_target
 
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     for file in filter(None, (args.out, args.report)):
         check_writable(file, args.source)
     target = find_target(args.target, [root for root in (args.targets, PRETRAINED) if root])
-    with open_as_zip(
+    with open_source(
         args.source,
         Limits(),
         beside=args.out.absolute().parent,

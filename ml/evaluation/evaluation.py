@@ -26,7 +26,7 @@ from ml.evaluation.metrics import (
     estimate_rate,
 )
 from ml.scoring.piles import Thresholds
-from ml.sieve.galleries import open_as_zip, sieve_archive
+from ml.sieve.galleries import open_source, sieve_archive
 from ml.targets.catalog import Target
 
 
@@ -85,7 +85,7 @@ def score_folder(folder: Path, target: Target, *, workers: int | None = None) ->
             f"{len(pictures) - positives} others; both are needed, in the folders "
             f"{target.card.name} and other."
         )
-    with open_as_zip(folder, Limits()) as archive:
+    with open_source(folder, Limits()) as archive:
         rows = sieve_archive(archive, target, Thresholds.without_unsure(0.5), workers=workers).rows
     labelled = [row for row in rows if row.path in pictures]
     scored = [row for row in labelled if row.probability is not None]

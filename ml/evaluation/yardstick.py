@@ -7,13 +7,15 @@ bootstraps over the positives' artworks and the negatives' sources.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluation.metrics import Labels, Scores, bootstrap, estimate_rate
+from ml.evaluation.metrics import EDGES, Labels, Scores, bootstrap, estimate_rate
+from ml.evaluation.metrics import THRESHOLDS as CURVE_THRESHOLDS
 
 PREVALENCE = 0.02
 THRESHOLDS = (0.5, 0.95)
@@ -96,7 +98,51 @@ def make_figures(pictures: HeldOutPictures, readings: list[Reading]) -> dict[str
             "wrongly_kept": int((kept & ~labels).sum()),
             **rates,
         }
+    weights = _scale_to_prevalence(labels, np.ones(len(labels)))
+    figures["threshold_curve"] = _make_threshold_curve(pictures, weights)
+    figures["reliability"] = _make_reliability(pictures, weights)
     return figures
+
+
+def _make_threshold_curve(pictures: HeldOutPictures, weights: Scores) -> list[dict[str, float]]:
+    """Return the rates at each of `CURVE_THRESHOLDS`; `kept` counts pictures without weights."""
+    curve = []
+    for threshold in CURVE_THRESHOLDS:
+        kept = pictures.probabilities >= threshold
+        precision = compute_precision(pictures.labels, kept, weights)
+        recall = compute_recall(pictures.labels, kept, weights)
+        both = precision + recall
+        curve.append(
+            {
+                "threshold": threshold,
+                "kept": int(kept.sum()),
+                "precision": precision,
+                "recall": recall,
+                "f1": 2 * precision * recall / both if both else 0.0,
+            }
+        )
+    return curve
+
+
+def _make_reliability(pictures: HeldOutPictures, weights: Scores) -> list[dict[str, float]]:
+    """Return said and true rates of each stretch of `EDGES`; `count` has no weights."""
+    bins = []
+    for low, high in itertools.pairwise(EDGES):
+        is_last = high == EDGES[-1]
+        p = pictures.probabilities
+        inside = (p >= low) & ((p < high) | is_last)
+        if inside.any():
+            part = weights[inside]
+            bins.append(
+                {
+                    "low": low,
+                    "high": high,
+                    "count": int(inside.sum()),
+                    "mean_probability": float(np.average(p[inside], weights=part)),
+                    "observed": float(np.average(pictures.labels[inside], weights=part)),
+                }
+            )
+    return bins
 
 
 def _make_figure(reading: Reading) -> dict[str, float]:

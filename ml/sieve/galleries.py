@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ml.archive.conversion import convert, needs_conversion
-from ml.archive.folder import pack_folder
+from ml.archive.folder import LISTING_SUFFIX, list_folder
 from ml.archive.formats import START_BYTES, ArchiveFormat, has_picture_suffix, is_picture
 from ml.archive.intake import find_archive_kind, pack_pictures
 from ml.archive.limits import Limits
@@ -91,13 +91,13 @@ class Galleries:
             return ""
         best = max(scored, key=lambda row: row.probability or 0.0)
         return (
-            f" Nothing reaches the confidence of {best.threshold:g}: the likeliest is "
-            f"{best.path!r} at {best.probability:.2f}."
+            f" No picture is {100 * best.threshold:g} % likely; the likeliest is {best.path!r} "
+            f"with {100 * (best.probability or 0.0):.0f} %."
         )
 
 
 @contextmanager
-def open_as_zip(
+def open_source(
     source: Path,
     limits: Limits,
     *,
@@ -105,7 +105,9 @@ def open_as_zip(
     open_inner_zips: bool = False,
     on_note: Callable[[str], object] | None = None,
 ) -> Iterator[Path]:
-    """Yield `source` itself if it is a zip, else a temporary zip of its pictures.
+    """Yield `source` itself if it is a zip, a temporary listing of a folder, else a temporary zip.
+
+    A folder is read in place.
 
     Args:
         beside: a folder with room for a copy of the pictures; default: the system's temporary one.
@@ -123,7 +125,8 @@ def open_as_zip(
     with tempfile.TemporaryDirectory(prefix="monasieve-", dir=beside) as folder:
         archive = Path(folder) / "pictures.zip"
         if source.is_dir():
-            pack_folder(source, archive, limits)
+            archive = archive.with_suffix(LISTING_SUFFIX)
+            list_folder(source, archive, limits)
         elif kind is not None:
             note = convert(source, kind, archive, limits)
             if note is not None and on_note is not None:

@@ -26,6 +26,8 @@ class Presence:
     prevalence: Prevalence
     pictures: int
     """In the archive, scored."""
+    surest: int | None
+    """The number of the picture that shows it most probably; None in an empty archive."""
 
     @property
     def count(self) -> int:
@@ -54,7 +56,10 @@ def estimate_presence(
     Raises what reading the embeddings raises.
     """
     heads = [target.head for target in targets]
-    blocks = [score_many_heads(heads, block) for _, block in embeddings]
+    numbers, blocks = [], []
+    for block_numbers, block in embeddings:
+        numbers += block_numbers.tolist()
+        blocks.append(score_many_heads(heads, block))
     scores = np.concatenate([np.zeros((len(heads), 0), np.float32), *blocks], axis=1)
     return [
         Presence(
@@ -64,6 +69,7 @@ def estimate_presence(
                 prior=target.card.prevalence,
             ),
             pictures=len(values),
+            surest=numbers[int(values.argmax())] if len(values) else None,
         )
         for target, values in zip(targets, scores, strict=True)
     ]

@@ -19,6 +19,15 @@ from ml.vision.regions import count_regions
 Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """Of all scored members that have one, rising by number."""
+
+    numbers: NDArray[np.int64]  # (n,)
+    fingerprints: NDArray[np.uint64]  # (n,)
+    areas: NDArray[np.int64]  # (n,), pixels of the originals
+
+
 class Results(Protocol):
     """The interface of a result store. One test contract holds for every store."""
 
@@ -40,6 +49,16 @@ class Results(Protocol):
         Raises OSError or ValueError if the embeddings are gone.
         """
 
+    def read_fingerprints(self) -> Fingerprints:
+        """Return the fingerprints; members that an older program scored have none."""
+
+    def set_variants(self, largest: Mapping[int, int]) -> None:
+        """Replace the groups of variants.
+
+        Args:
+            largest: the number of the group's largest picture by the number of each member.
+        """
+
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:
         """Set the prevalence that turns evidence into probability."""
 
@@ -59,6 +78,7 @@ class MemoryResults:
         """Make an empty store for the members with these numbers."""
         self.results: dict[int, PictureResult] = {}
         self.evidence: dict[int, float] = {}
+        self.variants: Mapping[int, int] = {}  # the largest of a picture's group, by number
         self.prevalence: Prevalence | None = None
         self._numbers = list(numbers)
         self._folder = tempfile.TemporaryDirectory(prefix="monasieve-")
@@ -100,6 +120,17 @@ class MemoryResults:
         scored = (n for n, r in self.results.items() if r.outcome is Outcome.SCORED)
         return self._embeddings.read(sorted(scored))
 
+    def read_fingerprints(self) -> Fingerprints:
+        found = sorted(
+            (r.number, r.fingerprint, (r.width or 0) * (r.height or 0))
+            for r in self.results.values()
+            if r.fingerprint is not None
+        )
+        return make_fingerprints(found)
+
+    def set_variants(self, largest: Mapping[int, int]) -> None:
+        self.variants = largest
+
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:  # noqa: ARG002
         self.prevalence = prevalence
 
@@ -108,6 +139,14 @@ class MemoryResults:
     ) -> None:
         self.evidence = dict(zip(numbers.tolist(), evidence.tolist(), strict=True))
         self.prevalence = prevalence
+
+
+def make_fingerprints(rows: Sequence[tuple[int, int, int]]) -> Fingerprints:
+    """Make arrays of numbers, fingerprints and areas."""
+    numbers, fingerprints, areas = zip(*rows, strict=True) if rows else ((), (), ())
+    return Fingerprints(
+        np.array(numbers, np.int64), np.array(fingerprints, np.uint64), np.array(areas, np.int64)
+    )
 
 
 def _drop_arrays(result: PictureResult) -> PictureResult:

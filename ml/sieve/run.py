@@ -14,6 +14,7 @@ from ml.scoring.piles import Outcome
 from ml.scoring.prevalence import Prevalence, estimate_prevalence
 from ml.sieve.results import Results
 from ml.sieve.shard import PictureResult, Shard
+from ml.sieve.variants import find_variants
 from ml.targets.catalog import Target
 
 _FIRST_ESTIMATE = 32  # pictures after which the prevalence is estimated for the first time
@@ -84,7 +85,8 @@ class Run:
         return bool(self._results.list_waiting(after=-1, limit=1))
 
     def finish(self) -> Prevalence:
-        """Estimate the prevalence from all results and set it."""
+        """Estimate the prevalence from all results and set it, and group variants."""
+        self._results.set_variants(find_variants(self._results))
         prevalence = self._estimate_prevalence()
         self._results.set_prevalence(prevalence, is_final=True)
         return prevalence

@@ -1,4 +1,8 @@
-"""Serve all runs in turn, so that small archives pass large ones. A failing run fails alone."""
+"""Serve runs so that small archives pass large ones. A failing run fails alone.
+
+Two of three shards are of the run that has got the fewest pictures so far, so that a new run
+catches up with the others. The third is of the run that has waited longest, so every run goes on.
+"""
 
 import collections
 import dataclasses
@@ -9,6 +13,8 @@ from ml.scoring.prevalence import Prevalence
 from ml.sieve.executor import Executor, Finished
 from ml.sieve.run import Run
 from ml.sieve.shard import choose_shard_size
+
+ROUND = 3  # shards, of which the last one is of the run that has waited longest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,19 +50,21 @@ class _Entry:
 
     run: Run
     key: object = dataclasses.field(default_factory=object)  # drops results of a run that has left
-    in_flight: int = 0  # members handed out
+    in_flight: int = 0  # members handed out whose results have not come
+    served: int = 0  # members handed out so far
     is_exhausted: bool = False  # all members were handed out
     new: int = 0  # results since the last restart
 
 
 class Scheduler:
-    """Keeps an executor busy with shards of its runs, which take turns."""
+    """Keeps an executor busy with shards of its runs."""
 
     def __init__(self, executor: Executor) -> None:
         """`executor` must not be used by anything else."""
         self._executor = executor
         self._entries: collections.OrderedDict[Run, _Entry] = collections.OrderedDict()
         self._first: Sequence[Run] = ()
+        self._shards = 0  # handed out so far
 
     @property
     def is_idle(self) -> bool:
@@ -64,12 +72,11 @@ class Scheduler:
         return not self._entries and not self._executor.busy
 
     def add(self, run: Run) -> None:
-        """Add a run, which is served next."""
+        """Add a run."""
         self._entries[run] = _Entry(run)
-        self._entries.move_to_end(run, last=False)
 
     def put_first(self, runs: Sequence[Run]) -> None:
-        """Serve these runs, in this order, before the others, which still take turns."""
+        """Serve these runs, in this order, before the others."""
         self._first = runs
 
     def remove(self, run: Run) -> None:
@@ -92,12 +99,13 @@ class Scheduler:
             self._guard(entry, events, functools.partial(self._hand_out, entry))
 
     def _next_entry(self) -> _Entry | None:
-        for run in (*self._first, *self._entries):
-            entry = self._entries.get(run)
-            if entry and not entry.is_exhausted:
-                self._entries.move_to_end(run)
-                return entry
-        return None
+        entries = [entry for entry in self._entries.values() if not entry.is_exhausted]
+        first = next((e for run in self._first for e in entries if e.run is run), None)
+        if first or not entries:
+            return first
+        if self._shards % ROUND == ROUND - 1:
+            return entries[0]
+        return min(entries, key=lambda entry: entry.served)
 
     def _hand_out(self, entry: _Entry) -> None:
         # All runs get shards of one size, because larger ones would delay small archives.
@@ -108,6 +116,9 @@ class Scheduler:
             return
         self._executor.submit(entry.key, shard)
         entry.in_flight += len(shard.numbers)
+        entry.served += len(shard.numbers)
+        self._shards += 1
+        self._entries.move_to_end(entry.run)
 
     def _wait(self, timeout: float, events: list[Event]) -> list[Finished]:
         if not self._executor.busy:

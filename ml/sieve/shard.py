@@ -19,7 +19,7 @@ from PIL import Image
 from ml.archive.formats import is_shown_by_browsers
 from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive
-from ml.errors import MemberSkipped, MemberUnreadable
+from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
 from ml.vision.backbone import Backbone
 from ml.vision.decode import (
@@ -28,6 +28,7 @@ from ml.vision.decode import (
     decode,
     decode_for_network,
 )
+from ml.vision.fingerprint import compute_fingerprint
 
 LARGE_SIDE = 2048
 _OPEN_ARCHIVES = 4  # so many jobs alternate in one process without opening archives again
@@ -58,13 +59,17 @@ class PictureResult:
     width: int | None = None  # of the original, upright, pixels
     height: int | None = None
     sha256: str | None = None  # of the member's bytes, if they could be read
+    fingerprint: int | None = None  # 64 bits of `ml.vision.fingerprint` if SCORED
     thumbnail: bytes | None = None  # JPEG
     large: bytes | None = None  # JPEG, for a format that browsers do not show
 
 
 def choose_shard_size(pictures: int, workers: int) -> int:
-    """Return 4 to 64: about eight shards per worker, so that workers finish together."""
-    return max(4, min(64, math.ceil(pictures / (8 * workers))))
+    """Return 4 to 16: about eight shards per worker, so that workers finish together.
+
+    No more, because a new run waits until the shards in flight are done.
+    """
+    return max(4, min(16, math.ceil(pictures / (8 * workers))))
 
 
 def score_shard(shard: Shard) -> list[PictureResult]:
@@ -72,19 +77,31 @@ def score_shard(shard: Shard) -> list[PictureResult]:
 
     Raises ArchiveError or ArtifactError when archive or backbone cannot be opened.
     """
-    archive = _open_archive(shard.archive, shard.limits)
-    backbone = _load_backbone(shard.backbone)
+    archive = open_archive(shard.archive, shard.limits)
+    backbone = load_backbone(shard.backbone)
     return [_score_member(shard, archive, backbone, number) for number in shard.numbers]
 
 
 @functools.lru_cache(maxsize=_OPEN_ARCHIVES)
-def _open_archive(archive: Path, limits: Limits) -> OpenArchive:
+def open_archive(archive: Path, limits: Limits) -> OpenArchive:
+    """Open an archive, which stays open in this process."""
     return OpenArchive(archive, limits)
 
 
 @functools.lru_cache(maxsize=2)
-def _load_backbone(folder: Path) -> Backbone:
+def load_backbone(folder: Path) -> Backbone:
+    """Load a backbone, which stays in this process."""
     return Backbone(folder)
+
+
+def decode_member(shard: Shard, backbone: Backbone, data: bytes) -> Decoded:
+    """Decode a member's bytes for the backbone. Raises MemberSkipped, MemberUnreadable."""
+    return decode_for_network(
+        data,
+        side=backbone.card.finest_side if shard.closely else backbone.card.side,
+        resize=backbone.card.resize,
+        max_pixels=shard.limits.pixels,
+    )
 
 
 def _score_member(
@@ -96,12 +113,7 @@ def _score_member(
     try:
         data = archive.read(number)
         sha256 = hashlib.sha256(data).hexdigest()
-        picture = decode_for_network(
-            data,
-            side=backbone.card.finest_side if shard.closely else backbone.card.side,
-            resize=backbone.card.resize,
-            max_pixels=shard.limits.pixels,
-        )
+        picture = decode_member(shard, backbone, data)
         embeddings = backbone.embed(picture.image, closely=shard.closely)
         thumbnail, large = None, None
         if shard.thumbnails:
@@ -110,6 +122,8 @@ def _score_member(
         reason = str(error)
     except MemberSkipped as error:
         outcome, reason = Outcome.SKIPPED, str(error)
+    except ArchiveError:
+        raise  # the whole folder is gone, so this is no fault of the picture
     except Exception as bug:  # noqa: BLE001 - an unforeseen error must cost one picture only
         reason = f"could not be scored ({type(bug).__name__}: {bug})"[:200]
     else:
@@ -122,6 +136,7 @@ def _score_member(
             width=picture.width,
             height=picture.height,
             sha256=sha256,
+            fingerprint=compute_fingerprint(picture.image),
             thumbnail=thumbnail,
             large=large,
         )

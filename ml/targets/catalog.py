@@ -75,7 +75,7 @@ def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
     The folder's name becomes the target's name. A folder is read again only after a file changed.
     Raises ArtifactError if either is missing or damaged, or they do not belong together.
     """
-    card = read_card(folder, TargetCard, "target")
+    card = _read_card(folder, _stamp(folder / "card.json"))
     for root in (folder.parent, *roots):
         if (root / card.backbone / "card.json").is_file():
             backbone = root / card.backbone
@@ -89,7 +89,7 @@ def load_target(folder: Path, roots: Iterable[Path] = ()) -> Target:
 
 @functools.lru_cache(maxsize=256)
 def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...]) -> Target:
-    card = dataclasses.replace(read_card(folder, TargetCard, "target"), name=folder.name)
+    card = _read_card(folder, _stamps[0])
     try:
         head = load_head(folder, backbone_folder)
     except ArtifactError as exc:  # it may be about the backbone's classes
@@ -105,6 +105,11 @@ def _load_target(folder: Path, backbone_folder: Path, _stamps: tuple[object, ...
             f"{folder.name}: its head has {head.dim} weights, the backbone gives {backbone.dim}."
         )
     return Target(folder, card, head, backbone_folder, backbone)
+
+
+@functools.lru_cache(maxsize=256)
+def _read_card(folder: Path, _card_stamp: object) -> TargetCard:
+    return dataclasses.replace(read_card(folder, TargetCard, "target"), name=folder.name)
 
 
 def _name_target(folder: Path, error: ArtifactError) -> str:

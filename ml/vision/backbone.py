@@ -1,5 +1,6 @@
 """Load a backbone once, embed many pictures: LiteRT on one thread."""
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from PIL import Image
 from ml.disk import compute_sha256
 from ml.errors import ArtifactError
 from ml.vision.card import BackboneCard, Scale, read_card
-from ml.vision.regions import compute_region_means, count_scale_regions, letterbox
+from ml.vision.regions import Box, compute_region_means, count_scale_regions, letterbox
 
 
 def load_backbone(folder: Path) -> BackboneCard:
@@ -31,6 +32,15 @@ def load_backbone(folder: Path) -> BackboneCard:
     except OSError as exc:
         raise ArtifactError(f"{folder.name}: model.tflite cannot be read ({exc}).") from exc
     return card
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What the network sees of a picture at one scale."""
+
+    scale: Scale
+    box: Box  # where the network's square shows the picture
+    feature_map: NDArray[np.float32]  # (h, w, dim)
 
 
 class Backbone:
@@ -53,17 +63,26 @@ class Backbone:
         The regions of the close scale follow those of the first. They repeat the whole picture's
         embedding if it has no more pixels than the first scale shows, or if `closely` is False.
         """
-        regions = self._embed_at(self._pass, image)
-        if self._close_pass is None:
-            return regions
-        if closely and max(image.size) > self.card.side:
-            return np.concatenate([regions, self._embed_at(self._close_pass, image)])
-        count = count_scale_regions(self._close_pass.scale)
-        return np.concatenate([regions, np.repeat(regions[:1], count, axis=0)])
+        views = self.view(image, closely=closely)
+        regions = [compute_region_means(one.feature_map, one.box, one.scale) for one in views]
+        if self._close_pass is not None and len(views) == 1:
+            count = count_scale_regions(self._close_pass.scale)
+            regions.append(np.repeat(regions[0][:1], count, axis=0))
+        return np.concatenate(regions)
 
-    def _embed_at(self, network: "_Pass", image: Image.Image) -> NDArray[np.float16]:
+    def view(self, image: Image.Image, *, closely: bool = True) -> list["View"]:
+        """Return what the network sees of an RGB picture at each scale, the finer one last.
+
+        There is no finer one if the picture has no more pixels than the first scale shows.
+        """
+        views = [self._view_at(self._pass, image)]
+        if self._close_pass is not None and closely and max(image.size) > self.card.side:
+            views.append(self._view_at(self._close_pass, image))
+        return views
+
+    def _view_at(self, network: "_Pass", image: Image.Image) -> "View":
         square, box = letterbox(image, network.scale.side, self.card.resize)
-        return compute_region_means(network.compute_feature_map(square), box, network.scale)
+        return View(network.scale, box, network.compute_feature_map(square))
 
     def compute_feature_map(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32 (h, w, dim) for uint8 (side, side, 3), RGB 0..255, of the first scale."""

@@ -79,6 +79,40 @@ def compute_region_means(
     return regions
 
 
+def locate_regions(box: Box, scale: Scale) -> NDArray[np.float64]:
+    """Return where the regions of `compute_region_means` lie in the picture, in their order.
+
+    Returns: float64 (regions, 4), each left, top, right, bottom as fractions of the picture, 0..1.
+    """
+    whole = np.array([[0.0, 0.0, 1.0, 1.0]])
+    if scale.window == 0:
+        return whole
+    windows = locate_cells(box, scale, window=scale.window, stride=scale.stride)
+    return np.concatenate([whole, windows.reshape(-1, 4)])
+
+
+def locate_cells(
+    box: Box, scale: Scale, *, window: int = 1, stride: int = 1
+) -> NDArray[np.float64]:
+    """Return where the cells of a feature map, or windows of cells, lie in the picture.
+
+    Returns: float64 (rows, columns, 4), as `locate_regions`. One in the padding has no area.
+    """
+    x0, y0, x1, y1 = box
+
+    def locate(n: int, low: int, high: int) -> NDArray[np.float64]:
+        first = np.arange(0, n - window + 1, stride)
+        edges = np.stack([first, first + window], axis=1) * (scale.side / n)
+        fractions: NDArray[np.float64] = ((edges - low) / (high - low)).clip(0.0, 1.0)
+        return fractions
+
+    rows, columns = scale.map_shape
+    tops, lefts = locate(rows, y0, y1), locate(columns, x0, x1)
+    places = np.empty((len(tops), len(lefts), 4))
+    places[..., 0::2], places[..., 1::2] = lefts[None], tops[:, None]
+    return places
+
+
 def _find_cells_inside(shape: tuple[int, ...], box: Box, side: int) -> NDArray[np.bool_]:
     """Mark the cells with their centre inside the box, bool (h, w); at least one is True."""
     x0, y0, x1, y1 = box

@@ -16,6 +16,14 @@ export function announceError(sentence) {
   show(sentence, true);
 }
 
+const BRIEF_MS = 4000;
+
+/** Speak a sentence at once, and show it to everybody for a moment. */
+export function announceBriefly(sentence) {
+  announceError(sentence);
+  timer = setTimeout(() => show("", false), BRIEF_MS);
+}
+
 function show(sentence, isVisible) {
   const announcer = document.getElementById("announcer");
   announcer.classList.toggle("visually-hidden", !isVisible);

@@ -50,6 +50,7 @@ class JobProgress extends HTMLElement {
     bar.max = job.total || 1;
     bar.value = job.done;
     this.showPiles(job.piles);
+    this.showScores(job.scores);
     this.showNewest(job.newest_kept);
     for (const field of ["headline", "left", "line"]) this.setText(field, job[field]);
     this.querySelector("[data-field=first]").hidden = !job.can_be_put_first;
@@ -68,6 +69,14 @@ class JobProgress extends HTMLElement {
       part.setAttribute("width", count);
       x += count;
     }
+  }
+
+  /** Let the plot's bars grow. @param {number[]} heights 0..1 */
+  showScores(heights) {
+    this.querySelectorAll(".growing-plot rect").forEach((bar, number) => {
+      bar.setAttribute("y", 100 - 100 * heights[number]);
+      bar.setAttribute("height", 100 * heights[number]);
+    });
   }
 
   /** Add pictures that are not shown yet, and remove those that are no longer among the newest. */

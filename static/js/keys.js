@@ -17,6 +17,7 @@ const ACTIONS = {
   s: "select",
   z: "zoom",
   i: "facts",
+  h: "sight",
   c: "compare",
   f: "fullscreen",
 };

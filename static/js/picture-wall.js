@@ -37,7 +37,7 @@ export class PictureWall extends HTMLElement {
     new ResizeObserver(() => this.onResize()).observe(this);
     document.addEventListener("view", () => this.onView());
     document.addEventListener("thresholds", ({ detail }) => this.onThresholds(detail.isFinal));
-    document.addEventListener("appearance", () => this.layOut());
+    document.addEventListener("appearance", ({ detail }) => this.onAppearance(detail.look));
     onColumns(() => this.onColumns());
   }
 
@@ -53,6 +53,11 @@ export class PictureWall extends HTMLElement {
     if (needsNames()) await loadNames();
     this.reorder();
     if (this.getBoundingClientRect().top < 0) this.scrollIntoView();
+  }
+
+  onAppearance(look) {
+    if (look === "variants" && this.isReady) this.reorder();
+    else this.layOut();
   }
 
   /** While a handle is held nothing changes its place; tiles that would leave the pile are greyed. */

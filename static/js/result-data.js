@@ -21,6 +21,8 @@ class ResultData {
   state = ""; // changes with every change of a pile; the server compares it
   withVerdict = new Set(); // indices
 
+  curve = null; // of threshold-cost.js: probabilities over the plot's axis
+
   isLoaded = false;
 
   async load() {

@@ -29,6 +29,7 @@ const WITH_QUEUE = {
   zoom: (review) => review.stage.panes[0].toggle(),
   compare: (review) => compare(review),
   facts: (review) => toggleFacts(review),
+  sight: (review) => review.sight.toggle(),
   fullscreen: () => toggleFullScreen(),
 };
 

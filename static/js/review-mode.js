@@ -6,7 +6,8 @@ import { Pace } from "./pace.js";
 import { ReviewChanges } from "./review-changes.js";
 import { listenToControls } from "./review-controls.js";
 import { Facts } from "./review-facts.js";
-import { loadQueue, storePlace } from "./review-queue.js";
+import { LEFT_BEHIND, loadLeftBehind, loadQueue, storePlace } from "./review-queue.js";
+import { ReviewSight } from "./review-sight.js";
 import { ReviewStage } from "./review-stage.js";
 import { ReviewSummary } from "./review-summary.js";
 import "./verdict-history.js";
@@ -17,15 +18,16 @@ export class ReviewMode extends HTMLElement {
   pace = new Pace();
 
   async connectedCallback() {
-    const { job, pile, at } = this.dataset;
+    const { job, pile, at, queue } = this.dataset;
     listenToControls(this);
     if (!at) return; // nothing is to be reviewed
     this.toggleAttribute("data-plain", matchMedia("(max-width: 48rem)").matches);
     this.changes = new ReviewChanges(pile);
     this.facts = new Facts(job);
     this.stage = new ReviewStage(this.findPart("stage"), this.findPart("film"), job);
+    this.sight = new ReviewSight(this);
     this.summary = new ReviewSummary(this.findPart("summary"), job, newestEntry());
-    this.numbers = await loadQueue(job, pile);
+    this.numbers = await loadQueue(job, pile, queue);
     if (!this.numbers.includes(Number(at))) this.numbers.unshift(Number(at));
     this.index = this.numbers.indexOf(Number(at));
     document.addEventListener("verdicts", (event) => this.onVerdicts(event.detail));
@@ -35,6 +37,16 @@ export class ReviewMode extends HTMLElement {
 
   findPart(name) {
     return this.querySelector(`[data-part=${name}]`);
+  }
+
+  /** The end of a queue of pictures left behind follows the verdicts. */
+  async moveEnd() {
+    const left = await loadLeftBehind(this.dataset.job);
+    if (!left) return;
+    const seen = this.numbers.slice(0, this.index + 1);
+    this.numbers = [...seen, ...left.filter((number) => !seen.includes(number))];
+    if (!this.hasAttribute("data-ended")) this.show();
+    else if (this.numbers.length > seen.length) this.goTo(seen.length);
   }
 
   find(number) {
@@ -64,9 +76,9 @@ export class ReviewMode extends HTMLElement {
     const { index, numbers } = this;
     const number = numbers[index];
     this.stage.show(numbers, index);
-    const left = numbers.length - index;
     const position = `${formatCount(index + 1)} of ${formatCount(numbers.length)}`;
-    this.querySelector("[data-field=position]").textContent = [position, this.pace.describe(left)]
+    const pace = this.pace.describe(numbers.length - index);
+    this.querySelector("[data-field=position]").textContent = [position, pace]
       .filter(Boolean)
       .join(", ");
     this.querySelector("[data-action=previous]").ariaDisabled = String(index === 0);
@@ -76,6 +88,7 @@ export class ReviewMode extends HTMLElement {
     history.replaceState(history.state, "", address);
     storePlace(this.dataset.job, number);
     this.showFacts(number);
+    this.sight.show(number);
     for (const other of numbers.slice(index + 1, index + 3)) this.facts.get(other);
   }
 
@@ -101,6 +114,7 @@ export class ReviewMode extends HTMLElement {
   /** Take over what a verdict, undo or redo changed; undo and redo lead to their picture. */
   onVerdicts({ changes, piles, action }) {
     this.changes.apply(changes);
+    if (this.dataset.queue === LEFT_BEHIND) this.moveEnd();
     this.facts.forget(changes.number);
     for (const number of changes.number) {
       const frame = this.stage.findFrame(number);

@@ -1,41 +1,74 @@
-// The drawing of <score-plot>: a bar for each stretch of the axis, and a tick for each verdict.
-import { findPlace } from "./percent.js";
+// The drawing of <score-plot>: a bar for each stretch of the axis, and a tick for each verdict. The
+// lower part of a bar is the part expected to show the target; what is probably in the wrong pile is
+// hatched.
+import { formatCount, formatProbability, pluralize } from "./format.js";
+import { AXIS_END, findPlace } from "./percent.js";
 import { data } from "./result-data.js";
 
-const BARS = 92;
-const WIDTH = 920; // of the viewBox
+const BARS = 96;
+const WIDTH = 960; // of the viewBox
 const HEIGHT = 40; // of the highest bar
 const TICK = 5; // height of a verdict's tick
 const GAP = 1;
 const SVG = "http://www.w3.org/2000/svg";
 
-/**
- * Draw all bars. Their heights are square roots, so that a thousand pictures at one end do not hide
- * three in the middle. The lower part of a bar is the part expected to show the target.
- */
-export function drawScores(svg) {
+/** @returns the pictures of each stretch of the axis, and how many are expected to show the target */
+export function countBars() {
   const counts = new Float64Array(BARS);
   const expected = new Float64Array(BARS);
   for (let index = 0; index < data.count; index += 1) {
-    const logOdds = data.getLogOdds(index);
-    const bar = Math.min(BARS - 1, Math.floor(findPlace(logOdds) * BARS));
+    const bar = Math.min(BARS - 1, Math.floor(findPlace(data.getLogOdds(index)) * BARS));
     counts[bar] += 1;
-    expected[bar] += 1 / (1 + Math.exp(-logOdds));
+    expected[bar] += getExpected(index);
   }
+  return { counts, expected };
+}
+
+/** How likely a picture shows the target, as verdicts and the archive's own curve say: 0..1. */
+function getExpected(index) {
+  const { curve, verdict } = data;
+  if (verdict[index]) return verdict[index] > 0 ? 1 : 0;
+  if (!curve) return data.getProbability(index);
+  return curve[Math.round(findPlace(data.getLogOdds(index)) * (curve.length - 1))];
+}
+
+/**
+ * Draw all bars. Their heights are square roots, so that a thousand pictures at one end do not hide
+ * three in the middle.
+ */
+export function drawScores(svg, { counts, expected }, title) {
   // All that lies beyond the axis is in the bars at its ends: they may be cut.
   const highest = Math.sqrt(Math.max(1, ...counts.subarray(1, -1)));
   const bars = [];
   counts.forEach((count, bar) => {
     const height = count && Math.min(HEIGHT, Math.max(1.5, (HEIGHT * Math.sqrt(count)) / highest));
     const lower = count && (height * expected[bar]) / count;
-    bars.push(drawBar(bar, HEIGHT - height, height - lower, "others"));
-    bars.push(drawBar(bar, HEIGHT - lower, lower, "expected"));
+    const group = create("g");
+    const words = create("title");
+    if (count) words.textContent = describeBar(bar, count, expected[bar], title);
+    group.append(
+      words,
+      drawPart(bar, HEIGHT - height, height - lower, "others"),
+      drawPart(bar, HEIGHT - lower, lower, "expected"),
+      drawPart(bar, HEIGHT, 0, "wrong"),
+    );
+    bars.push(group);
   });
-  svg.replaceChildren(...bars, drawTicks(1, 0), drawTicks(-1, HEIGHT + GAP));
+  const parts = [...bars, drawTicks(1, 0), drawTicks(-1, HEIGHT + GAP)];
+  svg.replaceChildren(svg.querySelector("defs"), ...parts);
 }
 
-function drawBar(bar, top, height, kind) {
-  const rect = document.createElementNS(SVG, "rect");
+/** "90.2 % to 92.1 %: 12 pictures, about 11 show Mona" */
+function describeBar(bar, count, expected, title) {
+  const [from, to] = [bar, bar + 1].map((edge) =>
+    formatProbability(1 / (1 + Math.exp(AXIS_END * (1 - (2 * edge) / BARS)))),
+  );
+  const about = formatCount(Math.round(expected));
+  return `${from} to ${to}: ${pluralize(count, "picture")}, about ${about} of ${title}`;
+}
+
+function drawPart(bar, top, height, kind) {
+  const rect = create("rect");
   const place = { x: (bar * WIDTH) / BARS + GAP / 2, y: TICK + GAP + top };
   const size = { width: WIDTH / BARS - GAP, height };
   for (const [name, value] of Object.entries({ ...place, ...size })) {
@@ -43,6 +76,10 @@ function drawBar(bar, top, height, kind) {
   }
   rect.classList.add(kind);
   return rect;
+}
+
+function create(name) {
+  return document.createElementNS(SVG, name);
 }
 
 /** A tick for each picture with this verdict: above the bars it is the target, below it is not. */
@@ -53,22 +90,29 @@ function drawTicks(verdict, top) {
       columns.add(Math.round(findPlace(data.getLogOdds(index)) * WIDTH));
     }
   }
-  const path = document.createElementNS(SVG, "path");
+  const path = create("path");
   const start = top + (verdict > 0 ? 0 : TICK + GAP);
   path.setAttribute("d", [...columns].map((x) => `M${x} ${start}v${TICK}`).join(""));
   path.classList.add("ticks", verdict > 0 ? "ticks-is" : "ticks-is_not");
   return path;
 }
 
-/** Colour the bars by the pile that most of their pictures are in. */
+/** Colour the bars by the pile that most of their pictures are in, and hatch what is wrong there. */
 export function paintScores(svg) {
-  const findBar = (evidence) => Math.round(findPlace(evidence + data.priorLogOdds) * BARS);
-  const [kept, unsure] = [findBar(data.keptFrom), findBar(data.unsureFrom)];
-  svg.querySelectorAll("rect").forEach((rect, number) => {
-    const bar = number >> 1; // each one has two parts
-    let pile = "rejected";
-    if (bar >= kept) pile = "kept";
-    else if (bar >= unsure) pile = "unsure";
-    if (rect.dataset.pile !== pile) rect.dataset.pile = pile;
+  svg.querySelectorAll("g").forEach((group, bar) => {
+    const pile = findPile(bar);
+    if (group.dataset.pile === pile) return;
+    group.dataset.pile = pile;
+    const part = { kept: ".others", rejected: ".expected" }[pile];
+    const [from, to] = [part && group.querySelector(part), group.querySelector(".wrong")];
+    to.setAttribute("y", from?.getAttribute("y") ?? "0");
+    to.setAttribute("height", from?.getAttribute("height") ?? "0");
   });
+}
+
+/** @returns the pile that most pictures of a bar are in */
+export function findPile(bar) {
+  const findBar = (evidence) => Math.round(findPlace(evidence + data.priorLogOdds) * BARS);
+  if (bar >= findBar(data.keptFrom)) return "kept";
+  return bar >= findBar(data.unsureFrom) ? "unsure" : "rejected";
 }

@@ -6,7 +6,8 @@ import { fromAxis, parsePercent, toAxis } from "./percent.js";
 import { showCounts } from "./pile-counts.js";
 import { countPiles } from "./pile-sums.js";
 import { data, onColumns } from "./result-data.js";
-import { drawScores, paintScores } from "./score-bars.js";
+import { countBars, drawScores, paintScores } from "./score-bars.js";
+import { fillTable } from "./score-table.js";
 import { sendForm } from "./send.js";
 
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
@@ -25,7 +26,7 @@ class ScorePlot extends HTMLElement {
       this.save();
     });
     onColumns(() => this.onData());
-    document.addEventListener("verdict", () => this.onData());
+    for (const name of ["verdict", "curve"]) document.addEventListener(name, () => this.onData());
   }
 
   find(type, name) {
@@ -44,7 +45,8 @@ class ScorePlot extends HTMLElement {
   }
 
   onData() {
-    drawScores(this.svg);
+    this.bars = countBars();
+    drawScores(this.svg, this.bars, this.dataset.title);
     this.show();
   }
 
@@ -69,6 +71,7 @@ class ScorePlot extends HTMLElement {
     }
     this.toggleAttribute("data-preview", !this.isSaved());
     paintScores(this.svg);
+    fillTable(this.querySelector("table"), this.bars);
     showCounts(countPiles(data));
   }
 

@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { formatBytes, formatCount, pluralize } from "./format.js";
 import { data } from "./result-data.js";
 import { selection, writeRanges } from "./selection.js";
+import { unfold } from "./wall-variants.js";
 import { setVerdicts } from "./verdicts.js";
 
 class SelectionBar extends HTMLElement {
@@ -45,7 +46,7 @@ class SelectionBar extends HTMLElement {
 
 /** Set one verdict on all selected pictures, as one step of undo, and clear the selection. */
 export async function setSelectionVerdict(verdict) {
-  if (await setVerdicts(selection.list(), verdict)) selection.clear();
+  if (await setVerdicts(unfold(selection.list()), verdict)) selection.clear();
 }
 
 customElements.define("selection-bar", SelectionBar);

@@ -1,31 +1,4 @@
-// Requests that change something: uploads that count their bytes, and forms answered in JSON.
-
-/**
- * Upload a form's data.
- * @param {(sent: number, total: number) => void} onBytes
- * @param {AbortSignal} signal
- * @returns {Promise<string>} the address to go to
- */
-export function upload(url, data, onBytes, signal) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest(); // fetch cannot report how much it has sent
-    request.open("POST", url);
-    request.setRequestHeader("Accept", "application/json");
-    request.responseType = "json";
-    request.upload.onprogress = (event) => onBytes(event.loaded, event.total);
-    request.onload = () => {
-      const answer = request.response ?? {};
-      if (answer.ok) resolve(answer.url);
-      else reject(new Error(answer.error ?? `The upload was refused (${request.status}).`));
-    };
-    request.onerror = () => {
-      reject(new Error("The connection broke. Is MonaSieve still running? Please upload again."));
-    };
-    request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
-    signal.addEventListener("abort", () => request.abort());
-    request.send(data);
-  });
-}
+// Requests that change something: forms answered in JSON, one after the other.
 
 /**
  * Send a form with some fields set to other values, and return the server's answer.

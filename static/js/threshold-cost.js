@@ -1,24 +1,31 @@
 // <threshold-cost>: what the present confidence costs, as the server estimates it from the scores
-// and the user's answers. It follows the handle; answers make it ask again.
-import { formatCount } from "./format.js";
+// and the user's answers. It follows the handle; answers and other thresholds make it ask again.
+import { formatCount, pluralize } from "./format.js";
 import { data, onColumns } from "./result-data.js";
 
-const ASK_AFTER_MS = 1000; // after the last answer
+const ASK_AFTER_MS = 1000; // after the last change
 
 class ThresholdCost extends HTMLElement {
   connectedCallback() {
     onColumns(() => this.load());
-    document.addEventListener("thresholds", () => this.show());
-    document.addEventListener("verdict", () => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.load(), ASK_AFTER_MS);
+    document.addEventListener("thresholds", ({ detail }) => {
+      this.show();
+      if (detail.isFinal) this.loadSoon();
     });
+    document.addEventListener("verdict", () => this.loadSoon());
+  }
+
+  loadSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(), ASK_AFTER_MS);
   }
 
   async load() {
     const response = await fetch(`${data.url}/mistakes.json`).catch(() => null);
     if (!response?.ok) return; // the line stays as it is
     this.mistakes = await response.json();
+    data.curve = this.mistakes.curve;
+    document.dispatchEvent(new CustomEvent("curve"));
     this.show();
   }
 
@@ -31,6 +38,18 @@ class ThresholdCost extends HTMLElement {
     const note = this.querySelector("[data-caution]");
     note.textContent = caution ?? "";
     note.title = note.textContent; // it may be cut
+    this.showMisses();
+  }
+
+  /** Offer the review of what was left out. It is that of the saved confidence. */
+  showMisses() {
+    const { to_look_at: count, found } = this.mistakes.misses;
+    const link = this.querySelector("[data-look]");
+    link.hidden = count === 0;
+    link.textContent = `Look at ${count === 1 ? "this one" : `these ${formatCount(count)}`}`;
+    let words = found ? `You found about 95 % of what was left out: ${pluralize(found, "picture")}.` : "";
+    if (count) words = "and about 95 % of what is left out is found.";
+    this.querySelector("[data-look-words]").textContent = words;
   }
 }
 

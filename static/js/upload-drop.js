@@ -1,9 +1,10 @@
 // <upload-drop data-max-bytes data-max-members data-pictures data-rate>: the upload form. Chosen
-// files are shown and checked before anything is sent; archives are sent so that they can continue.
+// files are shown and checked before anything is sent, and sent so that a broken upload can continue.
+import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
 import { formatDuration } from "./format.js";
-import { upload } from "./send.js";
+import { packLoose } from "./loose-files.js";
 import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
@@ -28,8 +29,6 @@ class UploadDrop extends HTMLElement {
       event.preventDefault();
       if (this.plan) this.send(this.plan);
     };
-    this.form.target.onchange = () => this.showChoices();
-    this.form.confidence.oninput = () => (this.form.strictness.value = "own");
     listenToDrops(this, (files) => this.bar.isBusy || this.receive(files));
   }
 
@@ -84,8 +83,9 @@ class UploadDrop extends HTMLElement {
     const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
     const jobs = [];
     try {
-      for (const archive of plan.archives) jobs.push(await this.sendArchive(archive, signal));
-      if (plan.loose.length > 0) jobs.push(await this.sendLoose(plan.loose, signal));
+      for (const one of [...plan.archives, ...join(plan.loose)]) {
+        jobs.push(await this.sendArchive(one, signal));
+      }
       location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
     } catch (failure) {
       this.bar.stop();
@@ -96,45 +96,22 @@ class UploadDrop extends HTMLElement {
     }
   }
 
-  sendArchive({ file, path }, signal) {
+  /** Send one file; `modified` and the number of `files` in it come from `packLoose`. */
+  sendArchive({ file, path, modified = String(file.lastModified), files }, signal) {
     this.bar.name(path);
-    const modified = String(file.lastModified);
     const known = [...this.querySelectorAll("[data-unfinished]")].find(
       ({ dataset }) =>
         dataset.name === path && dataset.length === String(file.size) && dataset.modified === modified,
     );
-    const { target, confidence } = this.readChoices();
+    const { values } = this.querySelector("strictness-choice");
+    const about = files ? { files: String(files) } : {};
     return uploadResumable(file, {
       url: known?.dataset.unfinished,
-      metadata: { filename: path, modified, target, confidence },
+      metadata: { filename: path, modified, ...values, ...about },
       signal,
       onBytes: (sent, total) => this.bar.showSent(sent, total),
       onTrouble: (sentence, delay) => this.bar.showTrouble(sentence, delay),
     });
-  }
-
-  sendLoose(files, signal) {
-    const data = new FormData(this.form);
-    data.delete("archive");
-    for (const { file, path } of files) data.append("archive", file, path);
-    return upload(this.form.action, data, (sent, total) => this.bar.showSent(sent, total), signal);
-  }
-
-  readChoices() {
-    const { target, strictness, confidence } = this.form.elements;
-    const { confidences } = target.selectedOptions[0].dataset;
-    return {
-      target: target.value,
-      confidence: JSON.parse(confidences)[strictness.value] ?? confidence.value,
-    };
-  }
-
-  /** Show how strict each choice is for the chosen character. */
-  showChoices() {
-    const captions = JSON.parse(this.form.target.selectedOptions[0].dataset.captions);
-    for (const [name, caption] of Object.entries(captions)) {
-      this.querySelector(`[data-caption=${name}]`).textContent = caption;
-    }
   }
 
   showNote(field, sentence) {
@@ -142,6 +119,11 @@ class UploadDrop extends HTMLElement {
     element.textContent = sentence;
     element.hidden = !sentence;
   }
+}
+
+/** One picture is sent as it is, several as one file. */
+function join(loose) {
+  return loose.length > 1 ? [packLoose(loose)] : loose;
 }
 
 customElements.define("upload-drop", UploadDrop);

@@ -2,8 +2,8 @@
 // Shift they select. P and X give a verdict and go on, U takes it back.
 import { isVerdict, readKey } from "./keys.js";
 import { selection } from "./selection.js";
-import { setVerdict } from "./verdicts.js";
 import { findRow, findRowOf, listBoxes } from "./wall-layout.js";
+import { setVerdictOfTile } from "./wall-variants.js";
 
 const STEPS = { next: 1, right: 1, previous: -1, left: -1 };
 
@@ -33,7 +33,7 @@ export function listenToKeys(wall, select) {
     const button = event.target.closest(".tile-button");
     if (!button) return;
     event.preventDefault();
-    setVerdict(button.closest(".tile").dataset.number, button.value);
+    setVerdictOfTile(button.closest(".tile").dataset.number, button.value);
   });
   wall.addEventListener("focusin", (event) => {
     const tile = event.target.closest(".tile");
@@ -51,7 +51,7 @@ export function listenToKeys(wall, select) {
     if (action === "select") select.toggle(number);
     else if (isVerdict(action)) {
       if (selection.size) return; // the key is for all of them
-      setVerdict(number, action);
+      setVerdictOfTile(number, action);
       goTo(current + Number(action !== "none"));
     } else {
       const next = findTarget(wall, current, action);

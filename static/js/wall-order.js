@@ -2,6 +2,7 @@
 import { getName } from "./picture-names.js";
 import { countPiles } from "./pile-sums.js";
 import { data } from "./result-data.js";
+import { foldVariants } from "./wall-variants.js";
 
 const MOST_FOLDERS = 200; // in the menu
 const COMPARE = {
@@ -27,8 +28,9 @@ export function listIndices({ pile, show, sort, folder, name }) {
     if (wanted && !getName(data.number[index]).toLowerCase().includes(wanted)) continue;
     indices.push(index);
   }
-  if (sort === "closest") return pile === "kept" ? indices : indices.reverse();
-  return indices.sort(COMPARE[sort]);
+  if (sort !== "closest") indices.sort(COMPARE[sort]);
+  else if (pile !== "kept") indices.reverse();
+  return foldVariants(indices);
 }
 
 /** Numbers of a pile's pictures by what the chips show. */

@@ -3,6 +3,7 @@ import { formatProbability } from "./format.js";
 import { getName } from "./picture-names.js";
 import { data } from "./result-data.js";
 import { selection } from "./selection.js";
+import { countVariants } from "./wall-variants.js";
 
 const VERDICTS = { 1: "is", "-1": "is_not", 0: "" };
 
@@ -47,6 +48,8 @@ export function updateTile(tile) {
   tile.dataset.pile = data.getPile(index);
   tile.dataset.verdict = verdict;
   tile.querySelector(".tile-probability").textContent = formatProbability(data.getProbability(index));
+  const variants = countVariants(data.number[index]);
+  tile.querySelector(".tile-variants").textContent = variants > 1 ? `${variants} variants` : "";
   const source = tile.querySelector(".tile-from");
   if (!data.earlier[index]) source.textContent = "";
   else if (!source.textContent) source.textContent = "from an earlier job";

@@ -95,7 +95,7 @@ function applyLook(look, input) {
   const root = document.documentElement;
   if (input.type === "checkbox") root.toggleAttribute(`data-${look}`, input.checked);
   else root.style.setProperty("--row-scale", input.value);
-  document.dispatchEvent(new CustomEvent("appearance"));
+  document.dispatchEvent(new CustomEvent("appearance", { detail: { look } }));
 }
 
 function makeOption([folder, count]) {

@@ -38,8 +38,8 @@ class ZoomPane extends HTMLElement {
     const { naturalWidth: width, naturalHeight: height } = this.image;
     const wanted = ENLARGED_SIDE / Math.max(width, height, 1);
     const scale = Math.max(1, Math.min(MAX_ENLARGED, wanted));
-    this.image.style.setProperty("--max-width", `${width * scale}px`);
-    this.image.style.setProperty("--ratio", String(width / height || 1));
+    this.style.setProperty("--max-width", `${width * scale}px`);
+    this.style.setProperty("--ratio", String(width / height || 1));
   }
 
   get isEnlarged() {
@@ -91,7 +91,8 @@ class ZoomPane extends HTMLElement {
     this.view = { scale, x: bound(x), y: bound(y) };
     this.toggleAttribute("data-enlarged", scale > 1);
     const translation = `${100 * this.view.x}cqi, ${100 * this.view.y}cqb`;
-    this.image.style.transform = scale > 1 ? `translate(${translation}) scale(${scale})` : "";
+    const transform = scale > 1 ? `translate(${translation}) scale(${scale})` : "none";
+    this.style.setProperty("--transform", transform); // a map lies over the picture
   }
 }
 

@@ -28,6 +28,10 @@ def test_the_cost_follows_the_confidence_and_a_sample_is_checked(
     expect(left_out).to_have_text("0")
     set_confidence(page, 1)
     expect(left_out).not_to_have_text("0")
+    expect(page.locator(".scores .wrong:not([height='0.00'], [height='0'])").first).to_be_attached()
+    table = page.get_by_role("table", name="Scores of the pictures")
+    pictures = table.locator("tbody td:nth-child(2)").all_inner_texts()
+    assert sum(int(text) for text in pictures) == 12
     open_pile(page, "Rejected")
 
     page.get_by_label("More about this job").click()

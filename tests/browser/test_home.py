@@ -1,8 +1,11 @@
 """Home as a user walks through it: choose, drop, look, upload, break off, continue."""
 
+import random
+import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.archives import write_story
@@ -53,6 +56,46 @@ def test_an_upload_is_shown_before_it_is_sent_and_continues_after_a_reload(
     job = jobs.get(stores, unfinished.upload.id)
     assert stores.files.archive(job.id).read_bytes() == story.read_bytes()
     assert resumable.list_unfinished(stores) == []
+
+
+def test_many_single_files_continue_after_a_reload_as_well(
+    page: Page, stores: Stores, tmp_path: Path
+) -> None:
+    pictures = write_pictures(tmp_path)
+    page.goto("/")
+    page.locator("input[type=file]").set_input_files(pictures)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    rate = sum(file.stat().st_size for file in pictures) / 20
+    session.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": rate})
+    page.get_by_role("button", name="Upload and sieve").click()
+    assert until(lambda: any(one.offset for one in resumable.list_unfinished(stores)), 20)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    session.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    expect(page.get_by_text("choose the same 4 files or their folder again")).to_be_visible()
+    (unfinished,) = resumable.list_unfinished(stores)
+
+    page.locator("input[type=file]").set_input_files(pictures[::-1])
+    page.get_by_role("button", name="Upload and sieve").click()
+    finish(page)
+    job = jobs.get(stores, unfinished.upload.id)
+    assert job.name == "4 pictures"
+    with zipfile.ZipFile(stores.files.archive(job.id)) as zf:
+        assert {name: zf.read(name) for name in zf.namelist()} == {
+            file.name: file.read_bytes() for file in pictures
+        }
+
+
+def write_pictures(folder: Path) -> list[Path]:
+    """Four noisy pictures, one with a name that a tar's header cannot hold."""
+    noise = random.Random(1)
+    names = ["a.png", "b c.png", "ü漢.png", f"{'long ' * 40}.png"]
+    for name in names:
+        image = Image.frombytes("RGB", (300, 300), noise.randbytes(3 * 300 * 300))
+        image.save(folder / name)
+    return [folder / name for name in names]
 
 
 def test_a_broken_line_is_said_and_the_upload_goes_on_by_itself(

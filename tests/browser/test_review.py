@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import pytest
@@ -23,18 +24,23 @@ LONG = 7
 """The picture with a very long name; it is also the smallest one."""
 
 
-@pytest.fixture
-def job(stores: Stores) -> Job:
-    """A finished job with 8 kept pictures: every picture reaches the confidence 0."""
+@functools.cache
+def draw_members() -> dict[str, bytes]:
+    """Pictures of many shapes in a folder."""
     shapes = [(320, 240), (240, 320), (1080, 1920), (1920, 1080), (300, 2400), (640, 200)]
     shapes += [(200, 640), (80, 60)]
-    members = {
+    return {
         f"folder/{'long ' * (2_000 if n == LONG else 0)}{n}.png": encoded(
             draw(seed=n, red_circle=True, size=size)
         )
         for n, size in enumerate(shapes)
     }
-    made = queued(stores, members)
+
+
+@pytest.fixture
+def job(stores: Stores) -> Job:
+    """A finished job with 8 kept pictures: every picture reaches the confidence 0."""
+    made = queued(stores, draw_members())
     over = until(lambda: jobs.get(stores, made.id).state.is_over, FINISH_MS / 1000)
     assert over
     return review.set_confidence(stores, made.id, 0.0)
@@ -252,3 +258,26 @@ def test_without_script_a_review_goes_from_picture_to_picture(
         scriptless.get_by_role("button", name="Keep").click()
     expect(scriptless.get_by_text("Nothing is left to review here")).to_be_visible()
     assert sorted(map(str, read_verdicts(stores, job))) == ["is"] * 2 + ["is_not"] * 6
+
+
+def test_h_lays_a_map_over_the_picture_and_follows_it(page: Page, job: Job) -> None:
+    open_review(page, job)
+    sight = page.locator("zoom-pane .sight")
+    page.keyboard.press("h")
+    expect(sight).to_have_count(1)
+    expect(page.locator("[data-part=why]")).to_contain_text("Also looks like")
+    image, over = page.locator("zoom-pane img").bounding_box(), sight.bounding_box()
+    assert image
+    assert over
+    for side in ("x", "y", "width", "height"):
+        assert abs(image[side] - over[side]) < 2
+    words = page.locator("[data-part=why]").inner_html()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "(before) => { const part = document.querySelector('[data-part=why]');"
+        " return part.textContent.includes('Also') && part.innerHTML !== before; }",
+        arg=words,
+    )
+    expect(sight).to_have_count(1)
+    page.keyboard.press("h")
+    expect(sight).to_have_count(0)

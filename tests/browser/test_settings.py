@@ -8,18 +8,19 @@ from playwright.sync_api import Page, expect
 
 from tests.archives import write_story
 from tests.browser.steps import drop, finish, names_in
+from tests.running import until
 from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
+OWN = "Confidence of your own"
 
 
 def test_the_next_job_uses_the_saved_confidence(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")
-    page.get_by_label("Default confidence").fill("0.4")
-    expect(page.get_by_text("Below 0.5")).to_be_visible()
+    page.get_by_label(OWN).fill("40")
     save(page)
     page.goto("/settings")
-    expect(page.get_by_label("Default confidence")).to_have_value("0.4")
+    expect(page.get_by_label(OWN)).to_have_value(re.compile(r"^40\s%$"))
 
     archive = tmp_path / "low.zip"
     write_story(archive, circles=2, others=2)
@@ -31,8 +32,8 @@ def test_the_next_job_uses_the_saved_confidence(page: Page, tmp_path: Path) -> N
 
 def test_the_papers_network_sieves_too(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")
-    page.get_by_label("Character").select_option(label="Circle by the paper")
-    page.get_by_label("Default confidence").fill("0.5")
+    page.get_by_label("Looking for").select_option(label="Circle by the paper")
+    page.get_by_label(OWN).fill("0.5")
     save(page)
 
     archive = tmp_path / "paper.zip"
@@ -49,19 +50,19 @@ def test_the_papers_network_sieves_too(page: Page, tmp_path: Path) -> None:
 
 def test_cancel_saves_nothing(page: Page) -> None:
     page.goto("/settings")
-    page.get_by_label("Default confidence").fill("0.1")
+    page.get_by_label(OWN).fill("0.1")
     page.get_by_role("link", name="Cancel").click()
     page.goto("/settings")
-    expect(page.get_by_label("Default confidence")).to_have_value("0.95")
+    expect(page.get_by_label(OWN)).to_have_value(re.compile(r"^95\s%$"))
 
 
 def test_a_confidence_outside_0_to_1_is_refused_beside_its_field(
     page: Page, complaints: list[str]
 ) -> None:
     page.goto("/settings")
-    page.get_by_label("Default confidence").fill("150")
+    page.get_by_label(OWN).fill("150")
     page.get_by_role("button", name="Save").click()
-    field = page.get_by_label("Default confidence")
+    field = page.get_by_label(OWN)
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("a percentage, such as 95 %").first).to_be_visible()
     forgive(complaints, "422")
@@ -93,7 +94,9 @@ def test_kept_pictures_are_copied_where_the_settings_say(
     finish(page)
     kept = {Path(name).name for name in names_in(page, "kept")}
     folder = stores.files.storage_root / "found" / "circles"
-    assert {file.name for file in folder.rglob("*") if file.is_file()} == kept
+    assert until(
+        lambda: {file.name for file in folder.rglob("*.*") if file.is_file()} == kept, 20
+    ), "they are copied after the job is done"
 
 
 def test_a_job_can_wait_for_its_start_button(page: Page, tmp_path: Path) -> None:

@@ -60,5 +60,5 @@ def drawings(seed: int, count: int) -> Iterator[Drawing]:
 def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
     """The picture as a file's bytes; `kind` is one of Pillow's format names."""
     buffer = io.BytesIO()
-    image.save(buffer, kind)
+    image.save(buffer, kind, compress_level=1)  # for PNG: the usual level takes ten times as long
     return buffer.getvalue()

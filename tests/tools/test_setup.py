@@ -26,9 +26,13 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "requirements.txt").write_text("tensorflow\n")
     (tmp_path / "requirements-dev.txt").write_text("pytest\n")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
-    for program in (".venv/bin/python", "bin/chromium"):
+    browser = tmp_path / "tests" / "browser"
+    browser.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        (browser / name).write_text("{}\n")
+    for program in (".venv/bin/python", "bin/chromium", "bin/npm"):
         file = tmp_path / program
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text('#!/bin/sh\necho "$@" >> calls.txt\n')
         file.chmod(0o755)
     return tmp_path
@@ -106,3 +110,16 @@ def test_another_requirement_is_installed(checkout: Path) -> None:
     assert installs(checkout, "dev") == 1
     (checkout / "requirements-serve.txt").write_text("flask\nnumpy\n")
     assert [installs(checkout, what) for what in ("serve", "dev")] == [1, 0]
+
+
+def test_packages_of_npm_are_installed_once_for_each_lock_file(checkout: Path) -> None:
+    command = "ci --prefix .venv/npm --ignore-scripts"
+    installs(checkout, "serve")
+    assert command not in calls(checkout), "only the tests need them"
+    installs(checkout, "dev")
+    assert command in calls(checkout)
+    installs(checkout, "dev")
+    assert command not in calls(checkout)
+    (checkout / "tests" / "browser" / "package-lock.json").write_text("{ }\n")
+    installs(checkout, "dev")
+    assert command in calls(checkout)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import resource
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +28,11 @@ from webapp.storage.tables import metadata
 
 def drawn(count: int, *, seed: int = 1) -> dict[str, bytes]:
     """Members of an archive: every second one shows a red circle."""
+    return dict(_draw(count, seed))
+
+
+@functools.cache
+def _draw(count: int, seed: int) -> Mapping[str, bytes]:
     return {
         f"{'circle' if one.is_red_circle else 'other'}-{n:03d}.png": encoded(one.image)
         for n, one in enumerate(drawings(seed, count))
@@ -107,6 +114,17 @@ def count_transactions() -> Iterator[list[object]]:
         yield begun
     finally:
         event.remove(Engine, "begin", note)
+
+
+@contextmanager
+def full_disk(free: int = 0) -> Iterator[None]:
+    """No file of this process grows beyond `free` bytes meanwhile, as on a disk without room."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (free, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
 def everything(stores: Stores) -> dict[str, Any]:

@@ -75,3 +75,17 @@ def test_an_empty_secret_is_made_anew(tmp_path: Path) -> None:
 def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as threads:
         assert len(set(threads.map(lambda _: read_secret_key(tmp_path), range(20)))) == 1
+
+
+@pytest.mark.parametrize("watch", ["data", "data/uploads", ".", "kept", "kept/in", "link"])
+def test_a_watched_folder_apart_from_what_the_program_writes(tmp_path: Path, watch: str) -> None:
+    for name in ("data", "kept", "in"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    env = {
+        "MONASIEVE_DATA": str(tmp_path / "data"),
+        "MONASIEVE_STORAGE_ROOT": str(tmp_path / "kept"),
+    }
+    with pytest.raises(ConfigError, match=r"MONASIEVE_WATCH holds .* itself writes to"):
+        Settings.from_env({**env, "MONASIEVE_WATCH": str(tmp_path / watch)})
+    assert Settings.from_env({**env, "MONASIEVE_WATCH": str(tmp_path / "in")}).watch

@@ -46,9 +46,14 @@ class OperatingPoint:
     is_pooled: bool = False  # measured on several characters together
 
     @property
+    def is_rough(self) -> bool:
+        """So few pictures of the character were tested that they are counted."""
+        return self.positives < FEWEST_PICTURES
+
+    @property
     def summary(self) -> str:
         """ "finds about 67 of 100, hardly any wrong" """
-        if self.positives < FEWEST_PICTURES:
+        if self.is_rough:
             wrong = f"{self.wrongly_kept:,}" if self.wrongly_kept else "none"
             right = self.kept - self.wrongly_kept
             return f"found {right:,} of {self.positives:,} in our test, {wrong} wrong"

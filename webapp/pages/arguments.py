@@ -8,6 +8,9 @@ from werkzeug.exceptions import UnprocessableEntity
 from ml.scoring.piles import Pile, parse_confidence
 from webapp.storage.picture_query import Shown
 
+LEFT_BEHIND = "left-behind"
+"""The name of a queue in addresses."""
+
 
 def read_pile() -> Pile | None:
     """Return the pile that the request names; None if it names none."""
@@ -15,6 +18,11 @@ def read_pile() -> Pile | None:
     if name and name not in list(Pile):
         raise UnprocessableEntity(f"pile is one of {', '.join(Pile)}; received {name!r}.")
     return Pile(name) if name else None
+
+
+def is_left_behind() -> bool:
+    """Tell whether the request is about the queue of what was left behind, not about a pile."""
+    return request.values.get("queue") == LEFT_BEHIND
 
 
 def read_shown() -> Shown:

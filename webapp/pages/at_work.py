@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from ml.scoring.piles import Pile
 from webapp.pages.filters import format_duration, pluralize
 from webapp.records import JobState, Progress
+from webapp.services.histogram import Bar
 
 ORDINALS = {2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
 
@@ -16,6 +20,16 @@ def describe_progress(progress: Progress) -> dict[str, str]:
         "left": describe_time_left(progress),
         "line": describe_line(progress),
     }
+
+
+def draw_scores(bars: Sequence[Bar]) -> list[float]:
+    """Return the height of each bar, 0..1.
+
+    Heights are square roots, so that a thousand pictures at one end do not hide three in the
+    middle. The bars at both ends hold all that lies beyond the axis, so they may be cut.
+    """
+    highest = max([1, *(bar.count for bar in bars[1:-1])])
+    return [round(min(1.0, math.sqrt(bar.count / highest)), 3) for bar in bars]
 
 
 def describe_state(progress: Progress) -> str:

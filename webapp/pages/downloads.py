@@ -54,20 +54,31 @@ def rejected(job_id: str) -> ResponseReturnValue:
     return stream_piles(job_id, Pile.REJECTED)
 
 
-def stream_piles(job_id: str, *piles: Pile) -> Response:
+@bp.get("/jobs/<job_id>/kept-largest.zip")
+def kept_largest(job_id: str) -> ResponseReturnValue:
+    return stream_piles(job_id, Pile.KEPT, only_largest=True)
+
+
+def stream_piles(job_id: str, *piles: Pile, only_largest: bool = False) -> Response:
     """Stream the archive with only these piles' pictures. Its length is known in advance."""
     job = jobs.get(get_stores(), job_id)
     seen = read_seen()
     with_probability = request.args.get("names") == WITH_PROBABILITY
     try:
         export = downloads.export_piles(
-            get_stores(), job, piles, seen, with_probability=with_probability
+            get_stores(),
+            job,
+            piles,
+            seen,
+            only_largest=only_largest,
+            with_probability=with_probability,
         )
     except ResultChanged:
         if wants_json() or seen is None:
             raise
         return explain_change(job_id, piles, seen)
-    return attach(send_export(export), job, f"{'-and-'.join(piles)}.zip")
+    name = "-and-".join(piles) + ("-largest" if only_largest else "")
+    return attach(send_export(export), job, f"{name}.zip")
 
 
 def read_seen() -> Seen | None:

@@ -9,7 +9,8 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from ml.errors import MonaError
+from ml.disk import is_disk_full
+from ml.errors import MonaError, StorageFull
 from webapp.errors import find_status
 from webapp.pages.context import get_stores, wants_json
 from webapp.pages.filters import format_bytes
@@ -33,9 +34,10 @@ SENTENCES = {
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Register the handlers for MonaError and for HTTP errors."""
+    """Register the handlers for MonaError, for HTTP errors and for a full disk."""
     app.register_error_handler(MonaError, answer_mona_error)
     app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(OSError, answer_full_disk)
 
 
 def answer_mona_error(error: MonaError) -> Response:
@@ -44,6 +46,17 @@ def answer_mona_error(error: MonaError) -> Response:
     if response.status_code == 429:
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
+
+
+def answer_full_disk(error: OSError) -> Response:
+    """Answer with a sentence if the disk is full. Other errors of the system are bugs."""
+    if not is_disk_full(error):
+        raise error
+    return answer_mona_error(
+        StorageFull(
+            "The disk is full. Make room, for instance by deleting old jobs, then try again."
+        )
+    )
 
 
 def answer_http_error(error: HTTPException) -> Response:

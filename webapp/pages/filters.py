@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from webapp.pages.target_figures import describe_threshold, group_figures, list_single_figures
+from ml.scoring.piles import logistic
+from webapp.pages.target_figures import (
+    describe_threshold,
+    format_value,
+    group_figures,
+    list_single_figures,
+)
 from webapp.safe_names import mask_hostile
 
 BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -68,11 +74,6 @@ def pick_hue(name: str) -> int:
     return zlib.crc32(name.encode()) % 360
 
 
-def format_confidence(value: float) -> str:
-    """0.95 -> "0.95", for the confidence field."""
-    return f"{value:.6g}"
-
-
 def format_duration(seconds: float) -> str:
     """The time of a picture or of a job: "27 ms", "3.2 s", "2 min 5 s", "1 h 4 min"."""
     if seconds < 1:
@@ -105,13 +106,14 @@ def register_filters(app: Flask) -> None:
         format_count,
         pluralize,
         format_probability,
+        logistic,
         format_percent,
         round_percent,
         pick_hue,
-        format_confidence,
         format_duration,
         format_age,
         describe_threshold,
+        format_value,
         list_single_figures,
         group_figures,
     ):

@@ -9,8 +9,16 @@ from flask.typing import ResponseReturnValue
 
 from ml.archive.formats import PICTURE_FORMATS
 from webapp.pages.context import get_stores
-from webapp.pages.strictness import list_strictness, name_confidence
-from webapp.services import disk_usage, job_list, portraits, preferences, resumable, targets
+from webapp.pages.strictness import OWN, list_strictness, name_confidence
+from webapp.services import (
+    disk_usage,
+    job_list,
+    portraits,
+    preferences,
+    resumable,
+    targets,
+    watched,
+)
 
 bp = Blueprint("home", __name__)
 RECENT_JOBS = 6
@@ -33,6 +41,8 @@ def render_home(refused: str | None = None) -> str:
         disk=disk_usage.measure_disk(get_stores()),
         retention_days=preferences.get(get_stores()).retention_days,
         folder_roots=get_stores().settings.folder_roots,
+        watched_folder=get_stores().settings.watch,
+        watch_trouble=watched.find_trouble(get_stores()),
         **describe_upload(),
     )
 
@@ -41,20 +51,28 @@ def describe_upload() -> dict[str, Any]:
     """Return what the upload form shows."""
     chosen = preferences.get(get_stores())
     settings = get_stores().settings
-    cards = targets.list_cards(get_stores())
-    card = next((one for one in cards if one.name == chosen.target), None)
-    return {
-        "cards": cards,
-        "target": chosen.target,
-        "title": card.title if card else chosen.target,
-        "confidence": chosen.confidence,
-        "choices": {one.name: list_strictness(one) for one in cards},
-        "strictness": name_confidence(card, chosen.confidence) if card else "own",
-        "portraits": portraits.find_portraits(get_stores()),
+    return describe_choices(chosen.target, chosen.confidence) | {
         "unfinished": resumable.list_unfinished(get_stores()),
         "parse_metadata": resumable.parse_metadata,
         "picture_names": PICTURE_NAMES,
         "rate": job_list.find_rate(get_stores()),
         "max_upload_bytes": settings.max_upload_bytes,
         "max_members": settings.max_members,
+    }
+
+
+def describe_choices(target: str, confidence: float | None) -> dict[str, Any]:
+    """Return what the choice of the character and its strictness shows; None: none is valid."""
+    cards = targets.list_cards(get_stores())
+    card = next((one for one in cards if one.name == target), None)
+    return {
+        "cards": cards,
+        "target": target,
+        "title": card.title if card else target,
+        "confidence": confidence,
+        "choices": {one.name: list_strictness(one) for one in cards},
+        "strictness": OWN
+        if card is None or confidence is None
+        else name_confidence(card, confidence),
+        "portraits": portraits.find_portraits(get_stores()),
     }

@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from ml.errors import MonaError
 from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_pile, read_shown
-from webapp.pages.at_work import describe_progress
+from webapp.pages.at_work import describe_progress, draw_scores
 from webapp.pages.context import get_stores
 from webapp.pages.gallery import PAGE, read_offset
 from webapp.pages.verdicts import describe_history
 from webapp.records import Job, JobState
-from webapp.services import jobs, preferences, review, scores, trash
+from webapp.services import folders, histogram, jobs, preferences, review, scores, trash
 from webapp.storage.picture_query import Shown
 
 bp = Blueprint("jobs", __name__)
@@ -30,8 +30,13 @@ def show(job_id: str) -> ResponseReturnValue:
     job, progress = jobs.read_progress(get_stores(), job_id)
     if job.state.is_over or "pile" in request.args:
         return render_result(job_id, read_pile() or Pile.KEPT, read_shown(), read_offset())
+    bars = histogram.read_histogram(get_stores(), job_id)
     return render_template(
-        "jobs/running.html", job=job, progress=progress, words=describe_progress(progress)
+        "jobs/running.html",
+        job=job,
+        progress=progress,
+        words=describe_progress(progress),
+        bars=list(zip(bars, draw_scores(bars), strict=True)),
     )
 
 
@@ -41,6 +46,7 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
     return render_template(
         "jobs/result.html",
         job=result.job,
+        source=folders.find_source(get_stores(), result.job),
         pile=pile,
         show=shown,
         shown=result.shown,
@@ -56,13 +62,15 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
         rescore_label=label_rescore(result.job),
         deletion=compute_deletion_date(result.job),
         certificate=result.certificate,
+        has_variants=result.has_variants,
+        split_variants=result.split_variants,
         history=describe_history(result.history, result.job.target_title),
     )
 
 
 def label_rescore(job: Job) -> str | None:
     """Return the label of the button that queues an ended job again; None for no button."""
-    if not job.state.is_over:
+    if not job.state.is_over or not job.total:  # something that was no archive has no files
         return None
     try:
         if jobs.needs_rescore(get_stores(), job):
@@ -83,7 +91,11 @@ def progress(job_id: str) -> ResponseReturnValue:
     """Progress, for the page that asks every second."""
     _, now = jobs.read_progress(get_stores(), job_id)
     words = describe_progress(now)
-    about = {"finished": now.finished, "can_be_put_first": now.can_be_put_first}
+    about = {
+        "finished": now.finished,
+        "can_be_put_first": now.can_be_put_first,
+        "scores": draw_scores(histogram.read_histogram(get_stores(), job_id)),
+    }
     return jsonify(dataclasses.asdict(now) | words | about)
 
 

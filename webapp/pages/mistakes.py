@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
@@ -14,11 +16,17 @@ bp = Blueprint("mistakes", __name__)
 
 @bp.get("/jobs/<job_id>/mistakes.json")
 def show(job_id: str) -> ResponseReturnValue:
-    """Columns at every thousandth of confidence; `verdicts` and `caution` say how good they are."""
+    """Columns at every thousandth of confidence; `verdicts` and `caution` say how good they are.
+
+    `curve` says how many of the pictures show the target, over the plot's axis.
+    `misses` says how many pictures to look at (`to_look_at`) until nearly all of them are found.
+    """
     mistakes = read_mistakes(get_stores(), job_id)
     return jsonify(
         wrong=describe(mistakes.wrong),
         left_behind=describe(mistakes.left_behind),
+        curve=[round(value, 4) for value in mistakes.curve.tolist()],
+        misses=dataclasses.asdict(mistakes.misses),
         verdicts=mistakes.verdicts,
         caution=mistakes.caution,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from ml.archive.export import Export
+from ml.archive.exported_zip import Export
 from webapp.pages.error_handlers import answer
 
 CACHE_CONTROL = "private, no-cache"

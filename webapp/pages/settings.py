@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ml.errors import MonaError
 from webapp.errors import FolderRefused
 from webapp.forms import SettingsForm
 from webapp.pages.context import get_stores
 from webapp.pages.filters import format_bytes, format_count
-from webapp.services import preferences, targets
+from webapp.pages.home import describe_choices
+from webapp.pages.strictness import find_confidence
+from webapp.services import disk_usage, preferences, retention, targets
 
 bp = Blueprint("settings", __name__)
 
 
 @bp.route("/settings", methods=["GET", "POST"])
 def edit() -> ResponseReturnValue:
-    """Show the settings, or save them for new jobs."""
+    """Show the settings, save them for new jobs, or try the storage folder."""
     form = SettingsForm(obj=preferences.get(get_stores()))
     form.target.choices = [(card.name, card.title) for card in targets.list_cards(get_stores())]
-    if form.validate_on_submit() and save(form):
+    tried = try_folder(form) if "try" in request.form else ""
+    if "try" not in request.form and form.validate_on_submit() and save(form):
         flash("Settings saved.")
         return redirect(url_for("settings.edit"), 303)
-    root = get_stores().files.storage_root
     page = render_template(
         "settings/edit.html",
         form=form,
-        storage_root=root,
+        tried=tried,
+        closely_hint=describe_closely(form.target.data),
+        ages=retention.list_ages(get_stores()),
+        disk=disk_usage.measure_disk(get_stores()),
+        storage_root=get_stores().files.storage_root,
         max_days=preferences.MOST_DAYS,
         limits=list_limits(),
+        **describe_choices(form.target.data, form.confidence.data),
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors or form.copy_folder.errors else 200
 
 
 def list_limits() -> list[tuple[str, str, str]]:
@@ -43,8 +51,35 @@ def list_limits() -> list[tuple[str, str, str]]:
     ]
 
 
+def describe_closely(name: str) -> str:
+    """Return what looking closely does with this character's network, and with this operator."""
+    if not get_stores().settings.look_closely:
+        return "No effect now: the operator has turned it off (MONASIEVE_LOOK_CLOSELY=no)."
+    try:
+        target = targets.get(get_stores(), name)
+    except MonaError:  # the page Characters gives the reason
+        return ""
+    if target.backbone.close is None:
+        return f"No effect now: {target.card.title}'s network sees pictures at one scale only."
+    return "Finds small figures in large pictures. Slower."
+
+
+def try_folder(form: SettingsForm) -> str:
+    """Try the storage folder. Returns a sentence, or "" if its field got an error."""
+    try:
+        folder = preferences.try_folder(get_stores(), form.copy_folder.data or "")
+    except FolderRefused as error:
+        form.copy_folder.errors = [str(error)]
+        return ""
+    return f"Pictures can be written to {folder}. Nothing is saved yet."
+
+
 def save(form: SettingsForm) -> bool:
     """Save the form. Returns False if the folder was refused; its field then has the error."""
+    card = targets.get(get_stores(), form.target.data).card
+    named = find_confidence(card, form.strictness.data or "")
+    if named is not None:
+        form.confidence.data = named
     try:
         preferences.save(get_stores(), form.preferences)
     except FolderRefused as error:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import io
 from pathlib import Path
 from typing import IO, Any, cast
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import BadRequest
+from werkzeug.formparser import FormDataParser
 
-from ml.errors import StorageFull
 from webapp.pages.context import get_stores
 from webapp.services.uploads import Upload
 
@@ -23,16 +23,14 @@ class StreamedUploadFile(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._out = path.open("xb")
+        self._out = path.open("xb", buffering=0)
 
     def write(self, data: Any) -> int:
-        """Append a piece. Raises StorageFull."""
-        try:
-            return self._out.write(data)
-        except OSError as exc:
-            if exc.errno != errno.ENOSPC:
-                raise
-            raise StorageFull("The disk is full: make room on it, then upload again.") from exc
+        """Append a piece. Raises OSError."""
+        left = memoryview(data)
+        while left:
+            left = left[self._out.write(left) :]
+        return len(data)
 
     def seek(self, offset: int, _whence: int = io.SEEK_SET) -> int:
         """Close the file: Werkzeug seeks once it has written everything."""
@@ -45,11 +43,30 @@ class StreamedUploadFile(io.RawIOBase):
         super().close()
 
 
+class FormParser(FormDataParser):
+    """Refuses a form that cannot be read. Werkzeug would take it for an empty one."""
+
+    def parse(self, *args: Any, **named: Any) -> Any:
+        """Raises BadRequest with a sentence."""
+        self.silent = False
+        try:
+            return super().parse(*args, **named)
+        except UnicodeDecodeError as exc:
+            raise BadRequest(
+                "A file name in this upload is not UTF-8. Rename the file, or let the program that "
+                "sends it write names as UTF-8."
+            ) from exc
+        except ValueError as exc:
+            raise BadRequest(f"This form cannot be read: {exc}. Send it again.") from exc
+
+
 class StreamedUploadRequest(Request):
     """A request that writes uploaded files into the data folder at once.
 
     A job takes over its file. `delete_unclaimed` deletes the other files at the end.
     """
+
+    form_data_parser_class = FormParser
 
     @property
     def written_files(self) -> list[StreamedUploadFile]:

@@ -16,7 +16,11 @@ LABELS = {
     "precision_95": "95 % right",
     "at_0.95": "At 95 %",
     "at_0.5": "At 50 %",
-    "positives": "Pictures of the target",
+    "positives": "Pictures of the character",
+    "own_pictures": "Of them, this character's own",
+    "prevalence": "How many of the test's pictures show the character",
+    "precision": "Right, of those kept",
+    "recall": "Found, of those there are",
     "positive_artworks": "Artworks",
     "wrongly_kept": "Kept by mistake",
 }
@@ -98,9 +102,14 @@ def describe_threshold(name: str) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Format a fraction with two decimals, a count with commas, anything else as it is."""
+    """Format a fraction as a percentage without false digits, a count with commas.
+
+    Anything else stays as it is.
+    """
     if isinstance(value, float):
-        return f"{value:.2f}" if abs(value) < 10 else f"{value:,.1f}"
+        if not 0 <= value <= 1:
+            return f"{value:,.2g}" if abs(value) < 10 else f"{value:,.0f}"
+        return f"{100 * value:.{0 if value >= 0.01 or not value else 1}f}\u202f%"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     if isinstance(value, list | tuple):

@@ -22,7 +22,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile, Verdict
 from webapp.forms import BulkVerdictForm, UndoForm, VerdictForm, find_first_error
-from webapp.pages.arguments import read_pile
+from webapp.pages.arguments import LEFT_BEHIND, is_left_behind, read_pile
 from webapp.pages.context import get_stores, wants_json
 from webapp.pages.filters import pluralize
 from webapp.records import Picture
@@ -110,7 +110,8 @@ def find_page(job_id: str, form: VerdictForm | UndoForm, anchor: str | None) -> 
     if form.review.data is None:
         return url_for("jobs.show", job_id=job_id, pile=pile, _anchor=anchor)
     at = form.review.data if form.review.data >= 0 else None
-    return url_for("review.show", job_id=job_id, pile=pile, at=at)
+    queue = LEFT_BEHIND if is_left_behind() else None
+    return url_for("review.show", job_id=job_id, pile=pile, at=at, queue=queue)
 
 
 def describe_changes(pictures: Sequence[Picture]) -> dict[str, list[Any]]:

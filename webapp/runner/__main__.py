@@ -10,6 +10,7 @@ from webapp.config import Settings
 from webapp.logs import configure_logging
 from webapp.runner.loop import Loop
 from webapp.runner.stop import Stop
+from webapp.runner.watching import start_watching
 from webapp.services.health import LANE
 from webapp.storage import Stores
 from webapp.storage.lane import hold_lane
@@ -42,6 +43,7 @@ def _run(settings: Settings) -> None:
             memory_bytes=settings.worker_memory_bytes,
         )
         try:
+            start_watching(stores, stop)
             Loop(stores, executor, stop).run()
         finally:
             executor.close()

@@ -2,7 +2,8 @@
 
 sync     stopped and deleted jobs leave, queued ones join          (twice a second)
 step     the scheduler hands out shards and stores their results
-end      kept pictures of an ended run are copied if the user wants that; its job is finished
+end      the job of an ended run is finished
+copy     kept pictures are copied where the user wants that, or copies are taken back
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from ml.sieve.executor import Executor
 from ml.sieve.run import Run
 from ml.sieve.scheduler import Ended, Failed, Progressed, Scheduler
 from webapp.records import Job
+from webapp.runner.copier import Copier
 from webapp.runner.running import RunningJob
 from webapp.runner.stop import Stop
 from webapp.services import queue, targets
-from webapp.services.copies import copy_kept
 from webapp.services.retention import apply_retention, clean_up
 from webapp.services.retention_clock import RetentionClock
 from webapp.services.trash import make_room
@@ -31,8 +32,6 @@ SYNC_SECONDS = 0.5
 RETRY_SECONDS = 5.0
 """Until the next try after a temporary failure, such as a full disk."""
 RETENTION_SECONDS = 3600.0
-COPY_SECONDS = 0.2
-"""For so long, kept pictures are copied before other jobs are served again."""
 
 
 class Loop:
@@ -44,7 +43,7 @@ class Loop:
         self._stop = stop
         self._scheduler = Scheduler(executor)
         self._running: dict[Run, RunningJob] = {}
-        self._copying: list[RunningJob] = []
+        self._copier = Copier(stores)
         self._blocked: list[Job] = []
         """Running jobs that wait for the end of a temporary failure."""
         self._unrecorded: dict[str, Exception] = {}
@@ -68,10 +67,10 @@ class Loop:
         if now >= self._next_retention:
             self._next_retention = now + RETENTION_SECONDS
             self._guard(self._apply_retention)
-        if self._scheduler.is_idle and not self._copying:
+        if self._scheduler.is_idle and not self._copier.is_busy:
             self._stop.wait(max(0.0, self._next_sync - time.monotonic()))
             return
-        for event in self._scheduler.step(0.0 if self._copying else SYNC_SECONDS):
+        for event in self._scheduler.step(0.0 if self._copier.is_busy else SYNC_SECONDS):
             if isinstance(event, Progressed):
                 if (running := self._running.get(event.run)) is not None:
                     running.count(event.new, time.monotonic())
@@ -79,8 +78,7 @@ class Loop:
                 self._end(self._running.pop(event.run))
             elif isinstance(event, Failed):
                 self._fail(self._running.pop(event.run), event.error)
-        for running in list(self._copying):
-            self._copy(running)
+        self._guard(self._copier.step)
 
     def _sync(self) -> None:
         """Follow the rows: drop stopped and deleted jobs, claim queued ones."""
@@ -102,6 +100,7 @@ class Loop:
             self._retry_blocked(now)
             for job, run in queue.claim(self._stores):
                 self._add(job, run, now)
+            self._copier.sync()
         if self._running:
             self._put_first()
             rates = {r.job.id: r.compute_rate(now) for r in self._running.values()}
@@ -137,29 +136,7 @@ class Loop:
         self._add(job, queue.make_run(self._stores, job, target), now)
 
     def _end(self, running: RunningJob) -> None:
-        if running.job.copy_folder is None:
-            self._guard_job(running, lambda: queue.finish(self._stores, running.job.id, note=None))
-            return
-        running.copying = copy_kept(self._stores, running.job)
-        self._copying.append(running)
-
-    def _copy(self, running: RunningJob) -> None:
-        """Copy some kept pictures; the job is finished when all are copied."""
-        self._copying.remove(running)
-        until = time.monotonic() + COPY_SECONDS
-        note: str | None = None
-        while note is None:
-            if time.monotonic() > until:
-                self._copying.append(running)
-                return
-            try:
-                next(running.copying)  # type: ignore[arg-type]
-            except StopIteration as end:
-                note = str(end.value)
-            except Exception as error:  # noqa: BLE001 - it fails this job only
-                self._fail(running, error)
-                return
-        self._guard_job(running, lambda: queue.finish(self._stores, running.job.id, note=note))
+        self._guard_job(running, lambda: queue.finish(self._stores, running.job.id))
 
     def _guard_job(self, running: RunningJob, step: Callable[[], None]) -> None:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from collections.abc import Generator
 
 from webapp.records import Job
 
@@ -19,8 +18,6 @@ class RunningJob:
     job: Job
     begun: float
     """On the monotonic clock."""
-    copying: Generator[None, None, str] | None = None
-    """Copies one kept picture a step; returns a sentence about the result."""
     _times: collections.deque[tuple[float, int]] = dataclasses.field(
         default_factory=collections.deque
     )

@@ -6,9 +6,11 @@ import dataclasses
 import os
 from collections.abc import Iterator
 
+from ml.archive.folder import is_listing
 from ml.errors import MonaError
 from webapp.records import Job, JobState
-from webapp.services import jobs, retention, uploads
+from webapp.services import folders, jobs, retention, uploads
+from webapp.services.new_jobs import choose_options
 from webapp.services.uploads import Upload
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
@@ -78,7 +80,7 @@ def _check_rows(stores: Stores, job: Job, *, repair: bool) -> Iterator[Finding]:
 
 def _check_files(stores: Stores, job: Job) -> Iterator[Finding]:
     name = f"“{job.name}” ({job.id})"
-    if not stores.files.archive(job.id).is_file():
+    if job.total and not stores.files.archive(job.id).is_file():
         yield Finding(f"The archive of {name} is gone. Its results can still be seen.")
     with stores.reading() as tables:
         scored = tables.pictures.list_scored(job.id)
@@ -107,11 +109,17 @@ def _check_orphans(stores: Stores, known: set[str], *, repair: bool) -> Iterator
 def _recover(stores: Stores, job_id: str) -> Finding:
     """Make a job, which waits for its start, of an archive that has no row."""
     archive = stores.files.archive(job_id)
-    link = stores.files.new_upload()
+    is_folder = is_listing(archive)
+    link = stores.files.new_listing() if is_folder else stores.files.new_upload()
     os.link(archive, link)  # a refused upload is deleted, but the archive must stay
     try:
-        uploads.accept(stores, [Upload(f"recovered-{job_id}.zip", link)], start_at_once=False)
+        if is_folder:
+            options = choose_options(stores, None, None, start_at_once=False)
+            folders.accept_listing(stores, link, options)
+        else:
+            uploads.accept(stores, [Upload(f"recovered-{job_id}.zip", link)], start_at_once=False)
     except MonaError as error:
+        link.unlink(missing_ok=True)
         return Finding(f"{archive} belongs to no job, and cannot become one: {error}")
     stores.files.remove_job(job_id)
     return Finding(f"{archive} belonged to no job: it is one now, and waits for its start.", True)

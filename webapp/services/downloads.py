@@ -6,7 +6,8 @@ import dataclasses
 import hashlib
 from collections.abc import Collection, Iterator
 
-from ml.archive.export import Export, export
+from ml.archive.export import export
+from ml.archive.exported_zip import Export, NewNames
 from ml.disk import is_disk_full, write_atomically
 from ml.errors import StorageFull
 from ml.scoring.piles import Pile, compute_probability
@@ -17,6 +18,7 @@ from webapp.safe_names import mask_hostile
 from webapp.services import archives, review
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
+from webapp.services.variants import keep_largest
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
@@ -42,11 +44,13 @@ def export_piles(
     piles: Collection[Pile],
     seen: Seen | None = None,
     *,
+    only_largest: bool = False,
     with_probability: bool = False,
 ) -> Export:
     """Return the members of piles with their own bytes, names and times, as a zip of known length.
 
     Args:
+        only_largest: leave out pictures of which a larger variant is exported.
         with_probability: begin each name with the picture's probability, as in "0.9731_name.png".
 
     Raises ArchiveError if the archive is gone, ResultChanged if the piles are not as `seen`.
@@ -57,12 +61,13 @@ def export_piles(
         query = PictureQuery.of(job)
         numbers = [n for pile in piles for n in tables.pictures.list_numbers(query, pile)]
         state = compute_state(tables, job)
-        prefixes = _make_prefixes(tables, query) if with_probability else None
+        wanted = keep_largest(tables, job, numbers) if only_largest else numbers
+        prefixes = _make_prefixes(tables, query) if with_probability else {}
     if seen and (seen.state != state or seen.count not in (None, len(numbers))):
         raise ResultChanged(
             "The result has changed since this page was opened. Reload it and download again."
         )
-    return export(archive, numbers, prefixes)
+    return export(archive, wanted, NewNames(prefixes=prefixes))
 
 
 def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:

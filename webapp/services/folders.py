@@ -2,32 +2,84 @@
 
 from __future__ import annotations
 
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
-from ml.archive.folder import pack_folder
+from ml.archive.folder import is_listing, list_folder, read_listed_folder
+from ml.archive.reader import find_names_encoding, list_members
+from ml.disk import is_disk_full
+from ml.errors import ArchiveError, StorageFull
 from webapp.errors import FolderRefused
 from webapp.records import Job
-from webapp.services import uploads
-from webapp.services.uploads import Upload
+from webapp.safe_names import mask_hostile
+from webapp.services.intake import Listing
+from webapp.services.new_jobs import (
+    NAME_LENGTH,
+    AlsoWrite,
+    JobOptions,
+    NewArchive,
+    add_jobs,
+    choose_options,
+)
 from webapp.storage import Stores
 
 
-def sieve_folder(stores: Stores, name: str) -> Job:
-    """Make a job of a folder's files. They are copied once into a zip and never changed.
+def sieve_folder(
+    stores: Stores, name: str, *, target: str | None = None, confidence: float | None = None
+) -> Job:
+    """Make a job of a folder's files, which are read in place and never changed.
 
     Args:
         name: an absolute path, or one below the first allowed folder.
 
-    Raises FolderRefused, ArchiveError, StorageFull, and as `uploads.accept` does.
+    `target` and `confidence` (0..1) replace the preferences.
+    Raises FolderRefused, and as `accept_folder` does.
     """
-    folder = find_folder(stores, name)
-    draft = stores.files.new_upload()
+    options = choose_options(stores, target, confidence)
+    return accept_folder(stores, find_folder(stores, name), options)
+
+
+def accept_folder(
+    stores: Stores, folder: Path, options: JobOptions, also: AlsoWrite | None = None
+) -> Job:
+    """Make a job of a folder. A refused one leaves nothing. `also` is as in `new_jobs.add_jobs`.
+
+    Raises ArchiveError, ArchiveTooLarge, StorageFull.
+    """
+    listing = stores.files.new_listing()
     try:
-        pack_folder(folder, draft, stores.settings.limits)
-        (job,) = uploads.accept(stores, [Upload(f"{folder.name or 'folder'}.zip", draft)])
+        list_folder(folder, listing, stores.settings.limits)
+        return accept_listing(stores, listing, options, also)
+    except OSError as exc:
+        if not is_disk_full(exc):
+            raise
+        raise StorageFull("There is no room left on the disk for the folder's list.") from exc
     finally:
-        draft.unlink(missing_ok=True)
+        listing.unlink(missing_ok=True)
+
+
+def accept_listing(
+    stores: Stores, listing: Path, options: JobOptions, also: AlsoWrite | None = None
+) -> Job:
+    """Make a job of a folder's listing, which moves. Raises ArchiveError, StorageFull, OSError."""
+    folder = read_listed_folder(listing)
+    members = list_members(listing, stores.settings.limits)
+    archive = NewArchive(
+        id=secrets.token_urlsafe(12),
+        name=mask_hostile(folder.name)[:NAME_LENGTH] or "folder",
+        listing=Listing(listing, members, encoding=find_names_encoding(listing)),
+    )
+    (job,) = add_jobs(stores, [archive], options, also=also)
     return job
+
+
+def find_source(stores: Stores, job: Job) -> Path | None:
+    """Return the folder that a job reads in place; None if it has an archive of its own."""
+    archive = stores.files.archive(job.id)
+    with suppress(ArchiveError):
+        return read_listed_folder(archive) if is_listing(archive) else None
+    return None
 
 
 def find_folder(stores: Stores, name: str) -> Path:
@@ -35,6 +87,8 @@ def find_folder(stores: Stores, name: str) -> Path:
     roots = [Path(root).resolve() for root in stores.settings.folder_roots]
     if not roots:
         raise FolderRefused("Folders on the server are not allowed: MONASIEVE_FOLDERS is empty.")
+    if not name.strip():
+        raise FolderRefused(f"Name a folder, such as {roots[0]}.")
     try:
         folder = (roots[0] / name.strip()).resolve()
         is_folder = folder.is_dir()

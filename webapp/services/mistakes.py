@@ -1,22 +1,43 @@
-"""Estimate what each confidence does to a job: pictures wrongly kept, pictures left behind."""
+"""Estimate what each confidence does to a job: pictures wrongly kept, pictures left behind.
+
+The estimates come from the archive's curves, which the user's verdicts correct.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ml.scoring.archive_curve import Curves, fit_curves
 from ml.scoring.mistakes import Estimates, estimate_mistakes
 from ml.scoring.piles import compute_evidence_at
+from ml.scoring.review_queue import count_worth_a_look
 from webapp.records import Job
 from webapp.services.jobs import require_job
-from webapp.storage import Stores
+from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
 _VAGUE = 10  # an upper limit so many times the lower one says little
 
+AXIS_END = 9.21
+"""Log-odds at the right end of the page's plot; the left end is its negative."""
+_AXIS_POINTS = 193  # two for each bar, and the end
+
 STEPS = 1_000
 """Confidences for which mistakes are estimated, from 0 to 1."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Misses:
+    """Pictures of the target that are not kept at the job's confidence."""
+
+    to_look_at: int
+    """Pictures to look at, from the border down, to find nearly all; 0: nearly all are found."""
+    found: int
+    """What the user has found of them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,6 +46,9 @@ class JobMistakes:
 
     wrong: Estimates
     left_behind: Estimates
+    curve: NDArray[np.float64]
+    """How many of the pictures show the target, 0..1, at even steps over the plot's axis."""
+    misses: Misses
     verdicts: int
     """Pictures of the job that have a verdict."""
     caution: str | None
@@ -35,21 +59,54 @@ def read_mistakes(stores: Stores, job_id: str) -> JobMistakes:
     """Estimate the mistakes at the confidences i/1000. A verdict is no mistake. Raises NotFound."""
     with stores.reading() as tables:
         job = require_job(tables, job_id)
-        evidence, verdict_evidence, answers = tables.pictures.read_evidence(PictureQuery.of(job))
+        archive = _ArchiveEvidence.read(tables, job)
     steps = [compute_evidence_at(i / STEPS, job.prevalence) for i in range(STEPS + 1)]
-    mistakes = estimate_mistakes(
-        evidence,
-        np.array(steps),
-        prior=job.prevalence,
-        verdict_evidence=verdict_evidence,
-        answers=answers,
-    )
+    mistakes = estimate_mistakes(archive.evidence, np.array(steps), archive.curves)
     return JobMistakes(
         wrong=mistakes.wrong,
         left_behind=mistakes.left_behind,
-        verdicts=len(verdict_evidence),
-        caution=_describe_doubt(job, mistakes.left_behind, verdicts=len(verdict_evidence)),
+        curve=archive.compute_curve(job.prevalence),
+        misses=archive.count_misses(),
+        verdicts=len(archive.answers),
+        caution=_describe_doubt(job, mistakes.left_behind, verdicts=len(archive.answers)),
     )
+
+
+def read_misses(tables: Tables, job: Job) -> Misses:
+    """Return how many pictures to look at, within a transaction."""
+    return _ArchiveEvidence.read(tables, job).count_misses()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _ArchiveEvidence:
+    """The scored pictures of a job, and the curves that they may have."""
+
+    evidence: NDArray[np.float32]  # without a verdict
+    verdict_evidence: NDArray[np.float32]
+    answers: NDArray[np.bool_]
+    curves: Curves
+    border: np.float64  # of the kept pictures, as evidence
+
+    @classmethod
+    def read(cls, tables: Tables, job: Job) -> _ArchiveEvidence:
+        query = PictureQuery.of(job)
+        evidence, verdict_evidence, answers = tables.pictures.read_evidence(query)
+        curves = fit_curves(
+            evidence, prior=job.prevalence, verdict_evidence=verdict_evidence, answers=answers
+        )
+        border = np.float64(query.borders.kept)  # else NumPy would round it to 32 bits
+        return cls(evidence, verdict_evidence, answers, curves, border)
+
+    def compute_curve(self, prevalence: float) -> NDArray[np.float64]:
+        """Return `JobMistakes.curve`, from the mean of the curves."""
+        log_odds = np.linspace(-AXIS_END, AXIS_END, _AXIS_POINTS)
+        evidence = log_odds - math.log(prevalence / (1 - prevalence))
+        return np.asarray(self.curves.predict(evidence).mean(axis=0))
+
+    def count_misses(self) -> Misses:
+        found = int((self.answers & (self.verdict_evidence < self.border)).sum())
+        rest = self.evidence[self.evidence < self.border]
+        return Misses(count_worth_a_look(rest, self.curves, found=found), found)
 
 
 def _describe_doubt(job: Job, left_behind: Estimates, *, verdicts: int) -> str | None:

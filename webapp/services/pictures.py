@@ -30,6 +30,6 @@ def read_original(stores: Stores, job: Job, number: int) -> tuple[bytes | Path, 
     data = archives.open_archive(stores, job).read(number)
     if (mime_type := find_browser_mime_type(data)) is None:
         raise NotFound(
-            f"No browser shows {picture.path!r}; it comes with the download of its pile."
+            f"Browsers cannot show {picture.path!r}. It comes with the download of its pile."
         )
     return data, mime_type

@@ -17,7 +17,7 @@ def find_portraits(stores: Stores) -> dict[str, tuple[str, int]]:
             LOCAL_USER, search="", order=JobOrder.NEWEST, limit=SEARCHED_JOBS, skip=0
         )
         for job in recent:
-            if job.target not in portraits:
+            if job.target not in portraits and job.done > job.skipped:
                 for number in tables.pictures.list_surest(PictureQuery.of(job), 1):
                     portraits[job.target] = (job.id, number)
     return portraits

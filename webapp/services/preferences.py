@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
 from webapp.errors import FolderRefused, PreferenceRefused
 from webapp.records import LOCAL_USER, Preferences
 from webapp.services import targets
@@ -16,6 +20,11 @@ def get(stores: Stores) -> Preferences:
         return tables.preferences.get(LOCAL_USER)
 
 
+def looks_closely(stores: Stores) -> bool:
+    """Tell whether pictures are also seen at the finer scale: operator and user must wish it."""
+    return stores.settings.look_closely and get(stores).look_closely
+
+
 def save(stores: Stores, preferences: Preferences) -> None:
     """Save the preferences, and make the storage folder if it is missing.
 
@@ -23,18 +32,43 @@ def save(stores: Stores, preferences: Preferences) -> None:
     """
     if not 0.0 <= preferences.confidence <= 1.0:
         raise PreferenceRefused(
-            f"The confidence must lie between 0 and 1, not at {preferences.confidence}."
+            f"A confidence lies between 0 % and 100 %, not at {100 * preferences.confidence:g} %."
         )
     if not 0 <= preferences.retention_days <= MOST_DAYS:
         raise PreferenceRefused(
-            f"A job is kept 0 (for ever) to {MOST_DAYS:,} days, not {preferences.retention_days:,}."
+            f"Finished jobs are deleted after 1 to {MOST_DAYS:,} days, or never (0); received "
+            f"{preferences.retention_days:,}."
         )
     targets.get(stores, preferences.target)
     folder = stores.files.copy_folder(preferences.copy_folder)
     if preferences.copy_kept:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise FolderRefused(f"The folder {folder} cannot be made: {exc.strerror}.") from exc
+        _make_folder(folder)
     with stores.writing() as tables:
         tables.preferences.save(LOCAL_USER, preferences)
+
+
+def try_folder(stores: Stores, name: str) -> Path:
+    """Write a file into a storage folder and remove it. Returns the folder.
+
+    Folders that are missing are made and removed again. Raises FolderRefused.
+    """
+    folder = stores.files.copy_folder(name)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        _make_folder(folder)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"MonaSieve was here")
+    except OSError as exc:
+        raise FolderRefused(f"Nothing can be written in {folder}: {exc.strerror}.") from exc
+    finally:
+        for one in missing:
+            with suppress(OSError):
+                one.rmdir()
+    return folder
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise FolderRefused(f"The folder {folder} cannot be made: {exc.strerror}.") from exc

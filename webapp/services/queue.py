@@ -13,7 +13,7 @@ from ml.errors import MonaError, StorageFull, TemporaryFailure
 from ml.sieve.run import Run
 from ml.targets.catalog import Target
 from webapp.records import Job, JobState
-from webapp.services import jobs, targets
+from webapp.services import jobs, preferences, targets
 from webapp.services.job_log import log_phase
 from webapp.storage import Stores
 from webapp.storage.results import SqlResults
@@ -36,8 +36,8 @@ def requeue_orphans(stores: Stores) -> None:
                 tables.jobs.save(job.to(JobState.QUEUED))
                 continue
             error = (
-                f"Given up after {job.attempts} attempts without progress: each time the program "
-                "was killed or broke down while this job ran. Finished pictures are kept."
+                f"MonaSieve stopped {job.attempts} times while this job ran, without any progress "
+                "in between. The pictures that were done keep their results. Continue tries again."
             )
             jobs.end(tables, job, JobState.FAILED, jobs.FAILED, error=error)
     for job in orphans:
@@ -97,7 +97,7 @@ def make_run(stores: Stores, job: Job, target: Target) -> Run:
         limits=stores.settings.limits,
         pictures=job.total - job.skipped,
         thumbnails=True,
-        closely=stores.settings.look_closely,
+        closely=preferences.looks_closely(stores),
     )
 
 
@@ -139,8 +139,11 @@ def report_blocked(stores: Stores, job_ids: Sequence[str], reason: str) -> None:
             tables.jobs.set_blocked(job_id, reason)
 
 
-def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
-    """Set a running job to succeeded, with a further sentence for the user; ignore other jobs."""
+def finish(stores: Stores, job_id: str) -> None:
+    """Set a running job to succeeded, and ask for copies if the user wants them.
+
+    Other jobs are ignored.
+    """
     now = datetime.now(UTC)
     with stores.writing() as tables:
         job = tables.jobs.get(job_id)
@@ -150,8 +153,10 @@ def finish(stores: Stores, job_id: str, *, note: str | None) -> None:
         rate = (job.total - job.skipped) / seconds if seconds else None
         done = job.to(JobState.SUCCEEDED)
         tables.jobs.save(
-            dataclasses.replace(done, rate=rate, note=note, blocked_by=None, finished=now)
+            dataclasses.replace(done, rate=rate, note=None, blocked_by=None, finished=now)
         )
+        if job.copy_folder is not None:
+            tables.copies.add(job_id, job.copy_folder)
     log_phase(job_id, "succeeded", total=job.total, seconds=round(seconds, 3))
 
 

@@ -30,7 +30,7 @@ from webapp.errors import (
     UploadTooLarge,
 )
 from webapp.records import LOCAL_USER, Job, ResumableUpload
-from webapp.services import uploads
+from webapp.services import new_jobs, uploads
 from webapp.storage import Stores
 from webapp.storage.locked_file import open_locked
 
@@ -101,7 +101,7 @@ def create(stores: Stores, *, length: int, metadata: str) -> ResumableUpload:
     Raises UploadTooLarge, StorageFull, TooManyTransfers, PreferenceRefused, NotFound.
     """
     choices = Choices.parse(metadata)
-    uploads.check_choices(stores, choices.target, choices.confidence)
+    new_jobs.choose_options(stores, choices.target, choices.confidence)
     _check_room(stores, length)
     upload = ResumableUpload(
         id=secrets.token_urlsafe(12),
@@ -251,6 +251,23 @@ def _finish(stores: Stores, upload: ResumableUpload) -> Job:
             _forget(stores, upload.id)
         raise
     return job
+
+
+def take_back_interrupted(stores: Stores) -> None:
+    """Make uploads again of archives whose job was never committed, because its process died.
+
+    Then the client continues with an empty part. An upload that becomes a job right now is locked.
+    """
+    with stores.reading() as tables:
+        rows = tables.uploads.list_all()
+    for row in rows:
+        archive, file = stores.files.archive(row.id), stores.files.resumable(row.id)
+        if archive.exists():
+            with suppress(NotFound, UploadBusy), open_locked(file if file.exists() else archive):
+                with stores.reading() as tables:
+                    is_job = tables.jobs.get(row.id) is not None
+                if not is_job:
+                    stores.files.hand_back(row.id, file)
 
 
 def cancel(stores: Stores, upload_id: str) -> None:

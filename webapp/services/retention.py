@@ -16,6 +16,7 @@ from webapp.storage import Stores
 
 log = logging.getLogger(__name__)
 
+DAY = timedelta(days=1)
 STALE_SECONDS = 86_400.0
 """A folder of no job that is younger may belong to an upload that becomes a job now."""
 
@@ -34,8 +35,22 @@ def clean_up(stores: Stores) -> None:
     """Finish what interrupted deletions and uploads left."""
     _guard("deletions", functools.partial(deletion.finish_deletions, stores))
     _guard("leftovers", stores.files.remove_leftovers)
+    clean_up_uploads(stores)
+
+
+def clean_up_uploads(stores: Stores) -> None:
+    """Finish what a killed web process left: files that nobody writes, jobs without a row."""
+    _guard("taking uploads back", functools.partial(resumable.take_back_interrupted, stores))
     for upload in stores.files.list_abandoned_uploads():
         _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
+
+
+def list_ages(stores: Stores) -> list[float]:
+    """Return for each job that ended how many days ago it did."""
+    now = datetime.now(UTC)
+    with stores.reading() as tables:
+        ended = tables.jobs.list_finished_before(LOCAL_USER, now)
+    return [round((now - job.finished) / DAY, 2) for job in ended if job.finished]
 
 
 def _guard(task: str, step: Callable[[], object]) -> None:

@@ -47,6 +47,10 @@ class Result:
     history: VerdictHistory
     certificate: Certificate | None
     """What a checked sample says about the rejected pile."""
+    has_variants: bool
+    """Some pictures are variants of one another."""
+    split_variants: int
+    """Groups of variants whose pictures are in several piles."""
 
 
 def read_result(
@@ -76,6 +80,8 @@ def read_result(
             page=page,
             history=tables.verdict_log.read_history(job),
             certificate=certify(tables, job),
+            has_variants=tables.variants.has_any(job_id),
+            split_variants=len(tables.variants.list_split(query)),
             reasons=[] if has_pictures else tables.reasons.group(query, pile),
         )
 
@@ -179,7 +185,9 @@ def set_confidence(
     """
     for value in (confidence, unsure):
         if value is not None and not 0.0 <= value <= 1.0:
-            raise PreferenceRefused(f"A confidence must lie between 0 and 1, not at {value}.")
+            raise PreferenceRefused(
+                f"A confidence lies between 0 % and 100 %, not at {100 * value:g} %."
+            )
     with stores.writing() as tables:
         job = require_job(tables, job_id)
         lowest = job.unsure_threshold if unsure is None else unsure

@@ -1,4 +1,4 @@
-"""Review a pile picture by picture: the queue, and one picture with its neighbours."""
+"""Review one picture after the other: the queue, and one picture with its neighbours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ml.scoring.piles import Pile
 from webapp.errors import NotFound
 from webapp.records import HIGHEST, Job, Picture
 from webapp.services.jobs import require_job
+from webapp.services.mistakes import read_misses
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 from webapp.verdict_records import VerdictHistory
@@ -22,12 +23,14 @@ class ReviewStep:
 
     job: Job
     pile: Pile
+    left_behind: bool
+    """The queue is that of `list_left_behind`."""
     picture: Picture | None
-    """None: no picture of the pile waits for a verdict."""
+    """None: no picture waits for a verdict."""
     position: int | None
     """The picture's place in the queue, from 0; None: it has a verdict or is in another pile."""
     total: int
-    """How many pictures of the pile have no verdict."""
+    """How many pictures are in the queue."""
     previous: int | None
     next: int | None
     """The numbers of the neighbours in the queue."""
@@ -36,22 +39,29 @@ class ReviewStep:
     history: VerdictHistory
 
 
-def read_step(stores: Stores, job_id: str, pile: Pile | None, at: int | None) -> ReviewStep:
+def read_step(
+    stores: Stores, job_id: str, pile: Pile | None, at: int | None, *, left_behind: bool = False
+) -> ReviewStep:
     """Return the picture with the number `at`, or the first one of the queue.
 
     Args:
         pile: the pile to review; None: the first one that has something to review.
+        left_behind: review the pictures of `list_left_behind` instead.
 
     Raises NotFound, also for a picture that was never scored.
     """
     with stores.reading() as tables:
         job = require_job(tables, job_id)
-        pile, queue = _read_queue(tables, job, pile)
+        if left_behind:
+            pile, queue = Pile.REJECTED, _read_left_behind(tables, job)
+        else:
+            pile, queue = _read_queue(tables, job, pile)
         number = at if at is not None else next(iter(queue), None)
         position = queue.index(number) if number in queue else None
         return ReviewStep(
             job=job,
             pile=pile,
+            left_behind=left_behind,
             picture=None if number is None else _require_scored(tables, job, number),
             position=position,
             total=len(queue),
@@ -74,6 +84,25 @@ def list_queue(stores: Stores, job_id: str, pile: Pile | None) -> list[int]:
     """
     with stores.reading() as tables:
         return _read_queue(tables, require_job(tables, job_id), pile)[1]
+
+
+def list_left_behind(stores: Stores, job_id: str) -> list[int]:
+    """Return the numbers of the pictures to look at until nearly all misses are found.
+
+    They are not kept and have no verdict; the nearest to the border come first. Raises NotFound.
+    """
+    with stores.reading() as tables:
+        return _read_left_behind(tables, require_job(tables, job_id))
+
+
+def _read_left_behind(tables: Tables, job: Job) -> list[int]:
+    query = PictureQuery.of(job)
+    numbers = [
+        number
+        for pile in (Pile.UNSURE, Pile.REJECTED)
+        for number in tables.pictures.list_undecided(query, pile)
+    ]
+    return numbers[: read_misses(tables, job).to_look_at]
 
 
 def _read_queue(tables: Tables, job: Job, pile: Pile | None) -> tuple[Pile, list[int]]:

@@ -40,15 +40,19 @@ def show_target(stores: Stores, job_id: str, name: str) -> None:
     Raises NotFound, IllegalTransition while the job is not over, ArtifactError for a target that
     is damaged or of another backbone, ArchiveError if the embeddings are gone.
     """
-    job = jobs.get(stores, job_id)
-    with stores.reading() as tables:
-        known = {target.name: target.version for target in tables.jobs.list_targets(job_id)}
-        is_complete = tables.scores.count(job_id, name) == len(tables.pictures.list_scored(job_id))
-    if name not in known or not is_complete:
-        rescore(stores, job, targets.get(stores, name))
+    ensure_scored(stores, jobs.get(stores, job_id), name)
     with stores.writing() as tables:
         jobs.require_job(tables, job_id)
         tables.jobs.show_target(job_id, name)
+
+
+def ensure_scored(stores: Stores, job: Job, name: str) -> None:
+    """Compute a job's scores for a target if they are missing. Raises what `show_target` does."""
+    with stores.reading() as tables:
+        known = {target.name: target.version for target in tables.jobs.list_targets(job.id)}
+        is_complete = tables.scores.count(job.id, name) == len(tables.pictures.list_scored(job.id))
+    if name not in known or not is_complete:
+        rescore(stores, job, targets.get(stores, name))
 
 
 def update_scores(stores: Stores, job_id: str) -> None:

@@ -41,4 +41,7 @@ def read_installed_version(stores: Stores, name: str) -> tuple[int, str]:
 def _require(stores: Stores, name: str) -> None:
     known = list_names(stores.files.target_roots)
     if name not in known:
-        raise NotFound(f"There is no target {name!r}; installed are: {', '.join(known) or 'none'}.")
+        raise NotFound(
+            f"There is no character {name!r}. The page Characters lists the {len(known):,} that "
+            "are installed."
+        )

@@ -6,7 +6,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 from ml.errors import StorageFull
-from webapp.errors import NotFound
+from webapp.errors import Gone
 from webapp.records import LOCAL_USER, Job, JobState
 from webapp.services import deletion, jobs
 from webapp.services.job_log import log_phase
@@ -42,7 +42,7 @@ def restore(stores: Stores, job_id: str) -> Job:
     with stores.writing() as tables:
         job = jobs.require_row(tables, job_id)
         if not job.is_in_trash:
-            raise NotFound("This job is not in the trash any more.")
+            raise Gone("This job is not in the trash any more.")
         job = dataclasses.replace(job, trashed=None)
         tables.jobs.save(job)
     log_phase(job_id, "restored")
@@ -65,7 +65,7 @@ def delete_for_good(stores: Stores, job_id: str) -> Job:
     with stores.reading() as tables:
         job = jobs.require_row(tables, job_id)
     if not deletion.delete_if(stores, job_id, lambda job: job.is_in_trash):
-        raise NotFound("This job is not in the trash any more.")
+        raise Gone("This job is not in the trash any more.")
     return job
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ml.archive.formats import (
@@ -20,18 +19,18 @@ from ml.archive.intake import find_archive_kind, pack_pictures
 from ml.archive.reader import list_members
 from ml.disk import is_disk_full
 from ml.errors import ArchiveError, StorageFull
-from ml.scoring.piles import Thresholds
-from ml.targets.card import TargetCard
-from ml.targets.catalog import Target
-from webapp.errors import PreferenceRefused
-from webapp.records import LOCAL_USER, Job, JobState, Preferences
+from webapp.records import Job, Preferences
 from webapp.safe_names import mask_hostile
-from webapp.services import preferences, targets
 from webapp.services.intake import Listing, list_archive
-from webapp.services.job_log import log_phase
+from webapp.services.new_jobs import (
+    NAME_LENGTH,
+    AlsoWrite,
+    JobOptions,
+    NewArchive,
+    add_jobs,
+    choose_options,
+)
 from webapp.storage import Stores
-
-_NAME_LENGTH = 200
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,15 +43,6 @@ class Upload:
     """The job takes it over. Loose pictures become one job, with the id of the first."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Archive:
-    """A checked zip that becomes a job."""
-
-    id: str
-    name: str
-    listing: Listing
-
-
 def accept(
     stores: Stores,
     uploads: Sequence[Upload],
@@ -61,29 +51,24 @@ def accept(
     confidence: float | None = None,
     start_at_once: bool | None = None,
     note: str | None = None,
+    options: JobOptions | None = None,
+    also: AlsoWrite | None = None,
 ) -> list[Job]:
     """Make a job of every archive, and one more of all loose pictures together.
 
     The files are moved or deleted, and a refused upload leaves nothing. Only if the disk is full,
     they stay, because the same files can be accepted once there is room. `target`, `confidence`
-    (0..1) and `start_at_once` replace the preferences. `note` is a sentence about the archive.
+    (0..1) and `start_at_once` replace the preferences, and `options` all of them. `note` is a
+    sentence about the archive. `also` is as in `new_jobs.add_jobs`.
     Raises ArchiveError, PreferenceRefused, StorageFull, or NotFound and ArtifactError if the
     preferred target is missing or damaged.
     """
     drafts: list[Path] = []
     is_full = False
     try:
-        chosen = preferences.get(stores)
-        if start_at_once is not None:
-            chosen = dataclasses.replace(chosen, start_at_once=start_at_once)
-        wanted = targets.get(stores, target or chosen.target)
-        confidence = chosen.confidence if confidence is None else confidence
-        thresholds = _make_thresholds(confidence, wanted.card)
-        archives = _sort_out(stores, uploads, drafts, chosen)
-        jobs = [_make_job(archive, wanted, thresholds, chosen) for archive in archives]
-        if note:
-            jobs = [dataclasses.replace(job, archive_note=note) for job in jobs]
-        _store(stores, list(zip(jobs, archives, strict=True)))
+        options = options or choose_options(stores, target, confidence, start_at_once)
+        archives = _sort_out(stores, uploads, drafts, options.preferences)
+        jobs = add_jobs(stores, archives, options, note=note, also=also)
     except StorageFull:
         is_full = True
         raise
@@ -97,26 +82,9 @@ def accept(
     return jobs
 
 
-def check_choices(stores: Stores, target: str | None, confidence: float | None) -> None:
-    """Check what will come to `accept`, before the files come in.
-
-    Raises PreferenceRefused, or NotFound and ArtifactError if the target is missing or damaged.
-    """
-    wanted = targets.get(stores, target or preferences.get(stores).target)
-    if confidence is not None:
-        _make_thresholds(confidence, wanted.card)
-
-
-def _make_thresholds(confidence: float, card: TargetCard) -> Thresholds:
-    """Return the thresholds of a new job; from the card's lowest one on, pictures are unsure."""
-    if not 0.0 <= confidence <= 1.0:
-        raise PreferenceRefused(f"The confidence must lie between 0 and 1, not at {confidence}.")
-    return Thresholds.with_band(confidence, min(card.thresholds.values(), default=1.0))
-
-
 def _sort_out(
-    stores: Stores, uploads: Sequence[Upload], drafts: list[Path], chosen: Preferences
-) -> list[_Archive]:
+    stores: Stores, uploads: Sequence[Upload], drafts: list[Path], wanted: Preferences
+) -> list[NewArchive]:
     """List every archive; pack the loose pictures into a zip and list it.
 
     Args:
@@ -131,31 +99,31 @@ def _sort_out(
     archives = []
     for upload, kind in kinds:
         if kind is not None:
-            archives.append(_open_archive(stores, upload, kind, drafts, chosen))
+            archives.append(_open_archive(stores, upload, kind, drafts, wanted))
     if loose:
         draft = _add_draft(stores, drafts)
         pack_pictures(
             [(_make_member_path(upload.name), upload.file) for upload in loose], draft, limits
         )
         name = _make_job_name(loose[0].name) if len(loose) == 1 else f"{len(loose):,} pictures"
-        archives.append(_Archive(loose[0].id, name, Listing(draft, list_members(draft, limits))))
+        archives.append(NewArchive(loose[0].id, name, Listing(draft, list_members(draft, limits))))
     return archives
 
 
 def _open_archive(
-    stores: Stores, upload: Upload, kind: ArchiveFormat, drafts: list[Path], chosen: Preferences
-) -> _Archive:
+    stores: Stores, upload: Upload, kind: ArchiveFormat, drafts: list[Path], wanted: Preferences
+) -> NewArchive:
     name = _make_job_name(upload.name)
     draft = _add_draft(stores, drafts)
     try:
         listing = list_archive(
-            stores, upload.file, kind, draft, open_inner_zips=chosen.open_inner_zips
+            stores, upload.file, kind, draft, open_inner_zips=wanted.open_inner_zips
         )
     except ArchiveError as exc:
         # The reader knows the file by the name that it has on the disk.
         sentence = str(exc).replace(upload.file.name, name)
         raise type(exc)(sentence if name in sentence else f"{name}: {sentence}") from exc
-    return _Archive(upload.id, name, listing)
+    return NewArchive(upload.id, name, listing)
 
 
 def _add_draft(stores: Stores, drafts: list[Path]) -> Path:
@@ -206,50 +174,4 @@ def _make_member_path(name: str) -> str:
 def _make_job_name(name: str) -> str:
     """Return a job's name on pages and in sentences: the last part of the file's name."""
     last = mask_hostile(PurePosixPath(_make_member_path(name)).name)
-    return last if len(last) <= _NAME_LENGTH else f"{last[:_NAME_LENGTH]}…"
-
-
-def _make_job(
-    archive: _Archive, target: Target, thresholds: Thresholds, chosen: Preferences
-) -> Job:
-    skipped = sum(member.skip is not None for member in archive.listing.members)
-    return Job(
-        id=archive.id,
-        user_id=LOCAL_USER,
-        name=archive.name,
-        state=JobState.QUEUED if chosen.start_at_once else JobState.WAITING,
-        target=target.card.name,
-        target_title=target.card.title,
-        target_version=target.card.version,
-        backbone_sha256=target.backbone.model_sha256,
-        threshold=thresholds.kept,
-        unsure_threshold=thresholds.unsure,
-        prevalence=target.card.prevalence,
-        created=datetime.now(UTC),
-        copy_folder=chosen.copy_folder if chosen.copy_kept else None,
-        total=len(archive.listing.members),
-        skipped=skipped,
-        done=skipped,
-        archive_note=archive.listing.note,
-        names_encoding=archive.listing.encoding,
-    )
-
-
-def _store(stores: Stores, jobs: Sequence[tuple[Job, _Archive]]) -> None:
-    """Write rows and move files, all or nothing.
-
-    The files move before the rows are committed. So a crash in between leaves an archive without a
-    row, which retention logs, and never a row without its archive.
-    """
-    try:
-        with stores.writing() as tables:
-            for job, archive in jobs:
-                tables.jobs.add(job)
-                tables.pictures.add(job.id, archive.listing.members)
-                stores.files.take_over(archive.listing.file, job.id)
-    except BaseException:
-        for job, _ in jobs:
-            stores.files.remove_job(job.id)
-        raise
-    for job, _ in jobs:
-        log_phase(job.id, f"arrived, {job.state}", total=job.total, skipped=job.skipped)
+    return last if len(last) <= NAME_LENGTH else f"{last[:NAME_LENGTH]}…"

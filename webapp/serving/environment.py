@@ -11,7 +11,7 @@ from webapp.errors import ConfigError
 from webapp.storage.lane import find_holder
 
 HOST = "127.0.0.1"
-_FOLDERS = ("MONASIEVE_DATA", "MONASIEVE_STORAGE_ROOT")
+_FOLDERS = ("MONASIEVE_DATA", "MONASIEVE_STORAGE_ROOT", "MONASIEVE_WATCH")
 
 
 def load_environment(env_file: Path) -> Settings:

@@ -12,7 +12,9 @@ from typing import Any
 
 from webapp.config import TRANSFERS, Settings
 from webapp.logs import configure_logging
+from webapp.services.retention import clean_up_uploads
 from webapp.serving.worker import SlowClientWorker
+from webapp.storage import Stores
 
 PAGE_THREADS = 16
 STACK_BYTES = 1024 * 1024  # the default of 8 MiB a thread counts against DATA_BYTES
@@ -43,7 +45,9 @@ loglevel = "warning"
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """Limit the memory of the process that serves, and let it log as the runner does."""
-    configure_logging(Settings.from_env().log)
+    """Let the process that serves log, limit its memory, and clean up after a killed one."""
+    settings = Settings.from_env()
+    configure_logging(settings.log)
+    clean_up_uploads(Stores.open(settings))
     threading.stack_size(STACK_BYTES)
     resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))

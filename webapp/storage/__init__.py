@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from webapp.config import Settings
 from webapp.storage.columns import Columns
+from webapp.storage.copy_journal import CopyJournal
 from webapp.storage.database import Database
 from webapp.storage.files import Files
 from webapp.storage.integrity import Integrity
@@ -21,8 +22,10 @@ from webapp.storage.reasons import Reasons
 from webapp.storage.samples import Samples
 from webapp.storage.scores import Scores
 from webapp.storage.uploads import Uploads
+from webapp.storage.variants import Variants
 from webapp.storage.verdict_log import VerdictLog
 from webapp.storage.verdicts import Verdicts
+from webapp.storage.watched import Watched
 
 
 class Tables:
@@ -36,11 +39,14 @@ class Tables:
         self.reasons = Reasons(connection)
         self.scores = Scores(connection)
         self.verdicts = Verdicts(connection)
+        self.variants = Variants(connection)
         self.samples = Samples(connection)
         self.verdict_log = VerdictLog(connection)
         self.integrity = Integrity(connection)
+        self.copies = CopyJournal(connection)
         self.preferences = PreferenceRows(connection)
         self.uploads = Uploads(connection)
+        self.watched = Watched(connection)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

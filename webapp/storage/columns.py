@@ -18,6 +18,7 @@ COLUMNS = np.dtype(
         ("number", "<i4"),
         ("evidence", "<f4"),
         ("size", "<u4"),
+        ("variant_of", "<i4"),
         ("width", "<u2"),
         ("height", "<u2"),
         ("verdict", "i1"),
@@ -37,6 +38,7 @@ class Columns:
         """Return the scored pictures, rising by evidence; the fields are those of `COLUMNS`.
 
         A verdict is 1 (is the target), -1 (is not) or 0; `earlier` is 1 if another job gave it.
+        `variant_of` is the number of the largest picture of the group, -1 without a group.
         Sides and sizes are 0 where they are not known; those above what their column holds are
         cut.
         """
@@ -50,6 +52,7 @@ class Columns:
                 scores.c.number,
                 scores.c.evidence,
                 pictures.c.size,
+                func.coalesce(pictures.c.variant_of, -1),
                 func.coalesce(pictures.c.width, 0),
                 func.coalesce(pictures.c.height, 0),
                 verdict,

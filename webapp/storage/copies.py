@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 _NAME_BYTES = 180
@@ -11,37 +14,84 @@ _PATH_BYTES = 1000
 """Of a path below the job's folder. Systems allow 4,096 with the folders above it."""
 
 
-class Copies:
+class CopyFolder:
     """One job's own folder of copies."""
 
     def __init__(self, parent: Path, job_name: str, job_id: str) -> None:
         """Choose the folder below `parent`, which `Files.copy_folder` gives. Nothing is written."""
-        self.folder = parent / f"{_clean_part(Path(job_name).stem)} {job_id[:8]}"
+        self.path = parent / f"{_clean_part(Path(job_name).stem)} {job_id[:8]}"
 
-    def add(self, member: str, data: bytes) -> Path:
-        """Write a member's bytes below the folder. Returns the file.
+    def find_place(self, member: str, size: int, sha256: str) -> tuple[Path, bool]:
+        """Return the file for a member's copy, and whether the copy is there already.
 
         The member keeps its folders, but its path never leads outside. A file that is there is
-        never overwritten: with the same bytes it counts as the copy, else a number is added.
-        Raises OSError.
+        never overwritten: with the same bytes it is the copy, else a number is added.
         """
         parts = [_clean_part(part) for part in member.replace("\\", "/").split("/")]
         *folders, name = _shorten([part for part in parts if part] or ["picture"])
-        folder = self.folder
+        folder = self.path
         for part in folders:
-            folder = _make_folder(folder, part)
-        folder.mkdir(parents=True, exist_ok=True)
+            folder = _choose_folder(folder, part)
         wanted = folder / name
         number, file = 1, wanted
-        while not _is_copy(file, data):
-            try:
-                _write_new(file, data)
-            except FileExistsError:
-                number += 1
-                file = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
-            else:
-                break
-        return file
+        while os.path.lexists(file):
+            if has_content(file, size, sha256):
+                return file, True
+            number += 1
+            file = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+        return file, False
+
+
+def write_copy(file: Path, data: bytes, twins: Iterable[Path] = ()) -> None:
+    """Make a new file with its folders, by a hard link to a twin where possible.
+
+    Args:
+        twins: files with the same content.
+
+    Raises OSError, FileExistsError if there is such a file.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for twin in twins:
+        try:
+            os.link(twin, file, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except OSError:  # another file system, too many links, or the twin is gone
+            continue
+        return
+    _write_new(file, data)
+
+
+def has_content(file: Path, size: int, sha256: str) -> bool:
+    """Tell whether an ordinary file has this size and content."""
+    try:
+        status = file.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+            return False
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def remove_copy(file: Path, sha256: str, root: Path) -> bool:
+    """Remove a file, and folders that become empty, up to `root`.
+
+    Returns False if the file was changed, so that it stays; True also if it is gone already.
+    """
+    if not os.path.lexists(file):
+        return True
+    if not has_content(file, file.lstat().st_size, sha256):
+        return False
+    file.unlink()
+    folder = file.parent
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            break
+        folder = folder.parent
+    return True
 
 
 def _clean_part(part: str) -> str:
@@ -62,22 +112,13 @@ def _shorten(parts: list[str]) -> list[str]:
     return parts
 
 
-def _make_folder(parent: Path, name: str) -> Path:
-    """Make a folder, with a number behind its name if a file has that name."""
+def _choose_folder(parent: Path, name: str) -> Path:
+    """Return a folder below `parent`, with a number behind its name if a file has that name."""
     number, folder = 1, parent / name
-    while True:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            number += 1
-            folder = parent / f"{name} ({number})"
-        else:
-            return folder
-
-
-def _is_copy(file: Path, data: bytes) -> bool:
-    """Tell whether the file holds this picture already, from an interrupted run."""
-    return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data
+    while os.path.lexists(folder) and not folder.is_dir():
+        number += 1
+        folder = parent / f"{name} ({number})"
+    return folder
 
 
 def _write_new(file: Path, data: bytes) -> None:

@@ -32,6 +32,7 @@ class Database:
         self._engine = create_engine(
             URL.create("sqlite", database=str(file)),  # `?` and `%` in its path stay what they are
             connect_args={"timeout": BUSY_SECONDS},
+            pool_size=0,  # no limit: else readers wait for threads that wait for the write lock
             hide_parameters=True,
         )
         event.listen(self._engine, "connect", _prepare)

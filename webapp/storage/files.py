@@ -4,7 +4,8 @@
            uploads/<id>                       resumable uploads, by the rows of the table
                    <writer>.<random>          while a living process writes them
            writers/<writer>                   locked while its process lives
-           jobs/<id>/archive.zip              as the user sent it
+           jobs/<id>/archive.zip              as the user sent it, or
+                     archive.folder           the listing of a folder that is read in place
                      embeddings.f16           row n = picture n: regions * dim float16
                      selections/<name>.txt    numbers of pictures that were downloaded together
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
@@ -14,21 +15,21 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import secrets
 import shutil
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ml.archive.folder import LISTING_SUFFIX, is_listing
 from ml.targets.catalog import PRETRAINED
 from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
 from webapp.records import HIGHEST
+from webapp.storage.sizes import measure_idle, measure_room, measure_thumbnails
 from webapp.storage.writers import Writer, is_alive, remove_dead
 
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
@@ -39,7 +40,7 @@ _DELETED = ".deleted"
 class Files:
     """Checked paths below the data folder, and operations on its folders.
 
-    Methods that are nouns return a path and touch no file.
+    Methods that are nouns return a path and change no file.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -67,7 +68,7 @@ class Files:
 
     def measure_uploads(self) -> int:
         """Return the bytes that files on their way in take."""
-        return sum(map(_measure_room, self.uploads.iterdir()))
+        return sum(map(measure_room, self.uploads.iterdir()))
 
     @property
     def database(self) -> Path:
@@ -110,6 +111,11 @@ class Files:
         """
         return self.uploads / f"{self._writer.token}.{secrets.token_urlsafe(12)}"
 
+    def new_listing(self) -> Path:
+        """A new path for a folder's listing, which becomes a job's archive."""
+        draft = self.new_upload()
+        return draft.with_name(draft.name + LISTING_SUFFIX)
+
     def resumable(self, upload_id: str) -> Path:
         """The file of a resumable upload. Raises NotFound if the id is not valid."""
         if not _ID.fullmatch(upload_id):
@@ -123,8 +129,10 @@ class Files:
         return self.jobs / job_id
 
     def archive(self, job_id: str) -> Path:
-        """The archive as it was sent."""
-        return self.job(job_id) / "archive.zip"
+        """The archive as it was sent, or the listing of a folder that is read in place."""
+        archive = self.job(job_id) / "archive.zip"
+        listing = archive.with_suffix(LISTING_SUFFIX)
+        return listing if listing.exists() else archive
 
     def embeddings(self, job_id: str) -> Path:
         """All pictures' embeddings, float16, rows by number."""
@@ -155,7 +163,15 @@ class Files:
     def take_over(self, upload: Path, job_id: str) -> None:
         """Make the job's folder and move the upload in as its archive; no byte is copied."""
         self.thumbnails(job_id).mkdir(parents=True)
-        upload.rename(self.archive(job_id))
+        archive = self.job(job_id) / "archive.zip"
+        upload.rename(archive.with_suffix(LISTING_SUFFIX) if is_listing(upload) else archive)
+
+    def hand_back(self, job_id: str, upload: Path) -> None:
+        """Undo `take_over`: the archive is an upload again, and the job's folder is gone."""
+        with suppress(FileNotFoundError):
+            if not upload.exists():
+                self.archive(job_id).rename(upload)
+        self.remove_job(job_id)
 
     def forget_results(self, job_id: str) -> None:
         """Remove thumbnails and embeddings, keep the archive."""
@@ -176,7 +192,7 @@ class Files:
     def measure_job(self, job_id: str) -> int:
         """Return the bytes that a job's folder takes on the disk."""
         files = (self.archive(job_id), self.embeddings(job_id))
-        return sum(map(_measure_room, files)) + _measure_thumbnails(self.thumbnails(job_id))
+        return sum(map(measure_room, files)) + measure_thumbnails(self.thumbnails(job_id))
 
     def list_abandoned_uploads(self) -> list[Path]:
         """Return uploaded files whose writer has ended, so that no request can own them."""
@@ -199,7 +215,7 @@ class Files:
     def list_job_ids(self, seconds: float) -> Iterator[str]:
         """Yield the ids of job folders without a change for so many seconds."""
         for folder in self.jobs.iterdir():
-            if _ID.fullmatch(folder.name) and _measure_idle(folder) > seconds:
+            if _ID.fullmatch(folder.name) and measure_idle(folder) > seconds:
                 yield folder.name
 
     def remove_leftovers(self) -> None:
@@ -249,37 +265,8 @@ def _remove_tree(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measure_thumbnails(folder: Path) -> int:
-    try:
-        return _measure_folder(folder, folder.stat().st_mtime_ns)
-    except FileNotFoundError:
-        return 0
-
-
-@functools.lru_cache(maxsize=1024)
-def _measure_folder(folder: Path, _changed: int) -> int:
-    """Cached, because a large job has 100,000 thumbnails, which change no more at its end."""
-    return sum(map(_measure_room, folder.iterdir()))
-
-
-def _measure_room(file: Path) -> int:
-    """Return the bytes that a file takes on the disk: holes take none."""
-    try:
-        return file.stat().st_blocks * 512
-    except FileNotFoundError:
-        return 0
-
-
 def _check_number(number: int) -> int:
     """Return a picture's number. Raises NotFound if it is out of range."""
     if not 0 <= number < HIGHEST:
         raise NotFound("No archive has a picture of that number.")
     return number
-
-
-def _measure_idle(path: Path) -> float:
-    """Return the seconds since the last change; 0 if the path is gone."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0

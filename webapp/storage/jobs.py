@@ -197,6 +197,10 @@ class Jobs:
         waits = (jobs.c.id == job_id) & jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING))
         self._connection.execute(update(jobs).where(waits).values(blocked_by=reason))
 
+    def set_note(self, job_id: str, note: str) -> None:
+        """Set the further sentence for the user."""
+        self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(note=note))
+
     def set_thresholds(self, job_id: str, *, kept: float, unsure: float) -> None:
         """Set the thresholds of the piles, probabilities 0..1."""
         self._connection.execute(

@@ -82,6 +82,7 @@ class Pictures:
                 "height": result.height,
                 "seconds": result.seconds,
                 "sha256": result.sha256,
+                "fingerprint": result.fingerprint,
             }
             for result in results
         ]

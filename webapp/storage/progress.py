@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Integer, cast, func, select
 
 from ml.scoring.piles import Outcome, Pile, Verdict, decide_pile
 from webapp.storage.picture_query import PictureQuery
@@ -36,6 +36,21 @@ class ProgressRows:
             .order_by(scores.c.number.desc())
         )
         return list(self._connection.scalars(statement.limit(limit)))
+
+    def count_by_evidence(
+        self, query: PictureQuery, *, low: float, width: float, bars: int
+    ) -> list[int]:
+        """Count the scored pictures in stretches of evidence, `width` each, from `low` on.
+
+        What lies beyond either end is counted in the stretch there.
+        """
+        stretch = cast((scores.c.evidence - low) / width, Integer)
+        inside = func.max(0, func.min(stretch, bars - 1))
+        statement = select(inside, func.count()).select_from(scores).where(query.scored)
+        counts = [0] * bars
+        for number, count in self._connection.execute(statement.group_by(inside)):
+            counts[number] = count
+        return counts
 
     def _count_scored(self, query: PictureQuery) -> dict[Pile, int]:
         borders = query.borders

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from ml.scoring.prevalence import Prevalence
 from ml.sieve.embeddings import EmbeddingFile
+from ml.sieve.results import Fingerprints, make_fingerprints
 from ml.sieve.shard import PictureResult
 from ml.targets.catalog import Target
 from ml.vision.regions import count_regions
 from webapp.records import Job, JobState, JobTarget
-from webapp.storage import Stores
+from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
 
@@ -47,7 +48,7 @@ class SqlResults:
             self._embeddings.write(scored)
         job_id, name = self._job.id, self._job.target
         with self._stores.writing() as tables:
-            if tables.jobs.read_states([job_id]).get(job_id) is not JobState.RUNNING:
+            if not self._is_running(tables):
                 return 0
             new = tables.pictures.store_results(job_id, results)
             tables.scores.add(job_id, name, _list_evidence(results))
@@ -66,6 +67,25 @@ class SqlResults:
         with self._stores.reading() as tables:
             numbers = tables.pictures.list_scored(self._job.id)
         return self._embeddings.read(numbers)
+
+    def read_picture(self, number: int) -> NDArray[np.float16]:
+        """Return the embeddings of one scored picture, float16 (regions, dim).
+
+        Raises OSError or ValueError if the embeddings are gone.
+        """
+        ((_, embeddings),) = self._embeddings.read([number])
+        picture: NDArray[np.float16] = embeddings[0]
+        return picture
+
+    def read_fingerprints(self) -> Fingerprints:
+        with self._stores.reading() as tables:
+            return make_fingerprints(tables.variants.read_fingerprints(self._job.id))
+
+    def set_variants(self, largest: Mapping[int, int]) -> None:
+        """Replace the groups, unless the job no longer runs."""
+        with self._stores.writing() as tables:
+            if self._is_running(tables):
+                tables.variants.replace(self._job.id, largest)
 
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:
         """Set the prevalence, unless the job no longer runs."""
@@ -99,6 +119,10 @@ class SqlResults:
             tables.jobs.set_target(self._job.id, target)
             rows = zip(numbers.tolist(), evidence.tolist(), strict=True)
             tables.scores.add(self._job.id, card.name, rows)
+
+    def _is_running(self, tables: Tables) -> bool:
+        states = tables.jobs.read_states([self._job.id])
+        return states.get(self._job.id) is JobState.RUNNING
 
     def _write_thumbnails(self, results: Sequence[PictureResult]) -> None:
         files = self._stores.files

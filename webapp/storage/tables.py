@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -42,6 +43,22 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value else None
+
+
+_RANGE = 2**64
+
+
+class Bits64(TypeDecorator[int]):
+    """A number from 0 to 2**64 - 1, stored as a signed one because SQLite knows no others."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, _dialect: Dialect) -> int | None:
+        return value - _RANGE if value is not None and value >= _RANGE // 2 else value
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> int | None:
+        return value + _RANGE if value is not None and value < 0 else value
 
 
 jobs = Table(
@@ -117,8 +134,11 @@ pictures = Table(
     Column("height", Integer),
     Column("seconds", Float),
     Column("sha256", String(64)),
+    Column("fingerprint", Bits64),  # NULL: not scored, or by an older program
+    Column("variant_of", Integer),  # number of the largest picture of its group; NULL: no group
     Index(None, "job_id", "outcome", "number"),  # what waits, what was skipped
     Index(None, "job_id", "sha256"),  # where a verdict applies
+    Index(None, "job_id", "variant_of"),
     sqlite_with_rowid=False,  # rows of a job lie side by side, so it is read quickly
 )
 
@@ -195,6 +215,29 @@ sample_pictures = Table(
     sqlite_with_rowid=False,
 )
 
+copies = Table(  # of a job's kept pictures in a storage folder
+    "copies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("folder", String, nullable=False),  # relative to the storage root
+    Column("state", String(16), nullable=False),
+    Column("created", Moment, nullable=False),
+    Index(None, "job_id"),
+    Index(None, "state", "id"),  # what the runner works on next
+    sqlite_autoincrement=True,  # a page may still name the id of a deleted copy
+)
+
+copied_files = Table(
+    "copied_files",
+    metadata,
+    Column("copy_id", ForeignKey("copies.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", String, primary_key=True),  # relative to the storage root
+    Column("sha256", String(64), nullable=False),  # another content: it was changed since
+    Index(None, "sha256"),  # what a new copy may be linked to
+    sqlite_with_rowid=False,
+)
+
 preferences = Table(
     "preferences",
     metadata,
@@ -206,6 +249,15 @@ preferences = Table(
     Column("start_at_once", Boolean, nullable=False),
     Column("retention_days", Integer, nullable=False),
     Column("open_inner_zips", Boolean, nullable=False, server_default="0"),
+    Column("look_closely", Boolean, nullable=False, server_default="1"),
+)
+
+watched = Table(
+    "watched",
+    metadata,
+    Column("path", LargeBinary, primary_key=True),  # absolute; not every name is text
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("changed", BigInteger, nullable=False),  # nanoseconds since 1970
 )
 
 uploads = Table(

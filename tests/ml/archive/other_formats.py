@@ -16,7 +16,7 @@ def pack_tar(file: Path, members: dict[str, bytes], mode: str = "w") -> Path:
     return file
 
 
-def pack_rar(file: Path, members: dict[str, bytes]) -> Path:
+def pack_rar(file: Path, members: dict[str, bytes], *, attributes: int = 0o100644) -> Path:
     """A RAR archive (version 5) of these members, without compression."""
     out = b"Rar!\x1a\x07\x01\x00" + _rar_block(1, b"\0")
     for name, data in members.items():
@@ -24,7 +24,7 @@ def pack_rar(file: Path, members: dict[str, bytes]) -> Path:
         fields = [
             _vint(4),
             _vint(len(data)),
-            _vint(0o100644),
+            _vint(attributes),
             zlib.crc32(data).to_bytes(4, "little"),
             _vint(0),
             _vint(1),

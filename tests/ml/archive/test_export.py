@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ml.archive import export as module
 from ml.archive.directory import read_directory
 from ml.archive.export import export
+from ml.archive.exported_zip import NewNames
 from ml.archive.random_access import RandomAccessFile
 from ml.errors import ArchiveError
 from tests.ml.archive.memory import peak_memory
@@ -228,7 +229,7 @@ def test_a_prefix_goes_before_the_name_and_behind_the_folders(tmp_path: Path) ->
         for name in ("top.png", "a/b/deep.png", "plain.png", "n" * 65_531):
             zf.writestr(name, name.encode())
     prefixes = {0: b"0.9731_", 1: b"0.5000_", 3: b"0.1000_"}
-    result = export(archive, range(4), prefixes)
+    result = export(archive, range(4), NewNames(prefixes=prefixes))
     data = b"".join(result.chunks)
     assert len(data) == result.length
     with zipfile.ZipFile(io.BytesIO(data)) as zf:
@@ -237,3 +238,19 @@ def test_a_prefix_goes_before_the_name_and_behind_the_folders(tmp_path: Path) ->
         assert zf.testzip() is None
         assert zf.read(names[1]) == b"a/b/deep.png"
     assert result.version != export(archive, range(4)).version
+
+
+def test_a_member_comes_once_for_each_of_its_folders(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "a.zip", {"x/a.png": picture(), "b.png": picture(colour="blue")})
+    names = NewNames(folders={0: (b"one/", b"two/"), 1: (b"two/",)})
+    result = export(archive, [0, 1], names)
+    whole = b"".join(result.chunks)
+    assert len(whole) == result.length
+    assert (
+        b"".join(result.iter_range(0, 100)) + b"".join(result.iter_range(100, result.length))
+        == whole
+    )
+    with zipfile.ZipFile(io.BytesIO(whole)) as zf:
+        assert zf.namelist() == ["one/x/a.png", "two/x/a.png", "two/b.png"]
+        assert zf.read("one/x/a.png") == zf.read("two/x/a.png") == picture()
+        assert zf.testzip() is None

@@ -1,5 +1,6 @@
 """Loose pictures and folders become one stored zip."""
 
+import tarfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -121,3 +122,12 @@ def test_no_name_comes_twice(tmp_path: Path, names: list[str]) -> None:
     pack_pictures([(name, tmp_path / "x") for name in names], tmp_path / "out.zip", Limits())
     with zipfile.ZipFile(tmp_path / "out.zip") as zf:
         assert len(set(zf.namelist())) == len(names)
+
+
+def test_a_tar_whose_last_member_is_a_zip_is_a_tar(tmp_path: Path) -> None:
+    comic = pack(tmp_path / "comic.cbz", {"page.png": picture()})
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        tar.add(comic, "comic.cbz")
+    kind = find_archive_kind(tmp_path / "a.tar", "a.tar")
+    assert kind is not None
+    assert kind.is_tar

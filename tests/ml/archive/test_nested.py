@@ -49,6 +49,16 @@ def test_an_inner_zip_that_cannot_be_read_stays_a_member(tmp_path: Path) -> None
         assert zf.namelist() == ["a.png", "set.zip"]
 
 
+def test_an_inner_member_whose_data_end_too_early_harms_no_other(tmp_path: Path) -> None:
+    inner = bytearray(make_inner(tmp_path, {"x.png": picture()}))
+    inner[27] = 1  # its name seems to have 256 bytes more, so the data would begin later
+    members = {"a.png": picture(), "set.zip": bytes(inner), "z.png": picture()}
+    out, paths = open_nested(pack(tmp_path / "a.zip", members))
+    assert paths == ["a.png", "set.zip/x.png", "z.png"]
+    with OpenArchive(out, Limits()) as archive:
+        assert archive.read(2) == picture()
+
+
 def test_names_keep_their_bytes_unless_two_encodings_meet(tmp_path: Path) -> None:
     name = "写真.png".encode("cp932")
     inner = pack_raw_names(tmp_path / "i.zip", {name: picture()})

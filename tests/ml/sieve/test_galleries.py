@@ -126,7 +126,7 @@ def test_an_empty_result_says_how_near_the_likeliest_came(
     archive = pack(tmp_path / "in.zip", {"blue.png": picture(colour="blue", size=(160, 120))})
     assert run_sieve(archive, tmp_path / "out.zip", red_circle) == 0
     words = capsys.readouterr().out
-    assert "Nothing reaches the confidence of 0.95: the likeliest is 'blue.png' at 0." in words
+    assert "No picture is 95 % likely; the likeliest is 'blue.png' with " in words
 
 
 def test_a_target_that_is_not_there_is_refused_with_those_that_are(red_circle: Path) -> None:

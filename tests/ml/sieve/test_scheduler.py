@@ -55,20 +55,40 @@ def test_a_run_is_worked_off_shard_by_shard(target: Target) -> None:
     assert numbers == list(range(100))
 
 
-def test_a_small_run_beside_a_large_one_gets_as_many_pictures(target: Target) -> None:
+def test_a_small_run_passes_a_large_one(target: Target) -> None:
     executor = InlineExecutor(lambda shard: pretend(target, shard))
     scheduler = Scheduler(executor)
     large, _ = make_run(target, 5000, "large.zip")
     small, results = make_run(target, 50, "small.zip")
     scheduler.add(large)
-    scheduler.step(timeout=0)
+    for _ in range(5):
+        scheduler.step(timeout=0)
+    before = len(executor.submitted)
     scheduler.add(small)
     ended = False
     while not ended:
         ended = any(isinstance(e, Ended) for e in scheduler.step(timeout=0))
     assert len(results.results) == 50
-    done = [len(s.numbers) for _, s in executor.submitted if s.archive.name == "large.zip"]
-    assert sum(done) <= 64 * 3 + 50 + 3 * 7  # what was handed out before, and as many as the small
+    names = [shard.archive.name for _, shard in executor.submitted[before:]]
+    last = len(names) - names[::-1].index("small.zip")
+    of_small = names[:last].count("small.zip")
+    assert of_small / last == pytest.approx(2 / 3, abs=0.1)
+
+
+def test_new_small_runs_again_and_again_do_not_stop_a_large_one(target: Target) -> None:
+    executor = InlineExecutor(lambda shard: pretend(target, shard))
+    scheduler = Scheduler(executor)
+    large, results = make_run(target, 300, "large.zip")
+    scheduler.add(large)
+    ended: set[Run] = set()
+    number = 0
+    while large not in ended and number < 50:
+        number += 1
+        small, _ = make_run(target, 50, f"{number}.zip")
+        scheduler.add(small)
+        while small not in ended:
+            ended |= {e.run for e in scheduler.step(timeout=0) if isinstance(e, Ended)}
+    assert len(results.results) == 300
 
 
 def test_a_failing_run_fails_alone(target: Target) -> None:

@@ -8,10 +8,12 @@ import pytest
 from PIL import Image
 
 from ml.archive.limits import Limits
+from ml.errors import ArchiveError
 from ml.scoring.piles import Outcome
 from ml.sieve.shard import Shard, score_shard
 from ml.targets.catalog import find_target
 from ml.vision.backbone import Backbone
+from tests.ml.archive.folders import draw_files, listed
 from tests.ml.archive.zips import pack, picture
 
 
@@ -57,3 +59,14 @@ def test_an_unforeseen_error_makes_its_picture_unreadable(
     assert bad.outcome is Outcome.UNREADABLE
     assert type(error).__name__ in (bad.reason or "")
     assert good.outcome is Outcome.SCORED
+
+
+def test_a_lost_folder_ends_the_shard_and_makes_no_picture_unreadable(
+    red_circle: Path, tmp_path: Path
+) -> None:
+    draw_files(tmp_path / "in", "a.png", "b.png")
+    shard = make_shard(red_circle, listed(tmp_path / "in"), 2)
+    assert [result.outcome for result in score_shard(shard)] == [Outcome.SCORED] * 2
+    (tmp_path / "in").rename(tmp_path / "unmounted")
+    with pytest.raises(ArchiveError, match="is gone"):
+        score_shard(shard)

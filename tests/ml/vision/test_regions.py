@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.vision.card import BackboneCard
-from ml.vision.regions import compute_region_means, count_regions, letterbox
+from ml.vision.card import BackboneCard, Scale
+from ml.vision.regions import (
+    compute_region_means,
+    count_regions,
+    count_scale_regions,
+    letterbox,
+    locate_cells,
+    locate_regions,
+)
 
 
 def card(window: int = 4, stride: int = 2, side: int = 384) -> BackboneCard:
@@ -61,3 +68,18 @@ def test_a_network_without_a_map_has_one_region(window: int) -> None:
     feature_map = np.ones((1, 1, 3), np.float32)
     assert count_regions(card(window)) == 1
     assert compute_region_means(feature_map, (0, 0, 384, 384), card(window).scale).shape == (1, 3)
+
+
+def test_regions_are_located_in_the_picture_without_its_padding() -> None:
+    scale = Scale(side=400, map_shape=(4, 4), window=2, stride=2)
+    box = (0, 100, 400, 300)  # twice as wide as high
+    regions = locate_regions(box, scale)
+    assert len(regions) == count_scale_regions(scale)
+    assert regions[0].tolist() == [0, 0, 1, 1]
+    assert regions[1].tolist() == [0, 0, 0.5, 0.5]
+    assert regions[4].tolist() == [0.5, 0.5, 1, 1]
+    cells = locate_cells(box, scale)
+    assert cells[1, 3].tolist() == [0.75, 0, 1, 0.5]
+    assert cells[0, 0, 1] == cells[0, 0, 3] == 0  # in the padding: no height
+    alone = Scale(side=400, map_shape=(1, 1), window=0, stride=0)
+    assert locate_regions(box, alone).tolist() == [[0, 0, 1, 1]]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ml.sieve.executor import LocalExecutor
-from tests.webapp.made import drawn, queued, recent_jobs, worked_off
 from webapp import create_app
-from webapp.config import Settings
-from webapp.records import Job, Preferences
-from webapp.services import preferences
+from webapp.records import Job
 from webapp.storage import Stores
-from webapp.storage.migrate import upgrade
 
 JSON = {"Accept": "application/json"}
 
@@ -66,34 +59,6 @@ def client(app: Flask) -> FlaskClient:
 def browser(client: FlaskClient) -> Browser:
     """A browser that has the app open."""
     return Browser(client)
-
-
-@pytest.fixture(scope="session")
-def finished_folder(
-    red_circle: Path, executor: LocalExecutor, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A data folder with a finished job, sieved once for all tests of the pages."""
-    stores = Stores.open(Settings(data_dir=tmp_path_factory.mktemp("finished") / "instance"))
-    stores.files.prepare()
-    for folder in red_circle.iterdir():
-        (stores.files.targets / folder.name).symlink_to(folder)
-    upgrade(stores.database)
-    preferences.save(stores, Preferences(target="red_circle"))
-    members = {**drawn(24), "notes.txt": b"hello", "broken.jpg": b"no picture"}
-    worked_off(stores, executor, queued(stores, members))
-    stores.database.close()
-    return stores.settings.data_dir
-
-
-@pytest.fixture
-def finished_job(stores: Stores, finished_folder: Path) -> Job:
-    """Twelve circles, twelve others, a text and a broken picture, sieved."""
-    stores.database.close()
-    targets_are_there = shutil.ignore_patterns("targets")
-    shutil.copytree(
-        finished_folder, stores.settings.data_dir, ignore=targets_are_there, dirs_exist_ok=True
-    )
-    return recent_jobs(stores)[0]
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import pytest
 
 from ml.scoring.piles import Pile
-from webapp.pages.at_work import describe_time_left
+from webapp.pages.at_work import describe_time_left, draw_scores
 from webapp.records import JobState, Progress
+from webapp.services.histogram import Bar
 
 
 def progress(
@@ -49,3 +50,10 @@ def progress(
 )
 def test_the_time_left_is_a_sentence(now: Progress, sentence: str) -> None:
     assert describe_time_left(now) == sentence
+
+
+def test_the_bars_of_the_plot_are_roots_and_the_ends_may_be_cut() -> None:
+    counts = [100, 4, 0, 1, 9]
+    bars = [Bar(count, Pile.REJECTED) for count in counts]
+    assert draw_scores(bars) == [1.0, 1.0, 0.0, 0.5, 1.0]
+    assert draw_scores([Bar(0, Pile.KEPT)] * 3) == [0.0, 0.0, 0.0]

@@ -47,4 +47,4 @@ def test_a_certificate_that_no_longer_holds_is_struck_out(
 def test_numbers_that_are_none_are_refused(browser: Browser, finished_job: Job) -> None:
     answer = browser.post(f"/jobs/{finished_job.id}/check", {"checked": "0", "shown": "x"})
     assert answer.status_code == 422
-    assert "names 1 to 60 pictures" in answer.text
+    assert "Select 1 to 60 pictures" in answer.text

@@ -32,7 +32,7 @@ def test_the_largest_job_comes_first_and_goes_by_one_click(
 
     browser.post(f"/disk/{finished_job.id}/restore")
     assert trash.list_trash(stores) == []
-    assert browser.post(f"/disk/{finished_job.id}/delete").status_code == 404, "it is not in there"
+    assert browser.post(f"/disk/{finished_job.id}/delete").status_code == 410, "it is not in there"
 
     browser.post(f"/disk/{finished_job.id}/trash")
     browser.post(f"/disk/{small.id}/trash")

@@ -64,7 +64,7 @@ def test_kept_and_unsure_come_together(browser: Browser, stores: Stores, page: s
 def find_links(text: str) -> dict[str, str]:
     """Addresses of the zips that a page links to, by their file name."""
     found = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
-    links = [link for link in found if "names=" not in link]
+    links = [link for link in found if "names=" not in link and "-largest" not in link]
     return {link.partition("?")[0].rpartition("/")[2]: unescape(link) for link in links}
 
 

@@ -9,9 +9,11 @@ import os
 import pytest
 from werkzeug.test import run_wsgi_app
 
+from ml.errors import MonaError, StorageFull
 from tests.webapp.pages.conftest import JSON, Browser
 from tests.webapp.pages.requests import build_upload
 from webapp import PARTS_BESIDE_FILES, create_app
+from webapp.errors import Gone, PreferenceRefused, TooManyTransfers
 from webapp.storage import Stores
 
 
@@ -82,3 +84,26 @@ def test_a_field_that_is_too_long_is_refused(browser: Browser) -> None:
     answer = browser.post("/uploads", {"confidence": "1" * 600_000, "archive": (io.BytesIO(), "")})
     assert answer.status_code == 413
     assert "A field of that form is far too long" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "way_on"),
+    [
+        (Gone("It was taken back."), 410, 'href="/jobs"'),
+        (PreferenceRefused("A job needs a name."), 422, 'href="/"'),
+        (TooManyTransfers("32 downloads are running."), 429, 'href="/broken?"'),
+        (StorageFull("The disk is full."), 507, 'href="/disk"'),
+    ],
+)
+def test_a_page_of_an_error_says_what_happened_and_where_to_go(
+    browser: Browser, error: MonaError, status: int, way_on: str
+) -> None:
+    @browser.client.application.get("/broken")
+    def fail() -> str:
+        raise error
+
+    answer = browser.get("/broken")
+    assert answer.status_code == status
+    assert str(error) in answer.text
+    assert way_on in answer.text
+    assert ("Try again" in answer.text) == (status in (429, 507))

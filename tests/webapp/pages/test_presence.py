@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+import zipfile
+
 from tests.webapp.made import add_opposite
 from tests.webapp.pages.conftest import Browser
 from webapp.records import Job
@@ -14,3 +17,29 @@ def test_the_characters_of_an_archive_are_listed(
     assert page.index("Red circle") > 0
     assert "Look for Opposite" in page
     assert "Shown now" in page
+
+
+def test_a_zip_with_a_folder_for_each_says_its_sizes_first_and_continues(
+    browser: Browser, stores: Stores, finished_job: Job
+) -> None:
+    add_opposite(stores)
+    page = f"/jobs/{finished_job.id}/characters"
+    sent = {"folder": ["red_circle", "opposite"], "several": "each"}
+    answer = browser.post(page, sent)
+    assert answer.status_code == 303
+    text = browser.text(answer.location)
+    assert '<th scope="row">red_circle</th><td>12</td>' in text
+    whole = browser.get(f"{answer.location}.zip")
+    half = whole.content_length // 2
+    rest = browser.get(f"{answer.location}.zip", headers={"Range": f"bytes={half}-"})
+    assert rest.status_code == 206
+    assert rest.headers["ETag"] == whole.headers["ETag"]
+    assert whole.data[half:] == rest.data
+    with zipfile.ZipFile(io.BytesIO(whole.data)) as zf:
+        assert "red_circle/circle-000.png" in zf.namelist()
+
+
+def test_a_place_that_does_not_exist_is_refused(browser: Browser, finished_job: Job) -> None:
+    page = f"/jobs/{finished_job.id}/characters"
+    assert browser.post(page, {"folder": "red_circle", "several": "nowhere"}).status_code == 422
+    assert browser.post(page, {"several": "each"}).status_code == 409

@@ -8,9 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from ml.scoring.piles import Verdict
+from ml.sieve.executor import LocalExecutor
+from tests.red_circle.drawing import draw, encoded
+from tests.webapp.made import queued, worked_off
 from tests.webapp.pages.conftest import Browser
 from webapp.records import Job
-from webapp.services import verdicts
+from webapp.services import review, verdicts
 from webapp.storage import Stores
 
 
@@ -33,7 +36,14 @@ def test_a_broken_download_continues_to_the_same_bytes(browser: Browser, address
         assert whole.data[:broken] + rest.data == whole.data
 
 
-def test_every_part_has_the_bytes_of_its_place(browser: Browser, address: str) -> None:
+def test_every_part_has_the_bytes_of_its_place(
+    browser: Browser, stores: Stores, executor: LocalExecutor
+) -> None:
+    small = [encoded(draw(seed, red_circle=True, size=(16, 12))) for seed in range(6)]
+    members = {f"folder {n}/{n}.png": data for n, data in enumerate(small)}
+    job = worked_off(stores, executor, queued(stores, members))
+    review.set_confidence(stores, job.id, 0.0)
+    address = f"/jobs/{job.id}/kept.zip"
     whole = browser.get(address).data
     step = 97  # shorter than a header with its name, so that parts begin and end everywhere
     parts = [

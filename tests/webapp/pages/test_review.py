@@ -8,6 +8,8 @@ import pytest
 
 from tests.webapp.pages.conftest import Browser
 from webapp.records import Job
+from webapp.services import review
+from webapp.storage import Stores
 
 
 def test_the_queue_begins_next_to_the_border_and_leaves_out_what_has_an_answer(
@@ -64,3 +66,35 @@ def test_a_malformed_request_is_refused(
 
 def test_an_empty_queue_is_said(browser: Browser, page: str) -> None:
     assert "Nothing is left to review here" in browser.text(f"{page}/review?pile=unsure")
+
+
+def test_what_was_left_out_has_a_queue_that_verdicts_without_script_follow(
+    browser: Browser, page: str, stores: Stores, finished_job: Job
+) -> None:
+    review.set_confidence(stores, finished_job.id, 1.0)
+    queue = browser.get(f"{page}/review/queue.json?queue=left-behind").json
+    assert queue is not None
+    first, second = queue["numbers"][:2]
+    text = browser.text(f"{page}/review?queue=left-behind")
+    assert f'data-at="{first}"' in text
+    assert '<input type="hidden" name="queue" value="left-behind">' in text
+    sent = {"verdict": "is", "pile": "rejected", "review": second, "queue": "left-behind"}
+    answer = browser.post(f"{page}/pictures/{first}/verdict", sent)
+    assert answer.location == f"{page}/review?pile=rejected&at={second}&queue=left-behind"
+
+
+def test_a_queue_of_what_was_left_out_ends_with_what_was_found(
+    browser: Browser, page: str, stores: Stores, finished_job: Job
+) -> None:
+    review.set_confidence(stores, finished_job.id, 0.0)
+    text = browser.text(f"{page}/review?queue=left-behind")
+    assert "You have probably found about 95 %" in text
+
+
+def test_a_page_says_why_a_picture_is_where_it_is(browser: Browser, page: str) -> None:
+    assert f"{page}/review/0/why" in browser.text(f"{page}/review?at=0")
+    text = browser.text(f"{page}/review/0/why")
+    assert 'class="sight-best"' in text
+    assert "Also looks like" in text
+    assert "No other character that MonaSieve knows stands out" in text
+    assert browser.get(f"{page}/review/24/why").status_code == 404

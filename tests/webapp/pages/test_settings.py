@@ -6,10 +6,13 @@ import dataclasses
 import re
 
 import pytest
+from flask import Flask
 
 from tests.webapp.pages.conftest import Browser
+from webapp.pages.context import KEY
+from webapp.pages.strictness import list_strictness
 from webapp.records import Preferences
-from webapp.services import preferences
+from webapp.services import preferences, targets
 from webapp.storage import Stores
 
 GOOD = {
@@ -33,13 +36,15 @@ def test_saving_keeps_the_settings_and_stays_on_the_page(browser: Browser, store
         copy_folder="circles/2026",
         start_at_once=False,
         retention_days=0,
+        look_closely=False,
     )
 
 
 def test_the_page_shows_the_saved_settings_and_cancel(browser: Browser) -> None:
     browser.post("/settings", GOOD)
     page = browser.text("/settings")
-    assert re.search(r'<input id="confidence"[^>]* value="0.8"', page)
+    assert re.search(r'name="confidence"[^>]* value="80\u202f%"', page)
+    assert re.search(r'value="own" checked', page)
     assert 'value="circles/2026"' in page
     assert ">Cancel</a>" in page
 
@@ -52,7 +57,7 @@ def test_the_page_shows_the_saved_settings_and_cancel(browser: Browser) -> None:
         ("confidence", "", "is a percentage"),
         ("retention_days", "-1", "From 0 to 3,650 days"),
         ("retention_days", "soon", "From 0 to 3,650 days"),
-        ("target", "nobody", "one of the targets"),
+        ("target", "nobody", "one of the characters"),
         ("copy_folder", "../elsewhere", "lies outside"),
         ("copy_folder", "/etc", "lies outside"),
         ("copy_folder", "~/pictures", "only in a shell"),
@@ -71,14 +76,36 @@ def test_a_bad_value_is_refused_at_its_field_and_nothing_is_saved(
     assert preferences.get(stores) == before
 
 
-@pytest.mark.parametrize(("confidence", "hidden"), [(0.4, False), (0.5, True), (0.95, True)])
-def test_a_low_confidence_is_explained(
-    browser: Browser, stores: Stores, confidence: float, hidden: bool
+def test_a_choice_of_how_strict_comes_before_the_percentage(
+    browser: Browser, stores: Stores
 ) -> None:
-    chosen = preferences.get(stores)
-    preferences.save(stores, dataclasses.replace(chosen, confidence=confidence))
-    page = browser.text("/settings")
-    assert ('data-field="low" hidden' in page) is hidden
+    card = targets.get(stores, "red_circle").card
+    for choice in list_strictness(card):
+        browser.post("/settings", GOOD | {"strictness": choice.name})
+        assert preferences.get(stores).confidence == choice.confidence
+        assert f'value="{choice.name}" checked' in browser.text("/settings")
+
+
+def test_a_folder_is_tried_without_saving_anything(browser: Browser, stores: Stores) -> None:
+    before = preferences.get(stores)
+    answer = browser.post("/settings", GOOD | {"try": "1"})
+    assert answer.status_code == 200
+    assert "Pictures can be written to" in answer.text
+    assert not list(stores.files.storage_root.iterdir())
+    (stores.files.storage_root / "circles").write_text("in the way")
+    answer = browser.post("/settings", GOOD | {"try": "1"})
+    assert answer.status_code == 422
+    assert "cannot be made" in answer.text
+    assert preferences.get(stores) == before
+
+
+def test_looking_closely_says_when_it_has_no_effect(
+    app: Flask, browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Red circle&#39;s network sees pictures at one scale only." in browser.text("/settings")
+    off = dataclasses.replace(stores.settings, look_closely=False)
+    monkeypatch.setitem(app.extensions, KEY, dataclasses.replace(stores, settings=off))
+    assert "the operator has turned it off" in browser.text("/settings")
 
 
 def test_the_page_lists_the_limits_of_the_operator(browser: Browser) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.webapp.made import drawn, everything, recent_jobs
+from tests.webapp.made import drawn, everything, full_disk, recent_jobs
 from tests.webapp.pages.conftest import Browser
 from tests.webapp.pages.requests import build_upload
 from tests.webapp.pages.zips import zipped
@@ -71,4 +71,39 @@ def test_an_upload_that_breaks_off_leaves_nothing(browser: Browser, stores: Stor
     before = everything(stores)
     environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read()[:-5_000])
     assert browser.client.open(environ).status_code == 400
+    assert everything(stores) == before
+
+
+def test_a_form_that_fills_the_disk_says_so_and_can_be_sent_again(
+    browser: Browser, stores: Stores
+) -> None:
+    data = zipped(drawn(4)).getvalue()
+    environ = [build_upload({"a.zip": data}, browser.token()) for _ in range(2)]
+    before = everything(stores)
+    with full_disk(2_000):
+        refused = browser.client.open(environ[0])
+    assert refused.status_code == 507
+    assert "The disk is full. Make room" in refused.text
+    assert everything(stores) == before
+    assert browser.client.open(environ[1]).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (b'name="archive"; filename="caf\xe9.zip"', "A file name in this upload is not UTF-8."),
+        (b"", "This form cannot be read"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_not_taken_for_an_empty_one(
+    browser: Browser, stores: Stores, header: bytes, says: str
+) -> None:
+    before = everything(stores)
+    disposition = b"Content-Disposition: form-data; " + header if header else b"X-Odd: 1"
+    body = b"--XyZ\r\n" + disposition + b"\r\n\r\n" + zipped(drawn(1)).getvalue() + b"\r\n--XyZ--"
+    answer = browser.client.post(
+        "/uploads", data=body, content_type="multipart/form-data; boundary=XyZ"
+    )
+    assert answer.status_code == 400
+    assert says in answer.text
     assert everything(stores) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import cast
 
 from ml.vision.card import write_card
 from tests.webapp.made import add_opposite
@@ -109,3 +110,12 @@ def test_a_card_with_curves_has_charts_and_their_tables(browser: Browser, stores
     assert "finds about 67 of 100, hardly any wrong" in page
     assert "Said 98 %: 100 % of 40 pictures were" in page
     assert "0.6700" not in page
+
+    point = cast("dict[str, object]", figures["at_0.95"]) | {"kept": 4, "wrongly_kept": 1}
+    few = figures | {"positives": 5, "at_0.95": point}
+    write_card(stores.files.targets / name, dataclasses.replace(card, figures=few))
+    page = browser.text(f"/characters/{name}")
+    assert "3 of 5 pictures of Opposite found." in page
+    assert "3 of 4 kept pictures right." in page
+    assert page.count('class="dot-sure"') == 3 + 3
+    assert "Of 100 kept" not in page

@@ -114,6 +114,15 @@ def test_an_unfinished_upload_is_shown_and_can_be_discarded(
     assert "have arrived" not in browser.text("/")
 
 
+def test_an_unfinished_upload_of_many_files_says_to_choose_them_again(
+    browser: Browser, stores: Stores
+) -> None:
+    resumable.create(stores, length=2048, metadata="filename YQ==,files MTI=")
+    page = browser.text("/")
+    assert "choose the same 12 files or their folder again, and the upload continues." in page
+    assert "Choose the file again" not in page
+
+
 def test_the_form_for_other_pages_comes_alone(browser: Browser) -> None:
     form = browser.text("/uploads/new")
     assert "<upload-drop" in form

@@ -12,10 +12,10 @@ import pytest
 from ml.scoring.piles import Pile
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, loop, many, queued, recent_jobs, worked_off
-from webapp.records import JobState, Preferences
+from webapp.records import JobState
 from webapp.runner.loop import SYNC_SECONDS, Loop
 from webapp.runner.stop import Stop
-from webapp.services import deletion, jobs, pictures, preferences, queue, review
+from webapp.services import deletion, jobs, pictures, queue, review
 from webapp.storage import Stores
 
 
@@ -104,34 +104,6 @@ def test_a_deleted_job_leaves_nothing_while_its_worker_goes_on(
     assert list(stores.files.jobs.iterdir()) == []
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     assert worked_off(stores, executor, queued(stores, drawn(2))).state is JobState.SUCCEEDED
-
-
-def test_kept_pictures_are_copied_to_the_storage_folder(
-    stores: Stores, executor: LocalExecutor
-) -> None:
-    chosen = Preferences(target="red_circle", copy_kept=True, copy_folder="mona/out")
-    preferences.save(stores, chosen)
-    members = drawn(8)
-    hostile = {"../../../" + name: data for name, data in members.items()}
-    job = worked_off(stores, executor, queued(stores, hostile))
-    kept = review.list_pictures(stores, job, Pile.KEPT).pictures
-    assert f"{len(kept)} kept pictures were copied to" in (job.note or "")
-    root = stores.files.storage_root
-    copies = {file.name: file.read_bytes() for file in root.rglob("*") if file.is_file()}
-    assert copies == {p.path.split("/")[-1]: hostile[p.path] for p in kept}
-    assert [path.name for path in root.iterdir()] == ["mona"]
-
-
-def test_a_storage_folder_that_refuses_is_a_note_and_no_failure(
-    stores: Stores, executor: LocalExecutor
-) -> None:
-    chosen = Preferences(target="red_circle", copy_kept=True, copy_folder="out")
-    preferences.save(stores, chosen)
-    (stores.files.storage_root / "out").rmdir()
-    (stores.files.storage_root / "out").write_text("in the way")
-    job = worked_off(stores, executor, queued(stores, drawn(4)))
-    assert job.state is JobState.SUCCEEDED
-    assert (job.note or "").startswith("Copying ended after 0 kept pictures")
 
 
 def test_a_succeeded_job_is_scored_anew_from_its_archive(

@@ -145,7 +145,7 @@ def test_a_picture_that_no_browser_shows_opens_as_a_jpeg(
 
 def test_what_is_no_picture_does_not_open(stores: Stores, finished_job: Job) -> None:
     for number in (24, 25):  # a text, and a text that calls itself a picture
-        with pytest.raises(NotFound, match="No browser shows"):
+        with pytest.raises(NotFound, match="Browsers cannot show"):
             pictures.read_original(stores, finished_job, number)
     assert pictures.find_thumbnail(stores, finished_job.id, 25) is None
 

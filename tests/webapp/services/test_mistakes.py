@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ml.scoring.piles import Pile, Verdict
 from webapp.records import Job
 from webapp.services import mistakes, review, verdicts
@@ -16,6 +18,8 @@ def test_a_job_has_an_estimate_for_every_step_of_the_slider(
     assert now.left_behind.high[0] == 0  # all are kept
     assert 0 < now.wrong.middle[0] < 24
     assert now.verdicts == 0
+    assert 0 <= now.curve[0] < 0.2 < 0.8 < now.curve[-1] <= 1
+    assert (np.diff(now.curve) >= 0).all()
 
 
 def test_pictures_with_a_verdict_are_no_mistakes(stores: Stores, finished_job: Job) -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.webapp.made import drawn, recent_jobs
+from ml.errors import StorageFull
+from tests.webapp.made import drawn, full_disk, recent_jobs
 from tests.webapp.pages.zips import zipped
 from webapp.errors import NotFound, PreferenceRefused, UploadBusy
 from webapp.services import resumable
+from webapp.services.check import check_instance
 from webapp.services.resumable import Choices, parse_metadata
 from webapp.storage import Stores
+from webapp.storage.files import Files
 from webapp.storage.locked_file import open_locked
 
 
@@ -51,6 +57,50 @@ def test_a_complete_upload_of_a_killed_process_becomes_a_job_by_an_empty_part(
     stores.files.resumable(created.id).write_bytes(data)
     resumable.append(stores, created.id, offset=len(data), pieces=[])
     assert [job.id for job in recent_jobs(stores)] == [created.id]
+
+
+@pytest.mark.parametrize("conversion", [False, True])
+def test_an_upload_whose_process_died_before_its_job_was_committed_continues(
+    stores: Stores, tmp_path: Path, conversion: bool
+) -> None:
+    data = zipped(drawn(2)).getvalue()
+    created = resumable.create(stores, length=len(data), metadata="")
+    file = stores.files.resumable(created.id)
+    file.write_bytes(data)
+    shutil.copy(file, tmp_path / "draft")
+    stores.files.take_over(tmp_path / "draft" if conversion else file, created.id)
+    with open_locked(file if conversion else stores.files.archive(created.id)):
+        resumable.take_back_interrupted(stores)
+        assert stores.files.archive(created.id).exists(), "it becomes a job right now"
+
+    resumable.take_back_interrupted(stores)
+    (listed,) = resumable.list_unfinished(stores)
+    assert listed.offset == len(data)
+    resumable.append(stores, created.id, offset=len(data), pieces=[])
+    resumable.take_back_interrupted(stores)
+    assert stores.files.archive(created.id).read_bytes() == data
+    assert list(check_instance(stores, repair=False)) == []
+
+
+def test_an_upload_whose_job_finds_no_room_in_the_database_continues(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = zipped(drawn(2)).getvalue()
+    created = resumable.create(stores, length=len(data), metadata="")
+    take_over = Files.take_over
+
+    with ExitStack() as full, monkeypatch.context() as patch:
+
+        def take_over_and_fill(files: Files, upload: Path, job_id: str) -> None:
+            take_over(files, upload, job_id)
+            full.enter_context(full_disk())  # the rows are not committed yet
+
+        patch.setattr(Files, "take_over", take_over_and_fill)
+        with pytest.raises(StorageFull, match="full or failing"):
+            resumable.append(stores, created.id, offset=0, pieces=[data])
+    resumable.append(stores, created.id, offset=len(data), pieces=[])
+    assert stores.files.archive(created.id).read_bytes() == data
+    assert list(check_instance(stores, repair=False)) == []
 
 
 def test_a_file_without_a_row_is_deleted_and_one_that_grows_is_not(stores: Stores) -> None:

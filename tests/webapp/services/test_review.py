@@ -38,7 +38,7 @@ def test_a_confidence_to_look_through_changes_nothing(stores: Stores, finished_j
 def test_a_confidence_outside_its_range_is_refused(
     stores: Stores, finished_job: Job, confidence: float
 ) -> None:
-    with pytest.raises(PreferenceRefused, match="between 0 and 1"):
+    with pytest.raises(PreferenceRefused, match="between 0 % and 100 %"):
         review.set_confidence(stores, finished_job.id, confidence)
 
 

@@ -111,7 +111,7 @@ def test_targets_of_the_same_backbone_can_be_chosen(stores: Stores, finished_job
 def test_a_target_of_another_backbone_is_refused(stores: Stores, finished_job: Job) -> None:
     with pytest.raises(ArtifactError, match="belongs to another network"):
         scores.show_target(stores, finished_job.id, "paper_circle")
-    with pytest.raises(NotFound, match="no target 'nobody'"):
+    with pytest.raises(NotFound, match="no character 'nobody'"):
         scores.show_target(stores, finished_job.id, "nobody")
     assert jobs.get(stores, finished_job.id) == finished_job
 

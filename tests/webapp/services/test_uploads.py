@@ -192,7 +192,7 @@ def test_what_is_refused_leaves_no_trace(stores: Stores, kind: str) -> None:
 
 def test_a_confidence_that_is_none_is_refused_without_a_trace(stores: Stores) -> None:
     before = everything(stores)
-    with pytest.raises(PreferenceRefused, match=r"between 0 and 1, not at 1\.5"):
+    with pytest.raises(PreferenceRefused, match="between 0 % and 100 %, not at 150 %"):
         uploads.accept(stores, [packed(stores, drawn(1))], confidence=1.5)
     assert everything(stores) == before
 
@@ -200,7 +200,7 @@ def test_a_confidence_that_is_none_is_refused_without_a_trace(stores: Stores) ->
 def test_a_target_that_is_gone_refuses_uploads_without_a_trace(stores: Stores) -> None:
     (stores.files.targets / "red_circle").unlink()
     before = everything(stores)
-    with pytest.raises(NotFound, match="no target 'red_circle'"):
+    with pytest.raises(NotFound, match="no character 'red_circle'"):
         uploads.accept(stores, [packed(stores, drawn(1))])
     assert everything(stores) == before
 

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import threading
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,12 @@ def test_the_galleries_order_comes_from_an_index(stores: Stores, pile: Pile) -> 
     (plan,) = plans
     assert "ix_scores_job_id_target_evidence_number" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_no_reader_waits_for_a_connection(stores: Stores) -> None:
+    with ExitStack() as stack:
+        for _ in range(100):  # as many as the web part has threads, and more
+            stack.enter_context(stores.reading())
 
 
 def test_a_full_database_is_told_as_such(stores: Stores) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from pathlib import Path
@@ -14,7 +15,7 @@ from webapp.config import Settings
 from webapp.errors import FolderRefused, NotFound
 from webapp.records import Preferences
 from webapp.storage import Stores
-from webapp.storage.copies import Copies
+from webapp.storage.copies import CopyFolder, has_content, remove_copy, write_copy
 from webapp.storage.files import Files
 
 
@@ -77,36 +78,46 @@ def test_removing_a_job_that_is_gone_is_no_error(stores: Stores) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+def add(folder: CopyFolder, member: str, data: bytes) -> Path:
+    """Copy a picture unless it is there."""
+    file, is_there = folder.find_place(member, len(data), hashlib.sha256(data).hexdigest())
+    if not is_there:
+        write_copy(file, data)
+    return file
+
+
 @given(member=st.text(min_size=0, max_size=60) | st.from_regex(r"(\.\.?[/\\]|[a-c/\\:.\0]){1,12}"))
 def test_no_members_name_leads_a_copy_elsewhere(
     tmp_path_factory: pytest.TempPathFactory, member: str
 ) -> None:
     parent = tmp_path_factory.mktemp("copies")
-    copies = Copies(parent / "out", "../../job.zip", "a" * 16)
-    file = copies.add(member, b"picture")
+    copies = CopyFolder(parent / "out", "../../job.zip", "a" * 16)
+    file = add(copies, member, b"picture")
     assert file.read_bytes() == b"picture"
     assert file.resolve().is_relative_to((parent / "out").resolve())
-    assert copies.folder.parent == parent / "out"
+    assert copies.path.parent == parent / "out"
     found = [path for path in parent.rglob("*") if path.is_file()]
     assert found == [file]
 
 
 def test_a_copy_keeps_its_folders(tmp_path: Path) -> None:
-    file = Copies(tmp_path, "holiday.zip", "abcdefghijkl").add("a/b/mona.png", b"1")
+    file = add(CopyFolder(tmp_path, "holiday.zip", "abcdefghijkl"), "a/b/mona.png", b"1")
     assert file == tmp_path / "holiday abcdefgh" / "a" / "b" / "mona.png"
 
 
 def test_a_copy_overwrites_nothing_and_is_not_made_twice(tmp_path: Path) -> None:
-    copies = Copies(tmp_path, "job", "a" * 16)
-    names = [copies.add("mona.png", data).name for data in (b"one", b"two", b"one", b"two", b"six")]
+    copies = CopyFolder(tmp_path, "job", "a" * 16)
+    names = [
+        add(copies, "mona.png", data).name for data in (b"one", b"two", b"one", b"two", b"six")
+    ]
     assert names == ["mona.png", "mona (2).png", "mona.png", "mona (2).png", "mona (3).png"]
-    assert [(copies.folder / name).read_bytes() for name in names[:2]] == [b"one", b"two"]
+    assert [(copies.path / name).read_bytes() for name in names[:2]] == [b"one", b"two"]
 
 
 def test_a_long_name_is_cut_and_keeps_its_suffix(tmp_path: Path) -> None:
-    copies = Copies(tmp_path, "job", "a" * 16)
+    copies = CopyFolder(tmp_path, "job", "a" * 16)
     for name in ("ä" * 300 + ".png", "x" * 300):
-        file = copies.add(name, b"1")
+        file = add(copies, name, b"1")
         assert len(file.name.encode()) <= 180
         assert file.suffix == Path(name).suffix
 
@@ -114,24 +125,48 @@ def test_a_long_name_is_cut_and_keeps_its_suffix(tmp_path: Path) -> None:
 def test_a_copy_that_fails_leaves_no_half_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copies = Copies(tmp_path, "job", "a" * 16)
-    copies.folder.mkdir()
-    (copies.folder / f".{os.getpid()}.part").symlink_to("/dev/full")
+    copies = CopyFolder(tmp_path, "job", "a" * 16)
+    copies.path.mkdir()
+    (copies.path / f".{os.getpid()}.part").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
-        copies.add("mona.png", b"1" * 100_000)
-    assert list(copies.folder.iterdir()) == []
+        add(copies, "mona.png", b"1" * 100_000)
+    assert list(copies.path.iterdir()) == []
 
 
 def test_a_folder_gets_a_number_where_a_copied_file_has_its_name(tmp_path: Path) -> None:
-    copies = Copies(tmp_path, "job", "a" * 16)
-    copies.add("a.png", b"1")
-    assert copies.add("a.png/b.png", b"2").relative_to(copies.folder) == Path("a.png (2)/b.png")
-    assert copies.add("a.png/b.png", b"2").relative_to(copies.folder) == Path("a.png (2)/b.png")
+    copies = CopyFolder(tmp_path, "job", "a" * 16)
+    add(copies, "a.png", b"1")
+    assert add(copies, "a.png/b.png", b"2").relative_to(copies.path) == Path("a.png (2)/b.png")
+    assert add(copies, "a.png/b.png", b"2").relative_to(copies.path) == Path("a.png (2)/b.png")
 
 
 def test_a_path_longer_than_file_systems_allow_loses_its_first_folders(tmp_path: Path) -> None:
-    copies = Copies(tmp_path, "job", "a" * 16)
-    file = copies.add("/".join(["d" * 100] * 60) + "/mona.png", b"1")
+    copies = CopyFolder(tmp_path, "job", "a" * 16)
+    file = add(copies, "/".join(["d" * 100] * 60) + "/mona.png", b"1")
     assert file.read_bytes() == b"1"
     assert file.name == "mona.png"
-    assert len(str(file.relative_to(copies.folder))) <= 1000
+    assert len(str(file.relative_to(copies.path))) <= 1000
+
+
+def test_a_twin_is_linked_unless_the_system_refuses(tmp_path: Path) -> None:
+    twin = tmp_path / "twin.png"
+    twin.write_bytes(b"1")
+    write_copy(tmp_path / "a.png", b"1", [tmp_path / "gone.png", twin])
+    assert (tmp_path / "a.png").stat().st_ino == twin.stat().st_ino
+    write_copy(tmp_path / "b.png", b"1", [tmp_path / "gone.png"])
+    assert (tmp_path / "b.png").read_bytes() == b"1"
+    with pytest.raises(FileExistsError):
+        write_copy(tmp_path / "b.png", b"1", [twin])
+
+
+def test_only_an_ordinary_file_with_its_content_is_a_copy(tmp_path: Path) -> None:
+    file, link = tmp_path / "a.png", tmp_path / "link.png"
+    file.write_bytes(b"1")
+    link.symlink_to(file)
+    sha256 = hashlib.sha256(b"1").hexdigest()
+    assert has_content(file, 1, sha256)
+    assert not any(has_content(path, 1, sha256) for path in (link, tmp_path, tmp_path / "gone"))
+    assert not remove_copy(link, sha256, tmp_path)
+    assert remove_copy(tmp_path / "gone", sha256, tmp_path)
+    assert remove_copy(file, sha256, tmp_path)
+    assert not file.exists()

@@ -1,0 +1,42 @@
+// <strictness-choice>: what each choice means for the chosen character, and the choice as a number.
+
+class StrictnessChoice extends HTMLElement {
+  connectedCallback() {
+    this.character.onchange = () => this.show();
+    this.own.oninput = () => (this.querySelector("[value=own]").checked = true);
+    // The form for a folder on the server stands elsewhere and sends the same choices.
+    document.querySelector("form[data-takes-choices]")?.addEventListener("formdata", ({ formData }) => {
+      for (const [name, value] of Object.entries(this.values)) formData.set(name, value);
+    });
+  }
+
+  /** The field of the character. */
+  get character() {
+    return this.querySelector("select");
+  }
+
+  /** The field of the user's own percentage. */
+  get own() {
+    return this.querySelector("[name=confidence]");
+  }
+
+  /** What is chosen, as a form sends it. @returns {{target: string, confidence: string}} */
+  get values() {
+    const { confidences } = this.character.selectedOptions[0].dataset;
+    const choice = this.querySelector("[name=strictness]:checked").value;
+    return {
+      target: this.character.value,
+      confidence: JSON.parse(confidences)[choice] ?? this.own.value,
+    };
+  }
+
+  show() {
+    const [option] = this.character.selectedOptions;
+    for (const [name, caption] of Object.entries(JSON.parse(option.dataset.captions))) {
+      this.querySelector(`[data-caption=${name}]`).textContent = caption;
+    }
+    this.querySelector("[data-field=character]").textContent = option.textContent;
+  }
+}
+
+customElements.define("strictness-choice", StrictnessChoice);

@@ -1,0 +1,61 @@
+"""A review of what was left behind has an end, and finds about what it says."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ml.scoring.archive_curve import Curves, fit_curves
+from ml.scoring.review_queue import count_worth_a_look
+
+SEPARATION = 3.5
+CUT = 3.0
+ONE_CURVE = Curves(*(np.full((1, 1), value) for value in (0.0, 1.0, 0.0)))
+"""Log-odds are the evidence itself."""
+
+
+def review(seed: int) -> tuple[int, float]:
+    """Answer an archive's pictures below the cut until the queue ends.
+
+    Returns how many were looked at, and the part of the pictures left behind that was found.
+    """
+    random = np.random.default_rng(seed)
+    labels = random.random(1_000) < 0.2
+    centre = SEPARATION**2 / 2
+    evidence = random.normal(np.where(labels, centre, -centre), SEPARATION).astype(np.float32)
+    order = np.argsort(-evidence)
+    labels, evidence = labels[order], evidence[order]
+    first = int((evidence >= CUT).sum())
+    looked = 0
+    while True:
+        seen = np.arange(first, first + looked)
+        rest = np.delete(np.arange(1_000), seen)
+        curves = fit_curves(
+            evidence[rest], prior=0.05, verdict_evidence=evidence[seen], answers=labels[seen]
+        )
+        found = int(labels[seen].sum())
+        left = count_worth_a_look(evidence[first + looked :], curves, found=found)
+        if left == 0:
+            return looked, found / labels[first:].sum()
+        looked += min(left, 20)
+
+
+def test_a_review_to_its_end_finds_about_95_percent() -> None:
+    reviews = [review(seed) for seed in range(4)]
+    assert 0.9 < np.mean([recall for _, recall in reviews]) <= 1.0
+    assert max(looked for looked, _ in reviews) < 400  # of 800 below the cut
+
+
+@pytest.mark.parametrize(
+    ("evidence", "found", "looks"),
+    [
+        ([9.0] * 10 + [-9.0] * 90, 0, 10),  # ten are the target, and nothing else
+        ([9.0] * 10 + [-9.0] * 90, 1_000, 0),  # more than 95 % is found
+        ([-9.0] * 100, 0, 0),  # nothing is left behind
+        ([], 0, 0),
+    ],
+)
+def test_the_end_is_where_nearly_all_are_found(
+    evidence: list[float], found: int, looks: int
+) -> None:
+    values: NDArray[np.float32] = np.array(evidence, np.float32)
+    assert count_worth_a_look(values, ONE_CURVE, found=found) == looks
