@@ -4,7 +4,7 @@ import { loadNames } from "./picture-names.js";
 import { data, onColumns } from "./result-data.js";
 import { listenToKeys } from "./wall-keys.js";
 import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
-import { countShown, listIndices } from "./wall-order.js";
+import { listIndices } from "./wall-order.js";
 import { listenToClicks, returnToPlace } from "./wall-review.js";
 import { WallSelect } from "./wall-select.js";
 import { WallTiles } from "./wall-tiles.js";
@@ -79,16 +79,7 @@ export class PictureWall extends HTMLElement {
     this.ratios = indices.map((index) => data.getRatio(index));
     this.layOut();
     this.tiles.update();
-    this.tellNothing();
-    document.dispatchEvent(new CustomEvent("wall"));
-  }
-
-  /** Say why the wall is empty, if it is. */
-  tellNothing() {
-    const reason = countShown(view.pile).all ? "filtered" : view.pile;
-    for (const text of this.querySelectorAll("[data-empty]")) {
-      text.hidden = this.numbers.length > 0 || text.dataset.empty !== reason;
-    }
+    document.dispatchEvent(new CustomEvent("wall", { detail: this.numbers }));
   }
 
   onResize() {
