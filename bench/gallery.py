@@ -57,8 +57,8 @@ MOVE = """async (events) => {
   times.sort((a, b) => a - b);
   return { median: times[events / 2], longest: measured.longest };
 }"""
-COUNT_NAMES = """() => performance.getEntriesByType("resource")
-  .filter(({ name }) => name.includes("names.json")).length"""
+HAS_NAMES = """(parts) => performance.getEntriesByType("resource")
+  .filter(({ name }) => name.includes("names.json")).length >= parts"""
 PATIENCE_MS = 120_000  # until all names are there, on a busy machine
 DRAG = """async ([selector, seconds, limit]) => {
   const slider = document.querySelector(selector);
@@ -191,7 +191,7 @@ def measure(page: Page, address: str, *, parts: int) -> dict[str, str]:
     screen = page.evaluate(
         "() => performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
     )
-    page.wait_for_function(f"({COUNT_NAMES})() >= {parts}", timeout=PATIENCE_MS)
+    page.wait_for_function(HAS_NAMES, arg=parts, timeout=PATIENCE_MS)
     page.wait_for_load_state("networkidle")
     shift = page.evaluate("() => measured.shift")
     sizes: dict[str, int] = page.evaluate(SIZES_OF)
