@@ -12,6 +12,7 @@ from ml.errors import ArtifactError
 from ml.scoring.head import compute_evidence
 from ml.scoring.piles import Outcome
 from ml.scoring.prevalence import Prevalence, estimate_prevalence
+from ml.scoring.unlikeness import measure_unlikeness
 from ml.sieve.results import Results
 from ml.sieve.shard import PictureResult, Shard
 from ml.sieve.variants import find_variants
@@ -85,11 +86,22 @@ class Run:
         return bool(self._results.list_waiting(after=-1, limit=1))
 
     def finish(self) -> Prevalence:
-        """Estimate the prevalence from all results and set it, and group variants."""
+        """Set what all results together say: variants, unlikeness, and the prevalence."""
         self._results.set_variants(find_variants(self._results))
+        self._results.set_unlikeness(self._measure_unlikeness())
         prevalence = self._estimate_prevalence()
         self._results.set_prevalence(prevalence, is_final=True)
         return prevalence
+
+    def _measure_unlikeness(self) -> float | None:
+        """Return None if bank or embeddings cannot be read: the archive is sieved all the same."""
+        embeddings = (block for _, block in self._results.read_embeddings())
+        try:
+            return measure_unlikeness(
+                self._target.backbone_folder, self._target.backbone, embeddings
+            )
+        except (OSError, ValueError, ArtifactError):
+            return None
 
     def rescore(self) -> Prevalence:
         """Score the stored embeddings with this run's head: no picture is decoded.

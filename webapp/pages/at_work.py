@@ -46,7 +46,10 @@ def describe_time_left(progress: Progress) -> str:
     if progress.state is not JobState.RUNNING:
         return "It starts in a moment."
     if progress.seconds_left is not None:
-        return f"{format_duration(progress.seconds_left)} left"
+        whole = round(progress.seconds_left)  # an estimate has no tenths
+        if whole < 60:
+            return f"{whole} s left" if whole > 1 else "Almost done"
+        return f"{format_duration(whole)} left"
     if progress.done == progress.piles[Pile.SKIPPED]:
         return "Reading the first pictures…"
     return "Finishing…" if progress.done == progress.total else "Estimating the time left…"

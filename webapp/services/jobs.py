@@ -164,6 +164,7 @@ def reset(
         backbone_sha256=target.backbone.model_sha256,
         prevalence=target.card.prevalence,
         is_prevalence_known=None,
+        unlikeness=None,
         total=len(members),
         skipped=skipped,
         done=skipped,

@@ -42,6 +42,8 @@ def progress(
         (progress(done=1), "Reading the first pictures…"),
         (progress(), "Estimating the time left…"),
         (progress(seconds_left=125), "2 min 5 s left"),
+        (progress(seconds_left=4.6), "5 s left"),
+        (progress(seconds_left=0.4), "Almost done"),
         (progress(done=10), "Finishing…"),
         (progress(jobs_before=2), "Third in line"),
         (progress(jobs_before=11), "Number 12 in line"),
