@@ -13,12 +13,13 @@ from html import unescape
 
 import pytest
 
+from ml.archive.limits import format_bytes
 from ml.scoring.piles import Verdict
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from tests.webapp.pages.conftest import Browser
 from webapp.pages.downloads import make_file_name
-from webapp.pages.filters import format_bytes, pluralize
+from webapp.pages.filters import pluralize
 from webapp.services import review, verdicts
 from webapp.storage import Stores
 
