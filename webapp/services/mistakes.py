@@ -126,8 +126,8 @@ def _describe_doubt(job: Job, left_behind: Estimates, *, verdicts: int) -> str |
         return None
     if not verdicts:
         return (
-            "This is a rough guess, because you haven't checked any picture of this archive yet. "
-            "A few dozen answers near the border make it much better."
+            "This is a rough guess, because you haven't answered yet. "
+            "A few dozen answers near the border make it better."
         )
     if not job.is_prevalence_known:
         return f"This is a rough guess, because few pictures look like {job.target_title}."
