@@ -93,8 +93,9 @@ def count_left(
         verdict_evidence=evidence[seen],
         answers=labels[seen],
     )
-    found = int(labels[seen].sum())
-    return count_worth_a_look(evidence[below[looked:]], curves, found=found)
+    return count_worth_a_look(
+        evidence[below[looked:]], curves, verdict_evidence=evidence[seen], answers=labels[seen]
+    )
 
 
 def count_until_found(is_found: NDArray[np.bool_]) -> int:

@@ -25,17 +25,16 @@ class _Part:
         self, contents: FolderContents, entry: Entry, sidecar: bytes | None = None
     ) -> None:
         self._contents = contents
-        self._crc: int | None = None
         self._sidecar = sidecar  # instead of a file of the folder
-        self.entry = entry  # without its checksum
+        self.entry = entry
+        self._has_crc = False
         self.header_size = len(pack_local_header(entry, entry.extra))
         self.size = self.header_size + entry.size
 
     def iter_range(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the bytes from `start` to `end`, counted from the header."""
         data = self._read()
-        self._crc = zlib.crc32(data)
-        entry = self.read_entry()
+        entry = self.entry
         if header := pack_local_header(entry, entry.extra)[start:end]:
             yield header
         if piece := data[max(start - self.header_size, 0) : max(end - self.header_size, 0)]:
@@ -43,17 +42,23 @@ class _Part:
 
     def read_entry(self) -> Entry:
         """Return the entry with its checksum, for which the file is read unless it was before."""
-        if self._crc is None:
-            self._crc = zlib.crc32(self._read())
-        return dataclasses.replace(self.entry, crc=self._crc)
+        if not self._has_crc:
+            self._read()
+        return self.entry
 
     def _read(self) -> bytes:
+        """Return the file's bytes, and note their checksum."""
         if self._sidecar is not None:
-            return self._sidecar
-        try:
-            return self._contents.read(self.entry)
-        except MemberUnreadable as exc:
-            raise ArchiveError(f"{quote(self.entry.name)}: {exc}.") from exc
+            data = self._sidecar
+        else:
+            try:
+                data = self._contents.read(self.entry)
+            except MemberUnreadable as exc:
+                raise ArchiveError(f"{quote(self.entry.name)}: {exc}.") from exc
+        if not self._has_crc:
+            self.entry = dataclasses.replace(self.entry, crc=zlib.crc32(data))
+            self._has_crc = True
+        return data
 
 
 def export_folder(
@@ -76,8 +81,8 @@ def export_folder(
     for part in parts:
         entry = part.entry
         directory.add(entry, part.header_size)
-        changed = contents.get_changed(entry.number)
-        digest.update(pack_local_header(entry, entry.extra) + b"%d" % changed)
+        facts = (entry.name, entry.size, contents.get_changed(entry.number), entry.crc)
+        digest.update(b"%d:%b %d %d %d" % (len(entry.name), *facts))
     return Export(
         length=directory.offset + len(directory.finish(b"")),
         version=digest.hexdigest()[:32],

@@ -31,6 +31,7 @@ class ReportRow:
     seconds: float | None  # spent on this picture
     reason: str | None  # why unreadable or skipped
     sha256: str | None  # of the member's bytes
+    certificate: str | None = None  # what a checked sample says about the rejected pile
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

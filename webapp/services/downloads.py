@@ -16,6 +16,7 @@ from ml.sieve.sidecars import SidecarKind, make_sidecars
 from webapp.errors import NotFound, ResultChanged
 from webapp.records import Job
 from webapp.services import archives, review
+from webapp.services.certificate import read_certificate
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
 from webapp.services.variants import keep_largest
@@ -139,9 +140,18 @@ def report_json(stores: Stores, job: Job) -> Iterator[str]:
     return write_json(_list_rows(stores, job))
 
 
+def _describe_certificate(stores: Stores, job: Job) -> str | None:
+    certificate = read_certificate(stores, job.id)
+    if certificate is None:
+        return None
+    sentence = certificate.describe(job.target_title)
+    return f"No longer holds: {sentence}" if certificate.is_out_of_date else sentence
+
+
 def _list_rows(stores: Stores, job: Job) -> Iterator[ReportRow]:
     """Yield all members in archive order. Each page has its own short transaction."""
     reporter = Reporter(job.target, job.target_version, job.prevalence, job.thresholds)
+    sentence = _describe_certificate(stores, job)
     after: int | None = -1
     while after is not None:
         page = review.list_pictures(stores, job, after=after, limit=review.PAGE_PICTURES)
@@ -156,5 +166,6 @@ def _list_rows(stores: Stores, job: Job) -> Iterator[ReportRow]:
                 sha256=picture.sha256,
             )
             if row is not None:
-                yield row
+                in_sample = row.pile is Pile.REJECTED and row.probability is not None
+                yield dataclasses.replace(row, certificate=sentence) if in_sample else row
         after = page.next

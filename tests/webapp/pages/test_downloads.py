@@ -13,12 +13,13 @@ from html import unescape
 
 import pytest
 
+from ml.archive.limits import format_bytes
 from ml.scoring.piles import Verdict
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from tests.webapp.pages.conftest import Browser
 from webapp.pages.downloads import make_file_name
-from webapp.pages.filters import format_bytes, pluralize
+from webapp.pages.filters import pluralize
 from webapp.services import review, verdicts
 from webapp.storage import Stores
 
@@ -174,7 +175,9 @@ def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> 
     assert answer.data.startswith(codecs.BOM_UTF8), "a spreadsheet would read umlauts wrongly"
     lines = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert len(lines) == 26
-    wanted = "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256"
+    wanted = (
+        "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256,certificate"
+    )
     assert list(lines[0]) == wanted.split(",")
     told = json.loads(browser.text(f"{page}/report.json"))
     assert [line["path"] for line in told] == [line["path"] for line in lines]
