@@ -48,8 +48,7 @@ export function updateTile(tile) {
   tile.dataset.pile = data.getPile(index);
   tile.dataset.verdict = verdict;
   tile.querySelector(".tile-probability").textContent = formatProbability(data.getProbability(index));
-  const variants = countVariants(data.number[index]);
-  tile.querySelector(".tile-variants").textContent = variants > 1 ? `${variants} variants` : "";
+  showVariants(tile.querySelector(".tile-variants"), countVariants(data.number[index]));
   const source = tile.querySelector(".tile-from");
   if (!data.earlier[index]) source.textContent = "";
   else if (!source.textContent) source.textContent = "from an earlier job";
@@ -65,6 +64,11 @@ export function updateSelected(tile) {
   const isSelected = selection.has(Number(tile.dataset.number));
   tile.querySelector(".tile-select").checked = isSelected;
   tile.toggleAttribute("data-selected", isSelected);
+}
+
+function showVariants(badge, count) {
+  badge.textContent = count > 1 ? `×${count}` : "";
+  badge.title = `${count} variants of one picture`;
 }
 
 /** Show a picture's name, once it is known. */
