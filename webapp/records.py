@@ -251,6 +251,10 @@ class Progress:
     """The piles so far, after the user's verdicts; together they are `done`."""
     newest_kept: Sequence[int]
     """Numbers of the last kept pictures, the last one first."""
+    copies: int
+    """Pictures with the same bytes as an earlier one, so far."""
+    is_unlike: bool
+    """The pictures are unlike those that mistakes were measured on."""
     is_put_first: bool
     """The user put it before other jobs."""
     jobs_before: int

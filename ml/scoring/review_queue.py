@@ -65,10 +65,12 @@ def _bound(
     """Return the highest probability at each level that the last verdicts allow.
 
     They are those of the lowest evidence. Among m of them with r positives the probability is
-    (r + 1/2) / (m + 1), the mean by Jeffreys' prior.
+    (r + 1/2) / (m + 1), the mean by Jeffreys' prior; the m that bounds it most counts.
     """
-    last = np.argsort(verdict_evidence)[:_LAST_VERDICTS]
-    if len(last) < _LAST_VERDICTS:
+    order = np.argsort(verdict_evidence)
+    if len(order) < _LAST_VERDICTS:
         return np.ones_like(levels)
-    bound = (answers[last].sum() + 0.5) / (len(last) + 1)
-    return np.where(levels <= verdict_evidence[last].min(), bound, 1.0)
+    found = np.cumsum(answers[order])
+    bounds = (found + 0.5) / (np.arange(1, len(order) + 1) + 1.0)
+    bound = bounds[_LAST_VERDICTS - 1 :].min()
+    return np.where(levels <= verdict_evidence[order[0]], bound, 1.0)

@@ -114,3 +114,27 @@ def test_an_archive_far_from_the_bank_is_unlike(
     (tmp_path / "bank.npz").unlink()
     run.finish()
     assert results.unlikeness is None  # the archive is sieved all the same
+
+
+def test_a_large_archive_is_looked_at_all_over_before_it_is_worked_off(target: Target) -> None:
+    store = MemoryResults(range(1_000), target.backbone)
+    run = Run(Path("a.zip"), target, store, limits=Limits(), pictures=1_000)
+    handed: list[int] = []
+    while shard := run.make_next_shard(30):
+        handed += shard.numbers
+    assert handed[:50] == list(range(0, 1_000, 20))
+    assert handed[50:] == [number for number in range(1_000) if number % 20]
+    assert run.restart()
+    again = run.make_next_shard(3)
+    assert again is not None
+    assert again.numbers == (0, 1, 2)  # what has no result, in its order
+    store.close()
+
+
+def test_a_run_that_goes_on_keeps_the_order(target: Target) -> None:
+    store = MemoryResults(range(300), target.backbone)
+    run = Run(Path("a.zip"), target, store, limits=Limits(), pictures=400)
+    shard = run.make_next_shard(3)
+    assert shard is not None
+    assert shard.numbers == (0, 1, 2)
+    store.close()
