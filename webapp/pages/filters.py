@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from ml.archive.limits import format_bytes
 from ml.scoring.piles import logistic
 from webapp.pages.target_figures import (
     describe_threshold,
@@ -16,7 +17,6 @@ from webapp.pages.target_figures import (
 )
 from webapp.safe_names import mask_hostile
 
-BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 TIME_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 NARROW_SPACE = "\u202f"
 """Between a number and its unit, without a line break."""
@@ -26,16 +26,6 @@ def split_path(path: str) -> tuple[str, str]:
     """Split a member's path into its folder, with the slash, and its name; both safe to show."""
     folder, slash, name = mask_hostile(path).rpartition("/")
     return folder + slash, name
-
-
-def format_bytes(count: float) -> str:
-    """1536 -> "1.5 KiB"."""
-    power = 0
-    while count >= 1024 and power < len(BYTE_UNITS) - 1:
-        count /= 1024
-        power += 1
-    digits = 0 if count >= 10 or count == int(count) else 1
-    return f"{count:.{digits}f} {BYTE_UNITS[power]}"
 
 
 def format_count(count: int) -> str:
@@ -86,6 +76,14 @@ def format_duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def format_time_left(seconds: float) -> str:
+    """An estimate, so without tenths: "5 s left", "2 min 5 s left", "almost done"."""
+    whole = round(seconds)
+    if whole <= 1:
+        return "almost done"
+    return f"{whole} s left" if whole < 60 else f"{format_duration(whole)} left"
+
+
 def format_age(moment: datetime) -> str:
     """How long ago, in the largest unit that fits; the date after two weeks."""
     passed = (datetime.now(UTC) - moment).total_seconds()
@@ -111,6 +109,7 @@ def register_filters(app: Flask) -> None:
         round_percent,
         pick_hue,
         format_duration,
+        format_time_left,
         format_age,
         describe_threshold,
         format_value,

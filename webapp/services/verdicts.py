@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 
 from ml.scoring.piles import Outcome, Pile, Verdict
 from webapp.errors import NotFound
-from webapp.records import HIGHEST, Job, Picture, StoredVerdict
+from webapp.records import HIGHEST, Job, Picture
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
-from webapp.verdict_records import VerdictEntry, VerdictHistory
+from webapp.verdict_records import StoredVerdict, VerdictEntry, VerdictHistory
 
 BULK_PICTURES = 10_000
 """The largest number of pictures in one bulk verdict. SQLite takes 32,766 values in a statement."""

@@ -75,6 +75,7 @@ jobs = Table(
     Column("copy_folder", String),
     Column("archive_note", String),
     Column("names_encoding", String),
+    Column("unlikeness", Float),  # above 1: unlike the calibration's pictures; NULL: not measured
     Column("total", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
     Column("done", Integer, nullable=False),

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, select, update
 
 from ml.scoring.piles import Verdict
-from webapp.records import Job, StoredVerdict
+from webapp.records import Job
 from webapp.storage.tables import pictures, verdict_changes, verdict_entries
-from webapp.verdict_records import VerdictEntry, VerdictHistory
+from webapp.verdict_records import StoredVerdict, VerdictEntry, VerdictHistory
 
 
 class VerdictLog:

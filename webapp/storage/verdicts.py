@@ -8,9 +8,9 @@ from itertools import islice
 from sqlalchemy import Connection, delete, insert, select
 
 from ml.scoring.piles import Verdict
-from webapp.records import StoredVerdict
 from webapp.storage.pictures import INSERT_ROWS
 from webapp.storage.tables import verdicts
+from webapp.verdict_records import StoredVerdict
 
 
 class Verdicts:

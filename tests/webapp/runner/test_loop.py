@@ -74,10 +74,10 @@ def test_a_cancelled_job_is_left_at_once(stores: Stores, inline: InlineExecutor)
     assert progress.state is JobState.RUNNING
     jobs.cancel(stores, job.id)
     counts = review.count_piles(stores, job)
-    handed_out = len(inline.submitted)
+    submitted = len(inline.submitted)
     while inline.busy:
         running.step()
-    assert len(inline.submitted) == handed_out
+    assert len(inline.submitted) == submitted
     assert review.count_piles(stores, job) == counts
     assert sum(counts.values()) == 100
     assert counts[Pile.SKIPPED] > 0
