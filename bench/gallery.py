@@ -2,10 +2,12 @@
 
     python -m bench.gallery [PICTURES …]
 
-Jobs of 20,000 and 100,000 drawn pictures, if no numbers are given. The machine's own load is in the
-figures, so run it alone. Tasks below 50 ms count as 0.
+Jobs of 20,000 and 100,000 drawn pictures, if no numbers are given, each with the processor as it is
+and made 4 times slower. The machine's own load is in the figures, so the load is printed, too.
+Tasks below 50 ms count as 0.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -17,14 +19,19 @@ from bench.large_job import make_job
 from tests.browser.conftest import chromium_options
 from tests.running import Running, until
 from webapp.config import Settings
+from webapp.services.columns import NAMES
 from webapp.storage import Stores
 
 SIZES = (20_000, 100_000)
 START_SECONDS = 60
 EVENTS = 100  # of the slider, and steps of the wheel
+RATES = (1, 4)  # how many times slower the processor is made
+DRAG_SECONDS = 6
+EMPTY_MS = 300  # a tile in view without its picture for longer is seen as empty
 
 WATCH = """() => {
   window.measured = { shift: 0, longest: 0 };
+  performance.setResourceTimingBufferSize(2000);
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       if (!entry.hadRecentInput) measured.shift += entry.value;
@@ -50,6 +57,52 @@ MOVE = """async (events) => {
   times.sort((a, b) => a - b);
   return { median: times[events / 2], longest: measured.longest };
 }"""
+HAS_NAMES = """(parts) => performance.getEntriesByType("resource")
+  .filter(({ name }) => name.includes("names.json")).length >= parts"""
+PATIENCE_MS = 120_000  # until all names are there, on a busy machine
+DRAG = """async ([selector, seconds, limit]) => {
+  const slider = document.querySelector(selector);
+  const [least, most] = [Number(slider.min), Number(slider.max)];
+  const since = new Map(); // when a tile was first seen without its picture
+  let longest = 0;
+  const empty = new Set();
+  const look = () => {
+    const bar = document.querySelector(".toolbar").getBoundingClientRect().bottom;
+    for (const tile of document.querySelectorAll(".tile")) {
+      const { top, bottom } = tile.getBoundingClientRect();
+      const isSeen = bottom > bar && top < innerHeight;
+      if (!isSeen || tile.classList.contains("tile-loaded")) since.delete(tile);
+      else if (!since.has(tile)) since.set(tile, performance.now());
+    }
+    for (const [tile, begun] of since) {
+      if (!tile.isConnected) since.delete(tile);
+      else if (performance.now() - begun > limit) empty.add(tile.dataset.number);
+      if (tile.isConnected) longest = Math.max(longest, performance.now() - begun);
+    }
+  };
+  const begun = performance.now();
+  while (performance.now() - begun < 1000 * (seconds + 2)) {
+    const part = Math.min(1, (performance.now() - begun) / (1000 * seconds));
+    if (part < 1) {
+      slider.value = String(Math.round(least + (0.1 + 0.8 * part) * (most - least)));
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    await new Promise(requestAnimationFrame);
+    look();
+  }
+  return { empty: empty.size, longest };
+}"""
+SIZES_OF = """() => {
+  const of = (test) => performance.getEntriesByType("resource")
+    .filter(({ name }) => test.test(name))
+    .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+  return {
+    html: performance.getEntriesByType("navigation")[0].encodedBodySize,
+    code: of(/\\.(js|css)$/),
+    columns: of(/columns\\.bin/),
+    names: of(/names\\.json/),
+  };
+}"""
 SCROLL = """async (steps) => {
   measured.longest = 0;
   for (let n = 1; n <= steps; n += 1) {
@@ -61,7 +114,6 @@ SCROLL = """async (steps) => {
     longest: measured.longest,
     tiles: document.querySelectorAll(".tile").length,
     nodes: document.querySelectorAll("*").length,
-    heap: performance.memory.usedJSHeapSize,
     last: Math.round(scrollY + innerHeight) >= document.documentElement.scrollHeight - 2,
   };
 }"""
@@ -79,24 +131,55 @@ def main() -> int:
                 return 1
             stores = Stores.open(Settings(data_dir=data))
             browser = playwright.chromium.launch(**chromium_options())
-            columns = []
+            columns = {}
             for size in sizes:
                 job = make_job(stores, size)
-                page = browser.new_page(viewport={"width": 1440, "height": 900})
-                columns.append(measure(page, f"{running.url}/jobs/{job.id}?pile=rejected&show=all"))
-                page.close()
+                address = f"{running.url}/jobs/{job.id}?pile=rejected&show=all"
+                for rate in RATES:
+                    page = browser.new_page(viewport={"width": 1440, "height": 900})
+                    slow_down(page, rate)
+                    columns[name_column(size, rate)] = measure(
+                        page, address, parts=-(-size // NAMES)
+                    )
+                    page.close()
             browser.close()
         finally:
             running.kill()
-    print("| | " + " | ".join(f"{size:,} pictures" for size in sizes) + " |")
-    print("| --- |" + " --- |" * len(sizes))
-    for name in columns[0]:
-        print(f"| {name} | " + " | ".join(column[name] for column in columns) + " |")
+    print("| | " + " | ".join(columns) + " |")
+    print("| --- |" + " --- |" * len(columns))
+    for name in next(iter(columns.values())):
+        print(f"| {name} | " + " | ".join(column[name] for column in columns.values()) + " |")
+    print(f"\n{os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}")
     return 0
 
 
-def measure(page: Page, address: str) -> dict[str, str]:
-    """Return the figures of one result page, by name."""
+def name_column(size: int, rate: int) -> str:
+    return f"{size:,} pictures" + (f", CPU {rate}x slower" if rate > 1 else "")
+
+
+def slow_down(page: Page, rate: int) -> None:
+    """Let the page's scripts, layout and painting take so many times longer."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
+
+
+def read_cpu_seconds(page: Page) -> float:
+    """Return the processor time that the page's process has taken, in all its threads."""
+    assert page.context.browser is not None
+    session = page.context.browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    return sum(float(one["cpuTime"]) for one in processes if one["type"] == "renderer")
+
+
+def read_heap_bytes(page: Page) -> float:
+    """Return the size of all script objects and arrays after a collection."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    used = session.send("Runtime.getHeapUsage")
+    return float(used["usedSize"] + used["backingStorageSize"])
+
+
+def measure(page: Page, address: str, *, parts: int) -> dict[str, str]:
+    """Return the figures of one result page, by name. Its names come in so many parts."""
     page.goto(address, wait_until="commit")
     page.evaluate(WATCH)
     page.wait_for_function("() => document.querySelectorAll('.tile img').length > 0")
@@ -108,20 +191,34 @@ def measure(page: Page, address: str) -> dict[str, str]:
     screen = page.evaluate(
         "() => performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
     )
+    page.wait_for_function(HAS_NAMES, arg=parts, timeout=PATIENCE_MS)
     page.wait_for_load_state("networkidle")
     shift = page.evaluate("() => measured.shift")
+    sizes: dict[str, int] = page.evaluate(SIZES_OF)
     moved: dict[str, Any] = page.evaluate(MOVE, EVENTS)
+    handle: dict[str, Any] = page.evaluate(DRAG, ["[data-range=kept]", DRAG_SECONDS, EMPTY_MS])
+    flown: dict[str, Any] = page.evaluate(DRAG, ["wall-scrubber input", DRAG_SECONDS, EMPTY_MS])
+    page.evaluate("scrollTo(0, 0)")
+    begun = read_cpu_seconds(page)
     scrolled: dict[str, Any] = page.evaluate(SCROLL, EVENTS)
+    scroll_seconds = read_cpu_seconds(page) - begun
     return {
         "first screen after the HTML": f"{screen:.0f} ms",
         "layout shift (CLS)": f"{shift:.3f}",
         "script per slider event, median": f"{moved['median']:.1f} ms",
         "longest task while the handle moves": f"{moved['longest']:.0f} ms",
         "longest task while scrolling to the end": f"{scrolled['longest']:.0f} ms",
+        "processor time of a step to the end": f"{1000 * scroll_seconds / EVENTS:.0f} ms",
+        "tiles empty for over 300 ms: handle, scrubber": f"{handle['empty']}, {flown['empty']}",
+        "longest time of an empty tile, scrubber": f"{flown['longest']:.0f} ms",
         "the end is reached": "yes" if scrolled["last"] else "no",
         "tiles in the page": f"{scrolled['tiles']:,}",
         "elements in the page": f"{scrolled['nodes']:,}",
-        "script heap": f"{scrolled['heap'] / 1e6:.0f} MB",
+        "script heap with its columns": f"{read_heap_bytes(page) / 1e6:.0f} MB",
+        "compressed: page, scripts and styles": f"{sizes['html'] / 1e3:.0f} KB, "
+        f"{sizes['code'] / 1e3:.0f} KB",
+        "compressed: columns, names": f"{sizes['columns'] / 1e6:.2f} MB, "
+        f"{sizes['names'] / 1e6:.2f} MB",
     }
 
 

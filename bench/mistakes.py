@@ -6,8 +6,9 @@ Archives of 2,000 pictures have 1, 10 or 50 % positives. Evidence is drawn from 
 (`--scores`: a table with the columns `label`, 0 or 1, and `evidence`, which
 `bench/yardstick.py --scores` writes), or, without a file, from two
 normal distributions whose log-likelihood ratio it is. "Unlike": each archive stretches and shifts
-its evidence, as an archive of other pictures than the calibration's does. Verdicts are
-given on the 60 pictures nearest the threshold.
+its evidence, as an archive of other pictures than the calibration's does. "Said to be unlike":
+twice as far, in archives of which `ml.scoring.unlikeness` tells it. Verdicts are given on the 60
+pictures nearest the threshold.
 """
 
 import argparse
@@ -30,6 +31,8 @@ from ml.scoring.prevalence import estimate_prevalence
 PICTURES = 2_000
 PRIOR = 0.02
 CONFIDENCES = (0.5, 0.8, 0.95)
+KINDS = {"like": 0.0, "unlike": 1.0, "said to be unlike": 2.0}
+"""How far archives of each kind differ from the calibration."""
 SEPARATION = 3.5  # of the two normal distributions, in standard deviations
 
 Draw = Callable[[np.random.Generator, int, bool], NDArray[np.float64]]
@@ -44,17 +47,16 @@ def main() -> int:
     draw = read_scores(args.scores) if args.scores else draw_normal
     print("| archives | positives | verdicts | wrong: covered | left behind: covered |")
     print("| --- | --- | --- | --- | --- |")
-    for unlike in (False, True):
+    for kind, spread in KINDS.items():
         for prevalence in (0.01, 0.1, 0.5):
             for verdicts in (0, 60):
                 covered = np.array(
                     [
-                        simulate(draw, prevalence, verdicts, unlike=unlike, seed=seed)
+                        simulate(draw, prevalence, verdicts, spread=spread, seed=seed)
                         for seed in range(args.archives)
                     ]
                 )
                 wrong, left = 100 * covered.mean(axis=0)
-                kind = "unlike" if unlike else "like"
                 print(f"| {kind} | {prevalence:.0%} | {verdicts} | {wrong:.0f} % | {left:.0f} % |")
     return 0
 
@@ -78,24 +80,25 @@ def read_scores(path: Path) -> Draw:
 
 
 def draw_archive(
-    draw: Draw, prevalence: float, *, unlike: bool, seed: int
+    draw: Draw, prevalence: float, *, spread: float, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]]:
     """Return evidence and labels of an archive, and `CONFIDENCES` as thresholds of evidence."""
     random = np.random.default_rng(seed)
     labels = random.random(PICTURES) < prevalence
     exact = np.where(labels, draw(random, PICTURES, True), draw(random, PICTURES, False))
-    if unlike:
-        exact = exact * np.exp(0.3 * random.standard_normal()) + random.standard_normal()
+    if spread:
+        stretch = np.exp(0.3 * spread * random.standard_normal())
+        exact = exact * stretch + spread * random.standard_normal()
     evidence = exact.astype(np.float32)
     estimate = estimate_prevalence(evidence, prior=PRIOR).value
     return evidence, labels, np.array([compute_evidence_at(c, estimate) for c in CONFIDENCES])
 
 
 def simulate(
-    draw: Draw, prevalence: float, verdicts: int, *, unlike: bool, seed: int
+    draw: Draw, prevalence: float, verdicts: int, *, spread: float, seed: int
 ) -> NDArray[np.float64]:
     """Return how much of the thresholds had wrong and left behind within the interval, (2,)."""
-    evidence, labels, thresholds = draw_archive(draw, prevalence, unlike=unlike, seed=seed)
+    evidence, labels, thresholds = draw_archive(draw, prevalence, spread=spread, seed=seed)
     nearest = np.argsort(np.abs(evidence - thresholds[-1]))
     verdict_evidence, rest = nearest[:verdicts], nearest[verdicts:]
     curves = fit_curves(
@@ -103,6 +106,7 @@ def simulate(
         prior=PRIOR,
         verdict_evidence=evidence[verdict_evidence],
         answers=labels[verdict_evidence],
+        is_unlike=spread > 1,
     )
     mistakes = estimate_mistakes(evidence[rest], thresholds, curves)
     kept = evidence[rest][:, None] >= thresholds

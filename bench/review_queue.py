@@ -61,7 +61,7 @@ def main() -> int:
 
 def review(draw: Draw, prevalence: float, unlike: bool, seed: int) -> Review | None:
     """Review one archive to its end; None if nothing was left behind."""
-    evidence, labels, thresholds = draw_archive(draw, prevalence, unlike=unlike, seed=seed)
+    evidence, labels, thresholds = draw_archive(draw, prevalence, spread=float(unlike), seed=seed)
     cut = thresholds[-1]
     falling = np.argsort(-evidence)
     below = falling[evidence[falling] < cut]
@@ -93,8 +93,9 @@ def count_left(
         verdict_evidence=evidence[seen],
         answers=labels[seen],
     )
-    found = int(labels[seen].sum())
-    return count_worth_a_look(evidence[below[looked:]], curves, found=found)
+    return count_worth_a_look(
+        evidence[below[looked:]], curves, verdict_evidence=evidence[seen], answers=labels[seen]
+    )
 
 
 def count_until_found(is_found: NDArray[np.bool_]) -> int:

@@ -50,9 +50,16 @@ class Running:
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = data
         self.log = log or data.parent / "log.txt"
-        env = {**os.environ, "PORT": str(self.port), "MONASIEVE_DATA": str(data)}
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=out)
+        self.command, self.folder = command, folder
+        self.start()
+
+    def start(self) -> None:
+        """Start the command; after `kill`, it gets the same port again."""
+        env = {**os.environ, "PORT": str(self.port), "MONASIEVE_DATA": str(self.data)}
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.folder, env=env, stdout=out, stderr=out
+            )
 
     def answers(self) -> bool:
         """Whether the home page is served."""

@@ -7,6 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tools import lock
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OWN = {"ml", "webapp"}
@@ -69,3 +71,9 @@ def test_each_file_of_requirements_includes_the_smaller_one() -> None:
         ("requirements-dev.txt", "requirements.txt"),
     ):
         assert f"-r {smaller}\n" in (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_lock_has_what_the_requirements_bring_along() -> None:
+    locked = lock.FILE.read_text(encoding="utf-8").splitlines()
+    assert set(lock.list_installed()) - set(locked) == set(), "run python -m tools.lock"
+    assert read_pins("requirements-serve.txt") <= set(locked)

@@ -91,7 +91,7 @@ install() {
 # Beside each file lies what was installed last, so that neither a fresh checkout's file times matter
 # nor which part came first.
 changed=""
-for file in $files pyproject.toml; do
+for file in $files constraints.txt pyproject.toml; do
     cmp -s "$file" ".venv/installed-$file" || changed="yes"
 done
 if [ -n "$changed" ]; then
@@ -99,11 +99,11 @@ if [ -n "$changed" ]; then
         serve) echo "Installing what serving and sieving need (about 270 MB the first time):" ;;
         *) echo "Installing the requirements, with TensorFlow (about 2 GB the first time):" ;;
     esac
-    set --
+    set -- -c constraints.txt
     for file in $files; do set -- "$@" -r "$file"; done
     install "$@"
     install --no-deps --editable .
-    for file in $files pyproject.toml; do cp "$file" ".venv/installed-$file"; done
+    for file in $files constraints.txt pyproject.toml; do cp "$file" ".venv/installed-$file"; done
 fi
 
 if [ "$what" = "dev" ]; then

@@ -121,6 +121,8 @@ class Job:
     finished: datetime | None = None
     trashed: datetime | None = None
     """When the user put it into the trash; None: it is not in there."""
+    unlikeness: float | None = None
+    """As in `ml.scoring.unlikeness`; above 1, mistakes are likelier. None: not measured."""
 
     put_first: datetime | None = None
     """When the user put it before the other jobs; the last such job goes first."""
@@ -129,6 +131,11 @@ class Job:
     def is_in_trash(self) -> bool:
         """The job can be restored, and nothing else can be done with it."""
         return self.trashed is not None and self.state is not JobState.DELETING
+
+    @property
+    def is_unlike(self) -> bool:
+        """Its pictures are unlike those that the target was measured on."""
+        return self.unlikeness is not None and self.unlikeness > 1
 
     @property
     def thresholds(self) -> Thresholds:
@@ -244,6 +251,10 @@ class Progress:
     """The piles so far, after the user's verdicts; together they are `done`."""
     newest_kept: Sequence[int]
     """Numbers of the last kept pictures, the last one first."""
+    copies: int
+    """Pictures with the same bytes as an earlier one, so far."""
+    is_unlike: bool
+    """The pictures are unlike those that mistakes were measured on."""
     is_put_first: bool
     """The user put it before other jobs."""
     jobs_before: int
@@ -287,14 +298,3 @@ class GalleryPage:
     pictures: list[Picture]
     next: int | None
     """The `after` of the next page; None: there is none."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class StoredVerdict:
-    """The user's verdict on a picture's content, and where it comes from."""
-
-    verdict: Verdict
-    changed: datetime
-    job_id: str | None
-    """The job where it was given; None for verdicts that an older program stored."""
-    job_name: str | None

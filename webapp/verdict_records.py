@@ -1,8 +1,9 @@
-"""Records of undo and redo: the steps that the user's verdicts can go back and forth."""
+"""Records of verdicts, and of the steps that undo and redo can go."""
 
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 
 from ml.scoring.piles import Verdict
 
@@ -17,6 +18,8 @@ class VerdictEntry:
     pictures: int
     path: str
     """The first picture's name in the archive."""
+    report: str | None = None
+    """The name of the report that gave the verdicts, which then differ; None: the user."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,3 +30,14 @@ class VerdictHistory:
     redo: VerdictEntry | None
     undo_steps: int
     redo_steps: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """The user's verdict on a picture's content, and where it comes from."""
+
+    verdict: Verdict
+    changed: datetime
+    job_id: str | None
+    """The job where it was given; None for verdicts that an older program stored."""
+    job_name: str | None

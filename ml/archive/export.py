@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ml.archive.directory import Entry, read_directory
-from ml.archive.exported_zip import Export, NewNames, iter_chosen, iter_overlaps, quote
+from ml.archive.exported_zip import Export, NewNames, Sidecars, iter_chosen, iter_overlaps, quote
 from ml.archive.folder import is_listing
 from ml.archive.folder_export import export_folder
 from ml.archive.headers import NewDirectory, pack_local_header
@@ -24,7 +24,7 @@ from ml.errors import ArchiveError, MemberUnreadable
 class _Part:
     """A member of the new zip."""
 
-    header: bytes  # goes before the data
+    header: bytes  # goes before the data; that of a sidecar has its data behind it
     name: bytes
     data_offset: int  # of the packed bytes, in the archive
     data_size: int
@@ -47,17 +47,23 @@ class _Part:
             raise ArchiveError(f"The archive ends within {quote(self.name)}.")
 
 
-def export(archive: Path, numbers: Iterable[int], names: NewNames | None = None) -> Export:
+def export(
+    archive: Path,
+    numbers: Iterable[int],
+    names: NewNames | None = None,
+    sidecars: Sidecars | None = None,
+) -> Export:
     """Make a zip of the members with these numbers, in the archive's order.
 
     Raises ArchiveError if a member does not lie where the archive's directory says, or if a file
     of a listed folder is gone or was changed.
     """
     if is_listing(archive):
-        return export_folder(archive, numbers, names or NewNames())
+        return export_folder(archive, numbers, names or NewNames(), sidecars)
     with RandomAccessFile(archive) as file:
         source = read_directory(file)
-        parts, directory = _lay_out(file, iter_chosen(source, numbers, names or NewNames()))
+        entries = iter_chosen(source, numbers, names or NewNames())
+        parts, directory = _lay_out(file, entries, sidecars)
         changed = file.changed
     tail = directory.finish(source.comment)
     return Export(
@@ -78,7 +84,9 @@ def _iter_range(
         yield piece
 
 
-def _lay_out(file: RandomAccessFile, entries: Iterable[Entry]) -> tuple[list[_Part], NewDirectory]:
+def _lay_out(
+    file: RandomAccessFile, entries: Iterable[Entry], sidecars: Sidecars | None = None
+) -> tuple[list[_Part], NewDirectory]:
     parts, directory = [], NewDirectory()
     for entry in entries:
         try:
@@ -95,6 +103,11 @@ def _lay_out(file: RandomAccessFile, entries: Iterable[Entry]) -> tuple[list[_Pa
             )
         )
         directory.add(entry, len(header))
+        if sidecars and entry.number in sidecars.numbers:
+            beside = sidecars.make_entry(entry)
+            header = pack_local_header(beside, beside.extra)
+            parts.append(_Part(header + sidecars.data, beside.name, data_offset=0, data_size=0))
+            directory.add(beside, len(header))
     return parts, directory
 
 

@@ -1,12 +1,15 @@
 """A zip that does not exist yet, of which any range of bytes can be read."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from ml.archive.contents import Contents
 from ml.archive.directory import Directory, Entry
-from ml.archive.layout import MAX16
+from ml.archive.layout import MAX16, UTF8
+
+_STORED_VERSION = 20  # of the zip format, which every program reads
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,6 +58,33 @@ class NewNames:
     """Go before a member's name, behind its folders."""
     folders: Mapping[int, Sequence[bytes]] = dataclasses.field(default_factory=dict)
     """Go before its folders, as in b"mona/". A member comes once for each."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sidecars:
+    """A small file beside each of some members, for programs that read tags from there."""
+
+    suffix: bytes
+    """Goes behind the member's name, as in b".txt"."""
+    data: bytes
+    numbers: Collection[int]
+    """The members that have one."""
+
+    def make_entry(self, entry: Entry) -> Entry:
+        """Return the entry of a member's sidecar. It is stored without compression."""
+        return Entry(
+            number=entry.number,
+            name=entry.name + self.suffix,
+            flags=entry.flags & UTF8,
+            crc=zlib.crc32(self.data),
+            packed_size=len(self.data),
+            size=len(self.data),
+            time=entry.time,
+            date=entry.date,
+            made_by=entry.made_by,
+            version_needed=_STORED_VERSION,
+            external_attributes=entry.external_attributes,
+        )
 
 
 def iter_chosen(

@@ -1,6 +1,5 @@
 """The files of a listed folder, read where they lie. No link is followed."""
 
-import dataclasses
 import errno
 import os
 import stat
@@ -10,7 +9,7 @@ from typing import BinaryIO, NoReturn
 
 from ml.archive.directory import Entry
 from ml.archive.folder import OPEN_FOLDER, ListedFile, read_listing
-from ml.archive.writer import make_entry
+from ml.archive.writer import choose_flags, make_entry
 from ml.errors import ArchiveError, MemberUnreadable
 
 # A pipe must not block, and a link must not be followed.
@@ -36,13 +35,17 @@ class FolderContents:
 
     def __getitem__(self, number: int) -> Entry:
         file = self._files[number]
-        entry = make_entry(
-            file.path, size=file.size, mode=file.mode, modified=max(0.0, file.changed / 1e9)
+        return make_entry(
+            file.path,
+            size=file.size,
+            mode=file.mode,
+            modified=max(0.0, file.changed / 1e9),
+            number=number,
+            fault=file.fault,
         )
-        return dataclasses.replace(entry, number=number, packed_size=file.size, fault=file.fault)
 
     def iter_names(self) -> Iterator[tuple[bytes, int]]:
-        return ((entry.name, entry.flags) for entry in self)
+        return ((file.path, choose_flags(file.path)) for file in self._files)
 
     def read(self, entry: Entry) -> bytes:
         """Return a file's bytes if it is as it was listed.
@@ -70,7 +73,10 @@ class FolderContents:
 
     def check(self, number: int) -> None:
         """Check, without reading it, that a file is as it was listed. Raises as `read` does."""
-        self._open(self._files[number]).close()
+        try:
+            _check(self._files[number], os.lstat(self.find_file(number)))
+        except OSError as exc:
+            self._explain(exc)
 
     def get_changed(self, number: int) -> int:
         """Return when a file was changed, in nanoseconds since 1970."""
@@ -109,6 +115,7 @@ class FolderContents:
     def _explain(self, error: OSError) -> NoReturn:
         """Raise MemberUnreadable, or ArchiveError if the folder holds nothing any more."""
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            os.close(self._open_top())
             if self._is_empty():
                 raise ArchiveError(
                     f"The folder {self.folder} is empty now. If it lies on another disk, connect "

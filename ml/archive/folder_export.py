@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ml.archive.directory import Entry
-from ml.archive.exported_zip import Export, NewNames, iter_chosen, iter_overlaps, quote
+from ml.archive.exported_zip import Export, NewNames, Sidecars, iter_chosen, iter_overlaps, quote
 from ml.archive.folder_contents import FolderContents
 from ml.archive.headers import NewDirectory, pack_local_header
 from ml.errors import ArchiveError, MemberUnreadable
@@ -21,18 +21,20 @@ from ml.errors import ArchiveError, MemberUnreadable
 class _Part:
     """A file in the new zip."""
 
-    def __init__(self, contents: FolderContents, entry: Entry) -> None:
+    def __init__(
+        self, contents: FolderContents, entry: Entry, sidecar: bytes | None = None
+    ) -> None:
         self._contents = contents
-        self._crc: int | None = None
-        self._entry = entry  # without its checksum
+        self._sidecar = sidecar  # instead of a file of the folder
+        self.entry = entry
+        self._has_crc = False
         self.header_size = len(pack_local_header(entry, entry.extra))
         self.size = self.header_size + entry.size
 
     def iter_range(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the bytes from `start` to `end`, counted from the header."""
         data = self._read()
-        self._crc = zlib.crc32(data)
-        entry = self.read_entry()
+        entry = self.entry
         if header := pack_local_header(entry, entry.extra)[start:end]:
             yield header
         if piece := data[max(start - self.header_size, 0) : max(end - self.header_size, 0)]:
@@ -40,18 +42,28 @@ class _Part:
 
     def read_entry(self) -> Entry:
         """Return the entry with its checksum, for which the file is read unless it was before."""
-        if self._crc is None:
-            self._crc = zlib.crc32(self._read())
-        return dataclasses.replace(self._entry, crc=self._crc)
+        if not self._has_crc:
+            self._read()
+        return self.entry
 
     def _read(self) -> bytes:
-        try:
-            return self._contents.read(self._entry)
-        except MemberUnreadable as exc:
-            raise ArchiveError(f"{quote(self._entry.name)}: {exc}.") from exc
+        """Return the file's bytes, and note their checksum."""
+        if self._sidecar is not None:
+            data = self._sidecar
+        else:
+            try:
+                data = self._contents.read(self.entry)
+            except MemberUnreadable as exc:
+                raise ArchiveError(f"{quote(self.entry.name)}: {exc}.") from exc
+        if not self._has_crc:
+            self.entry = dataclasses.replace(self.entry, crc=zlib.crc32(data))
+            self._has_crc = True
+        return data
 
 
-def export_folder(listing: Path, numbers: Iterable[int], names: NewNames) -> Export:
+def export_folder(
+    listing: Path, numbers: Iterable[int], names: NewNames, sidecars: Sidecars | None = None
+) -> Export:
     """Make a zip of the files with these numbers, in the listing's order.
 
     Raises ArchiveError if one is gone or was changed.
@@ -59,13 +71,18 @@ def export_folder(listing: Path, numbers: Iterable[int], names: NewNames) -> Exp
     contents = FolderContents(listing)
     entries = list(iter_chosen(contents, numbers, names))
     _check_unchanged(contents, entries)
-    parts = [_Part(contents, entry) for entry in entries]
+    parts = []
+    for entry in entries:
+        parts.append(_Part(contents, entry))
+        if sidecars and entry.number in sidecars.numbers:
+            parts.append(_Part(contents, sidecars.make_entry(entry), sidecars.data))
     digest = hashlib.sha256(bytes(contents.folder))
     directory = NewDirectory()
-    for entry, part in zip(entries, parts, strict=True):
+    for part in parts:
+        entry = part.entry
         directory.add(entry, part.header_size)
-        changed = contents.get_changed(entry.number)
-        digest.update(pack_local_header(entry, entry.extra) + b"%d" % changed)
+        facts = (entry.name, entry.size, contents.get_changed(entry.number), entry.crc)
+        digest.update(b"%d:%b %d %d %d" % (len(entry.name), *facts))
     return Export(
         length=directory.offset + len(directory.finish(b"")),
         version=digest.hexdigest()[:32],

@@ -1,6 +1,8 @@
-"""How large an archive may be: one place for every limit."""
+"""How large an archive may be: one place for every limit, and sizes as a person reads them."""
 
 import dataclasses
+
+BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -14,3 +16,13 @@ class Limits:
     names_bytes: int = 16 * 10**6  # of all names together
     member_bytes: int = 200 * 10**6  # of one member; larger ones are skipped
     pixels: int = 100_000_000  # of one picture; larger ones are skipped
+
+
+def format_bytes(count: float) -> str:
+    """1536 -> "1.5 KiB"."""
+    power = 0
+    while count >= 1024 and power < len(BYTE_UNITS) - 1:
+        count /= 1024
+        power += 1
+    digits = 0 if count >= 10 or count == int(count) else 1
+    return f"{count:.{digits}f} {BYTE_UNITS[power]}"

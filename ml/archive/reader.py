@@ -13,7 +13,7 @@ from ml.archive.directory import Entry
 from ml.archive.folder import is_listing
 from ml.archive.folder_contents import FolderContents
 from ml.archive.formats import has_picture_suffix, is_picture
-from ml.archive.limits import Limits
+from ml.archive.limits import Limits, format_bytes
 from ml.archive.names import find_encoding, has_unmarked, read_path
 from ml.archive.zip_contents import ZipContents
 from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
@@ -148,8 +148,8 @@ def _find_obstacle(entry: Entry, limits: Limits) -> str | None:
         return describe_unknown_method(entry.method)
     if entry.size > limits.member_bytes:
         return (
-            f"too large: {_format_bytes(entry.size)}, "
-            f"the limit is {_format_bytes(limits.member_bytes)}"
+            f"too large: {format_bytes(entry.size)}, "
+            f"the limit is {format_bytes(limits.member_bytes)}"
         )
     return None
 
@@ -170,12 +170,6 @@ def _may_be_picture(contents: Contents, entry: Entry) -> bool:
 
 def _get_last_part(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]
-
-
-def _format_bytes(size: int) -> str:
-    if size < 1e6:
-        return f"{size:,} bytes"
-    return f"{size / 1e6:,.1f} MB" if size < 1e7 else f"{size / 1e6:,.0f} MB"
 
 
 def _check_any_picture(contents: Contents, members: Sequence[Member]) -> None:

@@ -69,30 +69,44 @@ class ZipWriter:
         self._out.write(self._directory.finish(comment))
 
 
-def make_entry(name: bytes, *, size: int, mode: int = 0, modified: float | None = None) -> Entry:
+def make_entry(
+    name: bytes,
+    *,
+    size: int,
+    mode: int = 0,
+    modified: float | None = None,
+    number: int = 0,
+    fault: str | None = None,
+) -> Entry:
     """Return the entry of a new, stored member. Values that no zip can hold are cut.
 
     Args:
         name: marked as UTF-8 if it is UTF-8.
         mode: the kind and permissions of a file on Unix; 0: unknown.
         modified: seconds since 1970; None: unknown.
+        number: its position.
+        fault: why its data cannot be read.
     """
     date, clock, extra = _pack_time(modified)
+    size = min(max(size, 0), _LARGEST_SIZE)
     return Entry(
-        number=0,
+        number=number,
         name=name[: layout.MAX16],
-        flags=_choose_flags(name),
-        size=min(max(size, 0), _LARGEST_SIZE),
+        flags=choose_flags(name),
+        packed_size=size,
+        size=size,
         time=clock,
         date=date,
         made_by=_MADE_ON_UNIX,
         version_needed=_VERSION_NEEDED,
         external_attributes=(mode & layout.MAX16) << 16,
         extra=extra,
+        fault=fault,
     )
 
 
-def _choose_flags(name: bytes) -> int:
+def choose_flags(name: bytes) -> int:
+    """Return the flags of a new member: a name that is UTF-8 is marked so."""
     try:
         name.decode("utf-8")
     except UnicodeDecodeError:

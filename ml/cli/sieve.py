@@ -19,6 +19,7 @@ from ml.scoring.piles import Pile, Thresholds
 from ml.sieve.executor import Executor, open_executor
 from ml.sieve.galleries import Galleries, open_source, sieve_archive
 from ml.sieve.report import write_csv, write_json
+from ml.sieve.sidecars import SidecarKind, make_sidecars
 from ml.targets.catalog import PRETRAINED, Target, find_target
 
 RETRY_SECONDS = 5.0
@@ -34,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--targets", metavar="FOLDER", type=Path, help="where other targets lie")
     parser.add_argument(
         "--inner-zips", action="store_true", help="look into zips within the zip as well"
+    )
+    parser.add_argument(
+        "--sidecars",
+        type=SidecarKind,
+        choices=list(SidecarKind),
+        help="a file with the character's tag beside each kept picture, for Hydrus or as XMP",
     )
     parser.add_argument("--report", type=Path, help="a .csv or .json of every file and its pile")
     parser.add_argument(
@@ -59,7 +66,11 @@ def run(args: argparse.Namespace) -> int:
         on_note=print,
     ) as archive:
         galleries = _sieve(archive, target, args)
-        write_atomically(args.out, export(archive, galleries.list_numbers(Pile.KEPT)).chunks)
+        kept = galleries.list_numbers(Pile.KEPT)
+        sidecars = None
+        if args.sidecars:
+            sidecars = make_sidecars(args.sidecars, target.card.title, set(kept))
+        write_atomically(args.out, export(archive, kept, sidecars=sidecars).chunks)
     if args.report:
         _write_report(args.report, galleries)
     print(galleries.summarize())

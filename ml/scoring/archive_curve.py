@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # the coverage that they give.
 _SHIFT_SPREAD = 1.8  # of the log-odds
 _SLOPE_SPREAD = 0.5  # of the slope's logarithm
+_UNLIKE = 2.0  # times as far if the archive is known to be unlike the calibration
 
 _PREVALENCES = np.linspace(-13.8, 4.6, 93)  # log-odds: one in a million to 99 %
 _PRIOR_PICTURES = 10.0  # as in ml.scoring.prevalence
@@ -56,6 +57,7 @@ def fit_curves(
     prior: float,
     verdict_evidence: NDArray[np.float32],
     answers: NDArray[np.bool_],
+    is_unlike: bool = False,
 ) -> Curves:
     """Draw the curves that an archive may have. The same archive has the same curves.
 
@@ -64,6 +66,8 @@ def fit_curves(
         prior: the card's prevalence, between 0 and 1.
         verdict_evidence: float32 (m,), evidence of the pictures with a verdict.
         answers: bool (m,), True where the user said that it is the target.
+        is_unlike: the archive's pictures are unlike those of the calibration. Slope and shift are
+            less certain then, which draws probabilities towards the middle.
 
     Raises ValueError for evidence that is not finite.
     """
@@ -71,11 +75,11 @@ def fit_curves(
     if not np.isfinite(everything).all():
         raise ValueError("evidence to fit curves to is not finite")
     random = np.random.default_rng(0)
-    size = (_DRAWS, 1)
+    size, wider = (_DRAWS, 1), _UNLIKE if is_unlike else 1.0
     curves = Curves(
         prevalence=random.choice(_PREVALENCES, size, p=_weigh_prevalences(everything, prior)),
-        slope=np.exp(_SLOPE_SPREAD * random.standard_normal(size)),
-        shift=_SHIFT_SPREAD * random.standard_normal(size),
+        slope=np.exp(wider * _SLOPE_SPREAD * random.standard_normal(size)),
+        shift=wider * _SHIFT_SPREAD * random.standard_normal(size),
     )
     predicted = np.clip(curves.predict(verdict_evidence.astype(np.float64)), 1e-9, 1 - 1e-9)
     fit = np.log(np.where(answers, predicted, 1 - predicted)).sum(axis=1)

@@ -53,9 +53,9 @@ def load_head(folder: Path, backbone: Path) -> Head:
     The rivals may be missing. Instead of all this the file may hold `class_row`: a row of the
     backbone's `classes.npz`, which many targets share. Raises ArtifactError with the reason.
     """
-    head = _read_arrays(folder, "head.npz", _make_head_or_row)
+    head = read_arrays(folder, "head.npz", _make_head_or_row)
     if isinstance(head, int):
-        head = _read_arrays(backbone, "classes.npz", functools.partial(_make_class_head, row=head))
+        head = read_arrays(backbone, "classes.npz", functools.partial(_make_class_head, row=head))
     _require_sound(folder, head)
     return head
 
@@ -86,7 +86,7 @@ def make_class_head(kernel: NDArray[np.float32], bias: NDArray[np.float32], row:
 Content = TypeVar("Content")
 
 
-def _read_arrays(
+def read_arrays(
     folder: Path, name: str, make: Callable[[dict[str, NDArray[np.float32]]], Content]
 ) -> Content:
     """Read an npz as float32 and make something of it. Raises ArtifactError."""

@@ -39,6 +39,7 @@ class Galleries:
 
     rows: tuple[ReportRow, ...]  # in the archive's order
     seconds: float  # from opening the archive to its last picture
+    unlikeness: float | None = None  # above 1: expect more mistakes; None: not measured
 
     def list_pile(self, pile: Pile) -> list[ReportRow]:
         return [row for row in self.rows if row.pile is pile]
@@ -82,7 +83,16 @@ class Galleries:
             common = statistics.mode(round(t, 3) for t in times)
             mean = statistics.fmean(times)
             summary += f", {mean:.3f} on average for a picture, most often {common:.3f}"
-        return f"{summary}.{self._explain_empty_zip()}"
+        return f"{summary}.{self._explain_empty_zip()}{self._say_unlike()}"
+
+    def _say_unlike(self) -> str:
+        """Return a sentence if the archive is unlike the calibration's pictures, else nothing."""
+        if self.unlikeness is None or self.unlikeness <= 1 or not self.rows:
+            return ""
+        return (
+            f" This archive is unlike the pictures that {self.rows[0].target} was measured on: "
+            "expect more mistakes."
+        )
 
     def _explain_empty_zip(self) -> str:
         """Return a sentence about the likeliest picture if nothing is kept, else nothing."""
@@ -186,7 +196,7 @@ def sieve_archive(
         if executor is None:
             own.close()
     rows = _make_rows(members, results, target, thresholds)
-    return Galleries(rows, time.perf_counter() - start)
+    return Galleries(rows, time.perf_counter() - start, results.unlikeness)
 
 
 def _run_to_end(

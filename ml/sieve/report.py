@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 
+from ml.archive.safe_names import mask_hostile
 from ml.scoring.piles import (
     Outcome,
     Pile,
@@ -30,6 +31,7 @@ class ReportRow:
     seconds: float | None  # spent on this picture
     reason: str | None  # why unreadable or skipped
     sha256: str | None  # of the member's bytes
+    certificate: str | None = None  # what a checked sample says about the rejected pile
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,7 +82,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(rows: Iterable[ReportRow]) -> Iterator[str]:
-    """Yield the report as CSV (RFC 4180), a line at a time, the header first."""
+    """Yield the report as CSV (RFC 4180), a line at a time, the header first.
+
+    Characters that would mislead a reader are masked. JSON has the exact names.
+    """
     yield _format_line(COLUMNS)
     for row in rows:
         rounded = _round(row)
@@ -109,7 +114,7 @@ def _round(row: ReportRow) -> ReportRow:
 def _format_cell(value: object) -> str:
     if value is None:
         return ""
-    text = str(value)
+    text = mask_hostile(str(value))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

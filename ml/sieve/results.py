@@ -59,6 +59,9 @@ class Results(Protocol):
             largest: the number of the group's largest picture by the number of each member.
         """
 
+    def set_unlikeness(self, unlikeness: float | None) -> None:
+        """Set how unlike the archive is, as `ml.scoring.unlikeness` has it."""
+
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:
         """Set the prevalence that turns evidence into probability."""
 
@@ -80,6 +83,7 @@ class MemoryResults:
         self.evidence: dict[int, float] = {}
         self.variants: Mapping[int, int] = {}  # the largest of a picture's group, by number
         self.prevalence: Prevalence | None = None
+        self.unlikeness: float | None = None
         self._numbers = list(numbers)
         self._folder = tempfile.TemporaryDirectory(prefix="monasieve-")
         self._embeddings = EmbeddingFile(
@@ -130,6 +134,9 @@ class MemoryResults:
 
     def set_variants(self, largest: Mapping[int, int]) -> None:
         self.variants = largest
+
+    def set_unlikeness(self, unlikeness: float | None) -> None:
+        self.unlikeness = unlikeness
 
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:  # noqa: ARG002
         self.prevalence = prevalence

@@ -12,11 +12,15 @@ from ml.errors import ArtifactError
 from ml.scoring.head import compute_evidence
 from ml.scoring.piles import Outcome
 from ml.scoring.prevalence import Prevalence, estimate_prevalence
+from ml.scoring.unlikeness import measure_unlikeness
 from ml.sieve.results import Results
 from ml.sieve.shard import PictureResult, Shard
 from ml.sieve.variants import find_variants
 from ml.targets.catalog import Target
 
+_LOOK = 50  # pictures from all over a large archive that are scored before the others
+_LARGE = 200  # pictures; a smaller archive is done soon in any order
+_ALL = 2**31  # members: more than an archive may have
 _FIRST_ESTIMATE = 32  # pictures after which the prevalence is estimated for the first time
 
 
@@ -50,14 +54,18 @@ class Run:
         self._closely = closely
         self._after = -1  # number of the last member that was handed out
         self._taken = 0  # number of new results
+        self._look: list[int] | None = None  # numbers of the first look; None: not chosen yet
+        self._looked = 0  # how many of them were handed out
         self._next_estimate = _FIRST_ESTIMATE
 
     def make_next_shard(self, size: int) -> Shard | None:
-        """Return a shard of the next members without an outcome; None if all are handed out."""
-        numbers = self._results.list_waiting(after=self._after, limit=size)
+        """Return a shard of the next members without an outcome; None if all are handed out.
+
+        The first ones are from all over the archive, so that what it is like shows early.
+        """
+        numbers = self._list_next(size)
         if not numbers:
             return None
-        self._after = numbers[-1]
         return Shard(
             archive=self._archive,
             numbers=tuple(numbers),
@@ -67,12 +75,33 @@ class Run:
             closely=self._closely,
         )
 
+    def _list_next(self, size: int) -> list[int]:
+        if self._look is None:
+            self._look = self._choose_look()
+        if numbers := self._look[self._looked : self._looked + size]:
+            self._looked += len(numbers)
+            return numbers
+        while waiting := self._results.list_waiting(after=self._after, limit=size):
+            self._after = waiting[-1]
+            if numbers := [number for number in waiting if number not in self._look]:
+                return numbers
+        return []
+
+    def _choose_look(self) -> list[int]:
+        """Return evenly spread members of a large archive that has no result yet."""
+        waiting = self._results.list_waiting(after=-1, limit=_ALL)
+        if len(waiting) < max(_LARGE, self.pictures):
+            return []
+        return [waiting[i * len(waiting) // _LOOK] for i in range(_LOOK)]
+
     def take(self, results: Sequence[PictureResult]) -> int:
         """Compute the evidence and store the results. Returns the number of new ones.
 
         The prevalence is estimated again whenever the number of results has doubled.
         """
         new = self._results.add(self._add_evidence(results))
+        if self._look and self._taken < _LOOK <= self._taken + new:
+            self._results.set_unlikeness(self._measure_unlikeness())
         self._taken += new
         if self._taken >= self._next_estimate:
             self._next_estimate = 2 * self._taken
@@ -82,14 +111,26 @@ class Run:
     def restart(self) -> bool:
         """Start again with the members that have no outcome. Returns False if there are none."""
         self._after = -1
+        self._look = []
         return bool(self._results.list_waiting(after=-1, limit=1))
 
     def finish(self) -> Prevalence:
-        """Estimate the prevalence from all results and set it, and group variants."""
+        """Set what all results together say: variants, unlikeness, and the prevalence."""
         self._results.set_variants(find_variants(self._results))
+        self._results.set_unlikeness(self._measure_unlikeness())
         prevalence = self._estimate_prevalence()
         self._results.set_prevalence(prevalence, is_final=True)
         return prevalence
+
+    def _measure_unlikeness(self) -> float | None:
+        """Return None if bank or embeddings cannot be read: the archive is sieved all the same."""
+        embeddings = (block for _, block in self._results.read_embeddings())
+        try:
+            return measure_unlikeness(
+                self._target.backbone_folder, self._target.backbone, embeddings
+            )
+        except (OSError, ValueError, ArtifactError):
+            return None
 
     def rescore(self) -> Prevalence:
         """Score the stored embeddings with this run's head: no picture is decoded.

@@ -64,12 +64,15 @@ class BackboneCard:
     created: str
     data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     close: Scale | None = None  # a finer scale for small figures; None: there is one scale
+    unlike_from: float | None = None  # mean distance to the bank, see `ml.scoring.unlikeness`
     format: int = FORMAT
     kind: str = "backbone"
 
     def __post_init__(self) -> None:
         if self.dim < 1:
             raise ValueError("dim is at least 1")
+        if self.unlike_from is not None and not 0 < self.unlike_from <= 2:
+            raise ValueError("unlike_from lies above 0 and not above 2")
         if self.close and self.close.side <= self.scale.side:
             raise ValueError(f"the close scale of {self.close.side} pixels is not the finer one")
 

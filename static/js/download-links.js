@@ -6,19 +6,21 @@ import { data, onColumns } from "./result-data.js";
 class DownloadLinks extends HTMLElement {
   connectedCallback() {
     this.probability = this.querySelector("[data-action=probability]");
-    this.probability.onchange = () => this.setNames();
+    this.probability.onchange = () => this.setWish("names", this.probability.checked && "probability");
+    const sidecars = this.querySelector("[data-action=sidecars]");
+    sidecars.onchange = () => this.setWish("sidecars", sidecars.value);
     onColumns(() => this.show());
     for (const name of ["thresholds", "verdict"]) {
       document.addEventListener(name, () => this.show());
     }
   }
 
-  /** Ask for names such as 0.9731_name.png, or for the pictures' own. */
-  setNames() {
+  /** Ask for names such as 0.9731_name.png, or for sidecars; without a value for neither. */
+  setWish(name, value) {
     for (const link of this.querySelectorAll("[data-piles]:not([data-scriptless] *)")) {
       const url = new URL(link.href);
-      if (this.probability.checked) url.searchParams.set("names", "probability");
-      else url.searchParams.delete("names");
+      if (value) url.searchParams.set(name, value);
+      else url.searchParams.delete(name);
       link.href = url.href;
     }
   }

@@ -52,7 +52,7 @@ class JobProgress extends HTMLElement {
     this.showPiles(job.piles);
     this.showScores(job.scores);
     this.showNewest(job.newest_kept);
-    for (const field of ["headline", "left", "line"]) this.setText(field, job[field]);
+    for (const field of ["headline", "left", "line", "look"]) this.setText(field, job[field]);
     this.querySelector("[data-field=first]").hidden = !job.can_be_put_first;
     this.setText("done", formatCount(job.done));
     this.setText("kept", formatCount(job.piles.kept));

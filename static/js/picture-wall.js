@@ -10,10 +10,11 @@ import { WallSelect } from "./wall-select.js";
 import { WallTiles } from "./wall-tiles.js";
 import { measureBar, needsNames, view } from "./wall-view.js";
 
-const GAP = 4; // pixels between tiles
+export const GAP = 4; // pixels between tiles
 const CAPTION = 22; // pixels for a name below a tile
 const AHEAD = 0.6; // windows above and below the visible one in which tiles exist
 const FAST = 0.75; // windows; a wall that moves further at once flies by
+const CALM_MS = 60; // pictures are fetched once no fast scroll happened for so long
 const MOVE_MS = 220; // the transition of tiles that change their place
 
 export class PictureWall extends HTMLElement {
@@ -79,7 +80,7 @@ export class PictureWall extends HTMLElement {
     this.ratios = indices.map((index) => data.getRatio(index));
     this.layOut();
     this.tiles.update();
-    document.dispatchEvent(new CustomEvent("wall"));
+    document.dispatchEvent(new CustomEvent("wall", { detail: this.numbers }));
   }
 
   onResize() {
@@ -93,6 +94,7 @@ export class PictureWall extends HTMLElement {
     const height = parseFloat(getComputedStyle(this).getPropertyValue("--row"));
     const layout = layOut(this.ratios, { width: this.width, height, gap: GAP, caption });
     this.rows = layout.rows;
+    this.height = layout.height;
     this.list.style.blockSize = `${layout.height}px`;
     this.render();
   }
@@ -106,11 +108,14 @@ export class PictureWall extends HTMLElement {
 
   /** Make the tiles near the window. */
   render() {
-    const top = -this.list.getBoundingClientRect().top;
+    const top = -this.list.getBoundingClientRect().top; // of the window, in the wall
     const isFast = Math.abs(top - (this.top ?? top)) > FAST * innerHeight;
     this.top = top;
-    const boxes = this.listBoxesBetween(top - AHEAD * innerHeight, top + (1 + AHEAD) * innerHeight);
+    const ahead = isFast ? 0 : AHEAD * innerHeight;
+    const boxes = this.listBoxesBetween(top - ahead, top + innerHeight + ahead);
     this.tiles.place(boxes, { total: this.numbers.length, isFast });
+    clearTimeout(this.calm);
+    if (isFast) this.calm = setTimeout(() => this.render(), CALM_MS);
     document.dispatchEvent(new CustomEvent("render"));
   }
 

@@ -32,6 +32,8 @@ class StrictnessChoice extends HTMLElement {
 
   show() {
     const [option] = this.character.selectedOptions;
+    // The page has the portrait of one character only.
+    this.querySelector(".portrait").toggleAttribute("hidden", !option.defaultSelected);
     for (const [name, caption] of Object.entries(JSON.parse(option.dataset.captions))) {
       this.querySelector(`[data-caption=${name}]`).textContent = caption;
     }

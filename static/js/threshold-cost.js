@@ -37,6 +37,7 @@ class ThresholdCost extends HTMLElement {
     this.querySelector("[data-left]").textContent = describe(left, step);
     const note = this.querySelector("[data-caution]");
     note.textContent = caution ?? "";
+    note.title = note.textContent; // it may be cut
     this.showMisses();
   }
 

@@ -62,7 +62,9 @@ export function updateTile(tile) {
 
 /** Show whether a picture is selected. */
 export function updateSelected(tile) {
-  tile.querySelector(".tile-select").checked = selection.has(Number(tile.dataset.number));
+  const isSelected = selection.has(Number(tile.dataset.number));
+  tile.querySelector(".tile-select").checked = isSelected;
+  tile.toggleAttribute("data-selected", isSelected);
 }
 
 /** Show a picture's name, once it is known. */

@@ -2,8 +2,6 @@
 import { adoptLink, loadPicture, makeTile, markMoved, updateName, updateSelected, updateTile } from "./wall-tile.js";
 import { view } from "./wall-view.js";
 
-const CALM_MS = 60; // pictures are fetched once no fast scroll happened for so long
-
 export class WallTiles {
   byNumber = new Map();
 
@@ -46,8 +44,6 @@ export class WallTiles {
     for (const [number, tile] of this.byNumber) {
       if (!shown.has(number) && !tile.contains(document.activeElement)) this.remove(number, tile);
     }
-    clearTimeout(this.calm);
-    if (isFast) this.calm = setTimeout(() => this.byNumber.forEach(loadPicture), CALM_MS);
   }
 
   insert(number, previous) {

@@ -27,6 +27,7 @@ class WallTools extends HTMLElement {
       this.update();
       this.fillFolders();
     });
+    document.addEventListener("wall", ({ detail: numbers }) => tellNothing(numbers));
     for (const name of ["view", "names"]) document.addEventListener(name, () => this.fillFolders());
   }
 
@@ -49,7 +50,10 @@ class WallTools extends HTMLElement {
 
   /** Show the view in tabs and chips. */
   update() {
-    for (const tab of this.tabs) setCurrent(tab, tab.dataset.pile === view.pile);
+    for (const tab of this.tabs) {
+      setCurrent(tab, tab.dataset.pile === view.pile);
+      if (tab.dataset.pile === view.pile) this.scrollLeft = tab.offsetLeft - this.offsetWidth / 3;
+    }
     const review = this.querySelector("[data-review]"); // none beside files without pictures
     if (review) review.href = `${data.url}/review?pile=${view.pile}`;
     const counts = countShown(view.pile);
@@ -93,6 +97,14 @@ function applyLook(look, input) {
   if (input.type === "checkbox") root.toggleAttribute(`data-${look}`, input.checked);
   else root.style.setProperty("--row-scale", input.value);
   document.dispatchEvent(new CustomEvent("appearance", { detail: { look } }));
+}
+
+/** Say why the wall is empty, if it is. */
+function tellNothing(numbers) {
+  const reason = countShown(view.pile).all ? "filtered" : view.pile;
+  for (const text of document.querySelectorAll("[data-reason]")) {
+    text.hidden = numbers.length > 0 || text.dataset.reason !== reason;
+  }
 }
 
 function makeOption([folder, count]) {

@@ -54,8 +54,18 @@ addEventListener("popstate", () => {
 });
 addEventListener("pagehide", rememberPlace);
 
+const bars = [...document.querySelectorAll(".toolbar, wall-tools")];
+let barHeight = 0;
+
 /** Returns the height in pixels of what covers the top of the window: on a phone only the tools. */
 export function measureBar() {
-  const bars = [...document.querySelectorAll(".toolbar, wall-tools")];
-  return Math.max(...bars.map((bar) => bar.offsetHeight));
+  barHeight ||= Math.max(...bars.map((bar) => bar.offsetHeight));
+  return barHeight;
 }
+
+const watcher = new ResizeObserver(() => {
+  barHeight = 0; // measured when it is asked for: not in every frame of a scroll
+  document.documentElement.style.setProperty("--bar", `${measureBar()}px`);
+  document.dispatchEvent(new CustomEvent("bar"));
+});
+for (const bar of bars) watcher.observe(bar);

@@ -25,6 +25,7 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "requirements-serve.txt").write_text("flask\n")
     (tmp_path / "requirements.txt").write_text("tensorflow\n")
     (tmp_path / "requirements-dev.txt").write_text("pytest\n")
+    (tmp_path / "constraints.txt").write_text("werkzeug==1\n")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     browser = tmp_path / "tests" / "browser"
     browser.mkdir(parents=True)

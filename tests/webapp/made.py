@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import resource
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,28 @@ def add_opposite(stores: Stores) -> str:
     write_card(folder, dataclasses.replace(card, name="opposite", title="Opposite"))
     save_head(folder, dataclasses.replace(head, weight=-head.weight, bias=-head.bias))
     return "opposite"
+
+
+@contextmanager
+def held_at(stores: Stores, job: Job, number: int) -> Iterator[Callable[[], None]]:
+    """Hold whoever stores this picture's thumbnail, until the function is called.
+
+    What was handed out before is stored, this picture and later ones are not. The thumbnail itself
+    is lost, because it goes into a pipe.
+    """
+    pipe = stores.files.thumbnail(job.id, number)
+    pipe.parent.mkdir(exist_ok=True)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    with ExitStack() as stack:
+        stack.callback(pipe.unlink, missing_ok=True)
+
+        def let_go() -> None:
+            reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+            stack.callback(os.close, reader)  # later: a write without a reader is an error
+            pipe.unlink()
+
+        yield let_go
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from webapp.pages.filters import format_duration, pluralize
 from webapp.records import JobState, Progress
 from webapp.services.histogram import Bar
 
+LOOK_PICTURES = 50
+"""Looked at before a page says what they are like."""
 ORDINALS = {2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
 
 
@@ -19,6 +21,7 @@ def describe_progress(progress: Progress) -> dict[str, str]:
         "headline": describe_state(progress),
         "left": describe_time_left(progress),
         "line": describe_line(progress),
+        "look": describe_look(progress),
     }
 
 
@@ -46,7 +49,10 @@ def describe_time_left(progress: Progress) -> str:
     if progress.state is not JobState.RUNNING:
         return "It starts in a moment."
     if progress.seconds_left is not None:
-        return f"{format_duration(progress.seconds_left)} left"
+        whole = round(progress.seconds_left)  # an estimate has no tenths
+        if whole < 60:
+            return f"{whole} s left" if whole > 1 else "Almost done"
+        return f"{format_duration(whole)} left"
     if progress.done == progress.piles[Pile.SKIPPED]:
         return "Reading the first pictures…"
     return "Finishing…" if progress.done == progress.total else "Estimating the time left…"
@@ -62,3 +68,21 @@ def describe_line(progress: Progress) -> str:
     if progress.jobs_beside:
         return f"Takes turns with {pluralize(progress.jobs_beside, 'other job')}."
     return ""
+
+
+def describe_look(progress: Progress) -> str:
+    """Return what the pictures so far are like; the first ones are from all over the archive."""
+    looked = progress.done - progress.piles[Pile.SKIPPED]
+    if looked < min(LOOK_PICTURES, progress.total - progress.piles[Pile.SKIPPED]) or not looked:
+        return ""
+    unreadable = progress.piles[Pile.UNREADABLE]
+    parts = [f"{unreadable:,} unreadable"] * bool(unreadable)
+    copies = "1 copy" if progress.copies == 1 else f"{progress.copies:,} copies"
+    parts += [f"{copies} of others"] * bool(progress.copies)
+    found = " and ".join(parts) or "none unreadable, none twice"
+    sentence = f"Of {pluralize(looked, 'picture')} so far: {found}."
+    if progress.is_unlike:
+        sentence += (
+            " They are unlike the pictures that MonaSieve was measured on: expect more mistakes."
+        )
+    return sentence

@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile
+from ml.sieve.sidecars import SidecarKind
 from webapp.errors import ResultChanged
 from webapp.forms import SelectionForm, find_first_error
 from webapp.pages.context import get_stores, wants_json
@@ -72,6 +73,7 @@ def stream_piles(job_id: str, *piles: Pile, only_largest: bool = False) -> Respo
             seen,
             only_largest=only_largest,
             with_probability=with_probability,
+            sidecars=read_sidecars(),
         )
     except ResultChanged:
         if wants_json() or seen is None:
@@ -79,6 +81,15 @@ def stream_piles(job_id: str, *piles: Pile, only_largest: bool = False) -> Respo
         return explain_change(job_id, piles, seen)
     name = "-and-".join(piles) + ("-largest" if only_largest else "")
     return attach(send_export(export), job, f"{name}.zip")
+
+
+def read_sidecars() -> SidecarKind | None:
+    """Return the program for which the pictures get sidecars; None: none."""
+    name = request.args.get("sidecars", "")
+    if name and name not in list(SidecarKind):
+        known = ", ".join(SidecarKind)
+        raise UnprocessableEntity(f"sidecars is one of {known}; received {name!r}.")
+    return SidecarKind(name) if name else None
 
 
 def read_seen() -> Seen | None:
@@ -105,6 +116,7 @@ def explain_change(job_id: str, piles: Sequence[Pile], seen: Seen) -> Response:
             state=result.state,
             count=count,
             names=request.args.get("names"),
+            sidecars=read_sidecars(),
         ),
     )
     return make_response(page, 409)

@@ -9,11 +9,11 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
+from ml.archive.limits import format_bytes
 from ml.disk import is_disk_full
 from ml.errors import MonaError, StorageFull
 from webapp.errors import find_status
 from webapp.pages.context import get_stores, wants_json
-from webapp.pages.filters import format_bytes
 from webapp.pages.streamed_upload import StreamedUploadRequest
 
 DRAIN_SECONDS = 20

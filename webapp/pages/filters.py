@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from ml.archive.limits import format_bytes
 from ml.scoring.piles import logistic
 from webapp.pages.target_figures import (
     describe_threshold,
@@ -16,7 +17,6 @@ from webapp.pages.target_figures import (
 )
 from webapp.safe_names import mask_hostile
 
-BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 TIME_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 NARROW_SPACE = "\u202f"
 """Between a number and its unit, without a line break."""
@@ -26,16 +26,6 @@ def split_path(path: str) -> tuple[str, str]:
     """Split a member's path into its folder, with the slash, and its name; both safe to show."""
     folder, slash, name = mask_hostile(path).rpartition("/")
     return folder + slash, name
-
-
-def format_bytes(count: float) -> str:
-    """1536 -> "1.5 KiB"."""
-    power = 0
-    while count >= 1024 and power < len(BYTE_UNITS) - 1:
-        count /= 1024
-        power += 1
-    digits = 0 if count >= 10 or count == int(count) else 1
-    return f"{count:.{digits}f} {BYTE_UNITS[power]}"
 
 
 def format_count(count: int) -> str:

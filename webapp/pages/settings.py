@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ml.archive.limits import format_bytes
 from ml.errors import MonaError
 from webapp.errors import FolderRefused
 from webapp.forms import SettingsForm
 from webapp.pages.context import get_stores
-from webapp.pages.filters import format_bytes, format_count
+from webapp.pages.filters import format_count
 from webapp.pages.home import describe_choices
 from webapp.pages.strictness import find_confidence
 from webapp.services import disk_usage, preferences, retention, targets

@@ -8,6 +8,8 @@ from typing import IO, Any, cast
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import BadRequest
+from werkzeug.formparser import FormDataParser
 
 from webapp.pages.context import get_stores
 from webapp.services.uploads import Upload
@@ -41,11 +43,30 @@ class StreamedUploadFile(io.RawIOBase):
         super().close()
 
 
+class FormParser(FormDataParser):
+    """Refuses a form that cannot be read. Werkzeug would take it for an empty one."""
+
+    def parse(self, *args: Any, **named: Any) -> Any:
+        """Raises BadRequest with a sentence."""
+        self.silent = False
+        try:
+            return super().parse(*args, **named)
+        except UnicodeDecodeError as exc:
+            raise BadRequest(
+                "A file name in this upload is not UTF-8. Rename the file, or let the program that "
+                "sends it write names as UTF-8."
+            ) from exc
+        except ValueError as exc:
+            raise BadRequest(f"This form cannot be read: {exc}. Send it again.") from exc
+
+
 class StreamedUploadRequest(Request):
     """A request that writes uploaded files into the data folder at once.
 
     A job takes over its file. `delete_unclaimed` deletes the other files at the end.
     """
+
+    form_data_parser_class = FormParser
 
     @property
     def written_files(self) -> list[StreamedUploadFile]:

@@ -22,9 +22,9 @@ def index(job_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/jobs/<job_id>/variants/<int:largest>/verdict")
-def judge(job_id: str, largest: int) -> ResponseReturnValue:
+def set_verdict(job_id: str, largest: int) -> ResponseReturnValue:
     """Save one verdict on all pictures of a group."""
     form = validate(VerdictForm())
-    count = variants.judge_group(get_stores(), job_id, largest, form.parsed_verdict)
+    count = variants.set_group_verdict(get_stores(), job_id, largest, form.parsed_verdict)
     flash(f"Your answer is saved for {pluralize(count, 'picture')}. Undo is on the result page.")
     return redirect(url_for("variants.index", job_id=job_id), 303)

@@ -144,6 +144,9 @@ def describe_entry(entry: VerdictEntry | None, title: str) -> dict[str, Any] | N
 
 def word_entry(entry: VerdictEntry, title: str) -> str:
     """Say what an entry changed, such as: 16 pictures marked as not Mona."""
+    if entry.report:
+        answers = pluralize(entry.pictures, "answer")
+        return f"{answers} restored from “{mask_hostile(entry.report)}”"
     name = mask_hostile(entry.path.rsplit("/", 1)[-1])
     which = f"“{name}”" if entry.pictures == 1 else pluralize(entry.pictures, "picture")
     if entry.verdict is None:

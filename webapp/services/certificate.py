@@ -44,6 +44,15 @@ class Certificate:
     """The border or the scores have changed since the sample was drawn. Verdicts change nothing,
     because they can only take pictures of the target out of the pile."""
 
+    def describe(self, title: str) -> str:
+        """Return the bound as a sentence; `title` is the target's."""
+        found = f"{self.found:,}" if self.found else "none"
+        return (
+            f"At most {self.at_most:,} of the {self.rejected:,} rejected pictures show {title} "
+            f"(95 % confidence), because you checked {self.checked:,} of them picked at random "
+            f"and {found} did."
+        )
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Check:

@@ -33,13 +33,16 @@ def plan_copy(stores: Stores, job_id: str, folder: str) -> CopyPlan:
     """Return what `request_copy` would do, without writing anything. Raises FolderRefused."""
     job = get(stores, job_id)
     place = _open_folder(stores, job, folder)
-    pictures = present = new_bytes = 0
-    for picture in _iter_kept(stores, job):
-        pictures += 1
-        if picture.sha256 and place.find_place(picture.path, picture.size, picture.sha256)[1]:
-            present += 1
-        else:
-            new_bytes += picture.size
+    with stores.reading() as tables:
+        query = PictureQuery.of(job)
+        pictures = tables.pictures.count_piles(query)[Pile.KEPT]
+        new_bytes = tables.columns.measure_piles(query)[Pile.KEPT]
+    present = 0
+    if place.path.is_dir():  # else nothing can be there, however many pictures are kept
+        for picture in _iter_kept(stores, job):
+            if picture.sha256 and place.find_place(picture.path, picture.size, picture.sha256)[1]:
+                present += 1
+                new_bytes -= picture.size
     root = stores.files.storage_root
     free = shutil.disk_usage(root if root.is_dir() else stores.files.root).free
     return CopyPlan(place.path, pictures, present, new_bytes, free)

@@ -12,10 +12,11 @@ from ml.disk import is_disk_full, write_atomically
 from ml.errors import StorageFull
 from ml.scoring.piles import Pile, compute_probability
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
+from ml.sieve.sidecars import SidecarKind, make_sidecars
 from webapp.errors import NotFound, ResultChanged
 from webapp.records import Job
-from webapp.safe_names import mask_hostile
 from webapp.services import archives, review
+from webapp.services.certificate import read_certificate
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
 from webapp.services.variants import keep_largest
@@ -46,12 +47,14 @@ def export_piles(
     *,
     only_largest: bool = False,
     with_probability: bool = False,
+    sidecars: SidecarKind | None = None,
 ) -> Export:
     """Return the members of piles with their own bytes, names and times, as a zip of known length.
 
     Args:
         only_largest: leave out pictures of which a larger variant is exported.
         with_probability: begin each name with the picture's probability, as in "0.9731_name.png".
+        sidecars: for this kind of program, beside each kept picture.
 
     Raises ArchiveError if the archive is gone, ResultChanged if the piles are not as `seen`.
     """
@@ -63,11 +66,13 @@ def export_piles(
         state = compute_state(tables, job)
         wanted = keep_largest(tables, job, numbers) if only_largest else numbers
         prefixes = _make_prefixes(tables, query) if with_probability else {}
+        kept = set(tables.pictures.list_numbers(query, Pile.KEPT)) if sidecars else set()
     if seen and (seen.state != state or seen.count not in (None, len(numbers))):
         raise ResultChanged(
             "The result has changed since this page was opened. Reload it and download again."
         )
-    return export(archive, wanted, NewNames(prefixes=prefixes))
+    beside = make_sidecars(sidecars, job.target_title, kept) if sidecars else None
+    return export(archive, wanted, NewNames(prefixes=prefixes), beside)
 
 
 def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:
@@ -126,12 +131,8 @@ def export_selection(stores: Stores, job: Job, name: str) -> Export:
 
 
 def report_csv(stores: Stores, job: Job) -> Iterator[str]:
-    """Yield the report of every member as CSV, line by line.
-
-    Characters that would mislead a reader are masked as on the pages. JSON has the exact names.
-    """
-    rows = _list_rows(stores, job)
-    return write_csv(dataclasses.replace(row, path=mask_hostile(row.path)) for row in rows)
+    """Yield the report of every member as CSV, line by line."""
+    return write_csv(_list_rows(stores, job))
 
 
 def report_json(stores: Stores, job: Job) -> Iterator[str]:
@@ -139,9 +140,18 @@ def report_json(stores: Stores, job: Job) -> Iterator[str]:
     return write_json(_list_rows(stores, job))
 
 
+def _describe_certificate(stores: Stores, job: Job) -> str | None:
+    certificate = read_certificate(stores, job.id)
+    if certificate is None:
+        return None
+    sentence = certificate.describe(job.target_title)
+    return f"No longer holds: {sentence}" if certificate.is_out_of_date else sentence
+
+
 def _list_rows(stores: Stores, job: Job) -> Iterator[ReportRow]:
     """Yield all members in archive order. Each page has its own short transaction."""
     reporter = Reporter(job.target, job.target_version, job.prevalence, job.thresholds)
+    sentence = _describe_certificate(stores, job)
     after: int | None = -1
     while after is not None:
         page = review.list_pictures(stores, job, after=after, limit=review.PAGE_PICTURES)
@@ -156,5 +166,6 @@ def _list_rows(stores: Stores, job: Job) -> Iterator[ReportRow]:
                 sha256=picture.sha256,
             )
             if row is not None:
-                yield row
+                in_sample = row.pile is Pile.REJECTED and row.probability is not None
+                yield dataclasses.replace(row, certificate=sentence) if in_sample else row
         after = page.next

@@ -164,6 +164,7 @@ def reset(
         backbone_sha256=target.backbone.model_sha256,
         prevalence=target.card.prevalence,
         is_prevalence_known=None,
+        unlikeness=None,
         total=len(members),
         skipped=skipped,
         done=skipped,
@@ -187,6 +188,7 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
         piles = tables.progress.count_piles(query)
         newest = tables.progress.list_newest_kept(query, NEWEST_KEPT) if piles[Pile.KEPT] else []
         others = [other for other in tables.jobs.list_in_state(*WORKED_ON) if other.id != job.id]
+        copies = tables.progress.count_copies(job.id)
     before = sum(_goes_before(other, job) for other in others)
     blocked_by = _find_blocker(stores, job)
     rate = job.rate if blocked_by is None else None
@@ -199,6 +201,8 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
         seconds_left=left,
         piles=piles,
         newest_kept=newest,
+        copies=copies,
+        is_unlike=job.is_unlike,
         is_put_first=job.put_first is not None,
         jobs_before=before,
         jobs_beside=len(others) - before,

@@ -92,7 +92,11 @@ class _ArchiveEvidence:
         query = PictureQuery.of(job)
         evidence, verdict_evidence, answers = tables.pictures.read_evidence(query)
         curves = fit_curves(
-            evidence, prior=job.prevalence, verdict_evidence=verdict_evidence, answers=answers
+            evidence,
+            prior=job.prevalence,
+            verdict_evidence=verdict_evidence,
+            answers=answers,
+            is_unlike=job.is_unlike,
         )
         border = np.float64(query.borders.kept)  # else NumPy would round it to 32 bits
         return cls(evidence, verdict_evidence, answers, curves, border)
@@ -104,9 +108,15 @@ class _ArchiveEvidence:
         return np.asarray(self.curves.predict(evidence).mean(axis=0))
 
     def count_misses(self) -> Misses:
-        found = int((self.answers & (self.verdict_evidence < self.border)).sum())
         rest = self.evidence[self.evidence < self.border]
-        return Misses(count_worth_a_look(rest, self.curves, found=found), found)
+        below = self.verdict_evidence < self.border
+        to_look_at = count_worth_a_look(
+            rest,
+            self.curves,
+            verdict_evidence=self.verdict_evidence[below],
+            answers=self.answers[below],
+        )
+        return Misses(to_look_at, found=int(self.answers[below].sum()))
 
 
 def _describe_doubt(job: Job, left_behind: Estimates, *, verdicts: int) -> str | None:
@@ -116,8 +126,8 @@ def _describe_doubt(job: Job, left_behind: Estimates, *, verdicts: int) -> str |
         return None
     if not verdicts:
         return (
-            "This is a rough guess, because you haven't checked any picture of this archive yet. "
-            "A few dozen answers near the border make it much better."
+            "This is a rough guess, because you haven't answered yet. "
+            "A few dozen answers near the border make it better."
         )
     if not job.is_prevalence_known:
         return f"This is a rough guess, because few pictures look like {job.target_title}."

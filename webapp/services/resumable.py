@@ -17,6 +17,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Self
 
+from ml.archive.limits import format_bytes
 from ml.disk import is_disk_full
 from ml.errors import StorageFull
 from ml.scoring.piles import parse_confidence
@@ -121,8 +122,8 @@ def _check_room(stores: Stores, length: int) -> None:
     limit = stores.settings.max_upload_bytes
     if length > limit:
         raise UploadTooLarge(
-            f"That upload has {length:,} bytes; the limit is {limit:,}. Split the archive into "
-            "smaller ones, or raise MONASIEVE_MAX_UPLOAD_BYTES."
+            f"That upload has {format_bytes(length)}; the limit is {format_bytes(limit)}. Split "
+            "the archive into smaller ones, or raise MONASIEVE_MAX_UPLOAD_BYTES."
         )
     unfinished = list_unfinished(stores)
     if len(unfinished) >= MOST_UNFINISHED:
@@ -132,8 +133,8 @@ def _check_room(stores: Stores, length: int) -> None:
     room = stores.files.free_bytes - sum(one.upload.length - one.offset for one in unfinished)
     if length > room:
         raise StorageFull(
-            f"That upload has {length:,} bytes, and the disk has room for {max(room, 0):,}. "
-            "Delete some jobs, then upload again."
+            f"That upload has {format_bytes(length)}, and the disk has room for "
+            f"{format_bytes(max(room, 0))}. Delete some jobs, then upload again."
         )
 
 
@@ -197,9 +198,7 @@ def append(
         except OSError as exc:
             if not is_disk_full(exc):
                 raise
-            raise StorageFull(
-                "The disk is full: make room on it, then the upload can continue."
-            ) from exc
+            raise StorageFull("The disk is full: make room, then the upload continues.") from exc
         job = _finish(stores, upload) if file.tell() == upload.length else None
     return find(stores, upload_id), job
 

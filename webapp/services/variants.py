@@ -63,7 +63,7 @@ def read_split_groups(stores: Stores, job_id: str) -> SplitGroups:
     return SplitGroups(job=job, groups=groups, split=len(split), total=len(members))
 
 
-def judge_group(stores: Stores, job_id: str, largest: int, verdict: Verdict | None) -> int:
+def set_group_verdict(stores: Stores, job_id: str, largest: int, verdict: Verdict | None) -> int:
     """Set one verdict on all pictures of a group. Returns how many they are. Raises NotFound."""
     with stores.reading() as tables:
         require_job(tables, job_id)

@@ -7,16 +7,16 @@ and in other jobs too. Undo and redo belong to a job and the target it shows.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from ml.scoring.piles import Outcome, Pile, Verdict
 from webapp.errors import NotFound
-from webapp.records import HIGHEST, Job, Picture, StoredVerdict
+from webapp.records import HIGHEST, Job, Picture
 from webapp.services.jobs import require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
-from webapp.verdict_records import VerdictEntry, VerdictHistory
+from webapp.verdict_records import StoredVerdict, VerdictEntry, VerdictHistory
 
 BULK_PICTURES = 10_000
 """The largest number of pictures in one bulk verdict. SQLite takes 32,766 values in a statement."""
@@ -85,9 +85,39 @@ def set_verdicts(
         if before:
             meant = [number for number, sha256 in scored.items() if sha256 in before]
             now = datetime.now(UTC)
-            tables.verdict_log.add(job, verdict, meant, before, request_id=request_id, now=now)
-            _apply(tables, job, list(before), verdict)
+            given = dict.fromkeys(before, verdict)
+            tables.verdict_log.add(job, given, meant, before, request_id=request_id, now=now)
+            _apply(tables, job, given)
     return contents
+
+
+def restore_verdicts(
+    tables: Tables, job: Job, wanted: Mapping[str, Verdict], *, report: str
+) -> set[str]:
+    """Set the verdicts that a report has, as one entry, within a transaction.
+
+    Args:
+        wanted: by SHA-256. Pictures that the job does not have are left out.
+        report: the report's name.
+
+    Returns: the SHA-256 of those that the job has.
+    """
+    pictures = tables.pictures.list_by_content(PictureQuery.of(job), wanted)
+    known = {p.sha256: p.number for p in reversed(pictures) if p.outcome is Outcome.SCORED}
+    given = {sha256: wanted[sha256] for sha256 in known if sha256 is not None}
+    stored = tables.verdicts.read(job.user_id, job.target, given)
+    before = {
+        sha256: old
+        for sha256, old in stored.items()
+        if (old.verdict if old else None) != given[sha256]
+    }
+    if before:
+        numbers = sorted(known[sha256] for sha256 in before)
+        now = datetime.now(UTC)
+        changed = {sha256: given[sha256] for sha256 in before}
+        tables.verdict_log.add(job, changed, numbers, before, now=now, report=report)
+        _apply(tables, job, changed)
+    return set(given)
 
 
 def _find_differing(
@@ -102,14 +132,14 @@ def _find_differing(
     }
 
 
-def _apply(tables: Tables, job: Job, contents: list[str], verdict: Verdict | None) -> None:
-    """Store a verdict that the user gives in this job."""
-    stored = None
-    if verdict is not None:
-        stored = StoredVerdict(
-            verdict=verdict, changed=datetime.now(UTC), job_id=job.id, job_name=job.name
-        )
-    tables.verdicts.write(job.user_id, job.target, dict.fromkeys(contents, stored))
+def _apply(tables: Tables, job: Job, given: Mapping[str, Verdict | None]) -> None:
+    """Store verdicts that the user gives in this job, by SHA-256; None removes one."""
+    now = datetime.now(UTC)
+    stored: dict[str, StoredVerdict | None] = dict.fromkeys(given)
+    for sha256, verdict in given.items():
+        if verdict is not None:
+            stored[sha256] = StoredVerdict(verdict, changed=now, job_id=job.id, job_name=job.name)
+    tables.verdicts.write(job.user_id, job.target, stored)
 
 
 def undo(stores: Stores, job_id: str, *, entry_id: int | None = None) -> list[str]:
@@ -147,12 +177,13 @@ def undo_all(stores: Stores, job_id: str, *, after: int) -> list[str]:
 def _undo(tables: Tables, job: Job, entry: VerdictEntry) -> list[str]:
     """Restore what an entry replaced, except where another job changed the verdict since."""
     before = tables.verdict_log.list_changes(entry.id)
+    given = tables.verdict_log.read_given(entry.id)
     now = tables.verdicts.read(job.user_id, job.target, list(before))
     restored = {
         sha256: before[sha256]
         for sha256, stored in now.items()
-        if (stored is None and entry.verdict is None)
-        or (stored and (stored.verdict, stored.job_id) == (entry.verdict, job.id))
+        if (stored is None and given[sha256] is None)
+        or (stored and (stored.verdict, stored.job_id) == (given[sha256], job.id))
     }
     tables.verdicts.write(job.user_id, job.target, restored)
     tables.verdict_log.set_undone(entry.id, True)
@@ -165,12 +196,12 @@ def redo(stores: Stores, job_id: str, *, entry_id: int | None = None) -> list[st
         job = require_job(tables, job_id)
         entry = tables.verdict_log.find_redo(job)
         if entry is not None and entry_id in (None, entry.id):
-            contents = list(tables.verdict_log.list_changes(entry.id))
-            before = tables.verdicts.read(job.user_id, job.target, contents)
+            given = tables.verdict_log.read_given(entry.id)
+            before = tables.verdicts.read(job.user_id, job.target, given)
             tables.verdict_log.replace_changes(entry.id, before)
-            _apply(tables, job, contents, entry.verdict)
+            _apply(tables, job, given)
             tables.verdict_log.set_undone(entry.id, False)
-            return contents
+            return list(given)
         if entry_id is not None and tables.verdict_log.is_undone(job, entry_id) is False:
             return list(tables.verdict_log.list_changes(entry_id))
     return []

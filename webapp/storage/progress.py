@@ -27,6 +27,12 @@ class ProgressRows:
             counts[pile_by_verdict] += 1
         return {pile: counts[pile] for pile in Pile}
 
+    def count_copies(self, job_id: str) -> int:
+        """Count the pictures that have the same bytes as an earlier one."""
+        different = func.count(pictures.c.sha256) - func.count(func.distinct(pictures.c.sha256))
+        statement = select(different).where(pictures.c.job_id == job_id)
+        return self._connection.scalar(statement) or 0
+
     def list_newest_kept(self, query: PictureQuery, limit: int) -> list[int]:
         """Numbers of the last kept pictures in archive order, the last one first."""
         statement = (

@@ -87,6 +87,13 @@ class SqlResults:
             if self._is_running(tables):
                 tables.variants.replace(self._job.id, largest)
 
+    def set_unlikeness(self, unlikeness: float | None) -> None:
+        """Set how unlike the archive is, unless the job no longer runs."""
+        with self._stores.writing() as tables:
+            job = tables.jobs.get(self._job.id)
+            if job is not None and job.state is JobState.RUNNING:
+                tables.jobs.save(dataclasses.replace(job, unlikeness=unlikeness))
+
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:
         """Set the prevalence, unless the job no longer runs."""
         with self._stores.writing() as tables:

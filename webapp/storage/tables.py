@@ -75,6 +75,7 @@ jobs = Table(
     Column("copy_folder", String),
     Column("archive_note", String),
     Column("names_encoding", String),
+    Column("unlikeness", Float),  # above 1: unlike the calibration's pictures; NULL: not measured
     Column("total", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
     Column("done", Integer, nullable=False),
@@ -161,12 +162,13 @@ verdict_entries = Table(
     Column("id", Integer, primary_key=True),
     Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
     Column("target", String, nullable=False),
-    Column("verdict", String(8)),  # NULL: the user removed verdicts
+    Column("verdict", String(8)),  # NULL: the user removed verdicts, or a report gave them
     Column("pictures", Integer, nullable=False),  # how many the user meant
     Column("number", Integer, nullable=False),  # the first of them
     Column("request_id", String(64)),
     Column("is_undone", Boolean, nullable=False),
     Column("created", Moment, nullable=False),
+    Column("report", String),  # the name of the report that gave the verdicts; NULL: the user
     Index(None, "job_id", "target", "is_undone", "id"),  # what undo and redo would change
     Index(None, "job_id", "request_id", unique=True),  # a request that is sent again
     sqlite_autoincrement=True,  # the id of a deleted entry is never used again
@@ -182,6 +184,7 @@ verdict_changes = Table(
     Column("changed", Moment),
     Column("job_id", String(32)),
     Column("job_name", String),
+    Column("given", String(8)),  # what the entry replaced it by; NULL: it removed the verdict
     sqlite_with_rowid=False,
 )
 

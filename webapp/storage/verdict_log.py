@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, select, update
 
 from ml.scoring.piles import Verdict
-from webapp.records import Job, StoredVerdict
+from webapp.records import Job
 from webapp.storage.tables import pictures, verdict_changes, verdict_entries
-from webapp.verdict_records import VerdictEntry, VerdictHistory
+from webapp.verdict_records import StoredVerdict, VerdictEntry, VerdictHistory
 
 
 class VerdictLog:
@@ -25,16 +25,19 @@ class VerdictLog:
     def add(
         self,
         job: Job,
-        verdict: Verdict | None,
+        given: Mapping[str, Verdict | None],
         numbers: Sequence[int],
         before: Mapping[str, StoredVerdict | None],
         *,
-        request_id: str | None,
         now: datetime,
+        request_id: str | None = None,
+        report: str | None = None,
     ) -> None:
         """Insert an entry, and delete those that were undone.
 
         Args:
+            given: the new verdicts by the pictures' SHA-256; all the same, unless a report has
+                given them.
             numbers: of the pictures that the user meant.
             before: the verdicts that the entry replaces, by the pictures' SHA-256.
         """
@@ -43,17 +46,23 @@ class VerdictLog:
         values = {
             "job_id": job.id,
             "target": job.target,
-            "verdict": verdict,
+            "verdict": None if report else next(iter(given.values())),
             "pictures": len(numbers),
             "number": numbers[0],
             "request_id": request_id,
             "is_undone": False,
             "created": now,
+            "report": report,
         }
         statement = insert(verdict_entries).values(values).returning(verdict_entries.c.id)
-        self._add_changes(self._connection.execute(statement).scalar_one(), before)
+        self._add_changes(self._connection.execute(statement).scalar_one(), before, given)
 
-    def _add_changes(self, entry_id: int, before: Mapping[str, StoredVerdict | None]) -> None:
+    def _add_changes(
+        self,
+        entry_id: int,
+        before: Mapping[str, StoredVerdict | None],
+        given: Mapping[str, Verdict | None],
+    ) -> None:
         rows = [
             {
                 "entry_id": entry_id,
@@ -62,6 +71,7 @@ class VerdictLog:
                 "changed": stored and stored.changed,
                 "job_id": stored and stored.job_id,
                 "job_name": stored and stored.job_name,
+                "given": given[sha256],
             }
             for sha256, stored in before.items()
         ]
@@ -69,9 +79,10 @@ class VerdictLog:
 
     def replace_changes(self, entry_id: int, before: Mapping[str, StoredVerdict | None]) -> None:
         """Store what an entry replaces now that it is applied again."""
+        given = self.read_given(entry_id)
         of_entry = verdict_changes.c.entry_id == entry_id
         self._connection.execute(delete(verdict_changes).where(of_entry))
-        self._add_changes(entry_id, before)
+        self._add_changes(entry_id, before, given)
 
     def set_undone(self, entry_id: int, is_undone: bool) -> None:
         """Note that an entry was undone, or applied again."""
@@ -107,6 +118,12 @@ class VerdictLog:
             for row in self._connection.execute(statement)
         }
 
+    def read_given(self, entry_id: int) -> dict[str, Verdict | None]:
+        """Return what an entry set, by the pictures' SHA-256; None: it removed the verdict."""
+        statement = select(verdict_changes.c.sha256, verdict_changes.c.given)
+        rows = self._connection.execute(statement.where(verdict_changes.c.entry_id == entry_id))
+        return {row.sha256: Verdict(row.given) if row.given else None for row in rows}
+
     def read_history(self, job: Job) -> VerdictHistory:
         """Return what undo and redo would change, and how many steps each has."""
         counts = dict.fromkeys((False, True), 0)
@@ -134,19 +151,21 @@ class VerdictLog:
         statement = _select_entries(job).where(verdict_entries.c.is_undone)
         return self._find(statement.order_by(verdict_entries.c.id))
 
-    def _find(self, statement: Select[tuple[int, str | None, int, str]]) -> VerdictEntry | None:
+    def _find(
+        self, statement: Select[tuple[int, str | None, int, str | None, str]]
+    ) -> VerdictEntry | None:
         row = self._connection.execute(statement.limit(1)).one_or_none()
         if row is None:
             return None
         verdict = Verdict(row.verdict) if row.verdict else None
-        return VerdictEntry(id=row.id, verdict=verdict, pictures=row.pictures, path=row.path)
+        return VerdictEntry(row.id, verdict, row.pictures, row.path, row.report)
 
 
 def _is_of(job: Job) -> ColumnElement[bool]:
     return and_(verdict_entries.c.job_id == job.id, verdict_entries.c.target == job.target)
 
 
-def _select_entries(job: Job) -> Select[tuple[int, str | None, int, str]]:
+def _select_entries(job: Job) -> Select[tuple[int, str | None, int, str | None, str]]:
     first = and_(
         pictures.c.job_id == verdict_entries.c.job_id,
         pictures.c.number == verdict_entries.c.number,
@@ -156,6 +175,7 @@ def _select_entries(job: Job) -> Select[tuple[int, str | None, int, str]]:
             verdict_entries.c.id,
             verdict_entries.c.verdict,
             verdict_entries.c.pictures,
+            verdict_entries.c.report,
             pictures.c.path,
         )
         .select_from(verdict_entries.join(pictures, first))

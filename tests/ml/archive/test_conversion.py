@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import tarfile
 import time
 import zipfile
@@ -16,6 +17,7 @@ from ml.archive.formats import ZIP, ArchiveFormat
 from ml.archive.intake import find_archive_kind
 from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive, list_members
+from ml.archive.with_libarchive import iter_with_libarchive
 from ml.errors import ArchiveError, ArchiveTooLarge, MemberUnreadable
 from tests.ml.archive.other_formats import pack_7z, pack_rar, pack_tar
 from tests.ml.archive.zips import pack, picture
@@ -175,6 +177,22 @@ def test_without_libarchive_a_sentence_says_what_to_install(
     with pytest.raises(ArchiveError, match="To read a 7z archive, MonaSieve needs libarchive"):
         make_zip(file)
     make_zip(pack_tar(tmp_path / "a.tar", MEMBERS))
+
+
+@pytest.mark.parametrize("label", ["a 7z archive", "a RAR archive"])
+def test_a_machine_without_the_library_gets_the_same_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    """`find_library` finds nothing there, and ctypes then loads this program instead."""
+    monkeypatch.delenv("LIBARCHIVE", raising=False)
+    monkeypatch.setattr("ctypes.util.find_library", lambda _name: None)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "libarchive"]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ArchiveError, match=f"To read {label}, MonaSieve needs libarchive"):
+        next(iter_with_libarchive(tmp_path / "any", label))
+    assert not [name for name in sys.modules if name == "libarchive"]
+    zip_file = pack(tmp_path / "a.zip", {"a.png": picture()})
+    assert [member.path for member in list_members(zip_file, Limits())] == ["a.png"]
 
 
 def test_a_conversion_that_hangs_is_ended(tmp_path: Path) -> None:

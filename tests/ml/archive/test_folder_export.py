@@ -73,3 +73,11 @@ def test_a_prefix_goes_behind_the_folders(tmp_path: Path) -> None:
     data = b"".join(export(listed(tmp_path / "in"), [0], names).chunks)
     with zipfile.ZipFile(io.BytesIO(data)) as zf:
         assert zf.read("sub/0.9731_a.png") == picture() + b"sub/a.png"
+
+
+def test_a_lost_folder_is_named_before_a_byte_is_sent(tmp_path: Path) -> None:
+    draw_files(tmp_path / "in", "a.png")
+    listing = listed(tmp_path / "in")
+    (tmp_path / "in").rename(tmp_path / "unmounted")
+    with pytest.raises(ArchiveError, match=r"The folder .* is gone"):
+        export(listing, [0])

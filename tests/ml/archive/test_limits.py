@@ -33,5 +33,5 @@ def test_a_member_over_the_limit_is_skipped_and_the_others_go_on(tmp_path: Path)
     members = list_members(archive, Limits(member_bytes=2_000_000))
     assert [member.skip for member in members] == [
         None,
-        "too large: 3.0 MB, the limit is 2.0 MB",
+        "too large: 2.9 MiB, the limit is 1.9 MiB",
     ]

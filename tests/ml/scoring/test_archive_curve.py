@@ -19,6 +19,24 @@ def test_verdicts_move_the_curve_to_what_they_say() -> None:
     assert after.predict(level).std() < before.predict(level).std()
 
 
+def test_probabilities_of_an_unlike_archive_are_drawn_towards_the_middle() -> None:
+    evidence = np.linspace(-8, 8, 200).astype(np.float32)
+    nothing, no_answers = NOBODY
+    like, unlike = (
+        fit_curves(
+            evidence,
+            prior=0.05,
+            verdict_evidence=nothing,
+            answers=no_answers,
+            is_unlike=is_unlike,
+        )
+        for is_unlike in (False, True)
+    )
+    high, low = np.array([6.0]), np.array([-6.0])
+    assert 0.5 < unlike.predict(high).mean() < like.predict(high).mean()
+    assert 0.5 > unlike.predict(low).mean() > like.predict(low).mean()
+
+
 def test_a_higher_evidence_is_never_less_probable() -> None:
     evidence = np.linspace(-8, 8, 50).astype(np.float32)
     nothing, no_answers = NOBODY

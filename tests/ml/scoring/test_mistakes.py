@@ -26,6 +26,8 @@ def estimate(
     evidence: NDArray[np.float32],
     labels: NDArray[np.bool_],
     verdict_evidence: NDArray[np.intp] | None = None,
+    *,
+    is_unlike: bool = False,
 ) -> Mistakes:
     """Estimate with verdicts on the pictures at `verdict_evidence`, which are right."""
     if verdict_evidence is None:
@@ -36,6 +38,7 @@ def estimate(
         prior=0.05,
         verdict_evidence=evidence[verdict_evidence],
         answers=labels[verdict_evidence],
+        is_unlike=is_unlike,
     )
     return estimate_mistakes(evidence[rest], THRESHOLDS, curves)
 
@@ -58,6 +61,23 @@ def test_the_intervals_cover_the_truth(shift: float) -> None:
         left = mistakes.left_behind
         covered.append((left.low <= left_behind) & (left_behind <= left.high))
     assert np.mean(covered) >= 0.85
+
+
+def test_an_archive_known_to_be_unlike_is_covered_better() -> None:
+    """Archives that differ from the calibration twice as far as the usual ones."""
+    covered: dict[bool, list[bool]] = {True: [], False: []}
+    for seed in range(24):
+        evidence, labels = draw_archive(seed)
+        random = np.random.default_rng(100 + seed)
+        slope, shift = np.exp(0.6 * random.standard_normal()), 2.0 * random.standard_normal()
+        evidence = (slope * evidence + shift).astype(np.float32)
+        wrong, left_behind = count_mistakes(evidence, labels)
+        for is_unlike, hits in covered.items():
+            mistakes = estimate(evidence, labels, is_unlike=is_unlike)
+            for one, truth in ((mistakes.wrong, wrong), (mistakes.left_behind, left_behind)):
+                hits += ((one.low <= truth) & (truth <= one.high)).tolist()
+    assert np.mean(covered[True]) >= 0.9
+    assert np.mean(covered[False]) < 0.85
 
 
 def test_all_is_kept_at_the_lowest_threshold_and_nothing_at_the_highest() -> None:

@@ -32,10 +32,14 @@ def review(seed: int) -> tuple[int, float]:
         curves = fit_curves(
             evidence[rest], prior=0.05, verdict_evidence=evidence[seen], answers=labels[seen]
         )
-        found = int(labels[seen].sum())
-        left = count_worth_a_look(evidence[first + looked :], curves, found=found)
+        left = count_worth_a_look(
+            evidence[first + looked :],
+            curves,
+            verdict_evidence=evidence[seen],
+            answers=labels[seen],
+        )
         if left == 0:
-            return looked, found / labels[first:].sum()
+            return looked, labels[seen].sum() / labels[first:].sum()
         looked += min(left, 20)
 
 
@@ -58,4 +62,20 @@ def test_the_end_is_where_nearly_all_are_found(
     evidence: list[float], found: int, looks: int
 ) -> None:
     values: NDArray[np.float32] = np.array(evidence, np.float32)
-    assert count_worth_a_look(values, ONE_CURVE, found=found) == looks
+    high = np.full(found, 10.0, np.float32)
+    answers = np.ones(found, np.bool_)
+    looked = count_worth_a_look(values, ONE_CURVE, verdict_evidence=high, answers=answers)
+    assert looked == looks
+
+
+def test_many_wrong_pictures_above_end_the_review() -> None:
+    """The curve expects one in ten; of the last 100 that were looked at, none was the target."""
+    rest = np.full(1_000, -2.2, np.float32)
+    above = np.where(np.arange(200) < 99, 1.0, -2.0).astype(np.float32)
+    answers = np.arange(200) < 99
+    ends = [
+        count_worth_a_look(rest, ONE_CURVE, verdict_evidence=above[:n], answers=answers[:n])
+        for n in (99, 200)
+    ]
+    assert ends[0] > 800
+    assert ends[1] == 0

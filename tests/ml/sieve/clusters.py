@@ -78,3 +78,8 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def suspend(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process and those that it started, so that it finishes nothing until it is killed."""
+    os.killpg(process.pid, signal.SIGSTOP)

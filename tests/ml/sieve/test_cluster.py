@@ -17,7 +17,7 @@ from ml.sieve.executor import Finished
 from ml.sieve.shard import Shard
 from ml.targets.catalog import find_target
 from tests.ml.archive.zips import pack, picture
-from tests.ml.sieve.clusters import Cluster, kill
+from tests.ml.sieve.clusters import Cluster, kill, suspend
 from tests.ml.sieve.shards import drain, make_shard, results_of
 from tests.running import ROOT, free_port, until
 
@@ -153,12 +153,12 @@ def test_workers_that_stay_away_are_said(
     cluster: Cluster, red_circle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster_module, "ABSENCE_SECONDS", 1.0)
-    members = {f"{n}.png": picture(size=(2000, 2000)) for n in range(20)}
-    archive = pack(tmp_path / "a.zip", members)
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
     worker = cluster.add_worker("--no-nanny")
     executor = ClusterExecutor(cluster.address)
     try:
-        executor.submit("job", make_shard(red_circle, archive, *range(20)))
+        suspend(worker)
+        executor.submit("job", make_shard(red_circle, archive, 0))
         kill(worker)
         with pytest.raises(ClusterUnavailable, match="has no workers"):
             drain(executor)
@@ -171,12 +171,12 @@ def test_workers_that_stay_away_are_said(
 def test_a_scheduler_that_goes_is_said_and_its_return_is_noticed(
     cluster: Cluster, red_circle: Path, tmp_path: Path
 ) -> None:
-    members = {f"{n}.png": picture(size=(2000, 2000)) for n in range(20)}
-    archive = pack(tmp_path / "a.zip", members)
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
     worker = cluster.add_worker("--no-nanny")
     executor = ClusterExecutor(cluster.address)
-    shard = make_shard(red_circle, archive, *range(20))
+    shard = make_shard(red_circle, archive, 0)
     try:
+        suspend(worker)
         executor.submit("job", shard)
         kill(cluster.scheduler)
         with pytest.raises(ClusterUnavailable, match="was lost; the work continues"):
@@ -187,7 +187,7 @@ def test_a_scheduler_that_goes_is_said_and_its_return_is_noticed(
         cluster.start_scheduler()
         cluster.add_worker("--no-nanny")
         executor.submit("job", shard)
-        assert sorted(results_of(drain(executor))) == list(range(20))
+        assert results_of(drain(executor))[0].outcome is Outcome.SCORED
     finally:
         executor.close()
 
@@ -235,13 +235,17 @@ def test_a_worker_without_this_program_is_said_by_name(
 def test_a_shard_that_kills_its_workers_is_split_and_a_single_picture_blamed(
     pictures: int, red_circle: Path, tmp_path: Path
 ) -> None:
-    members = {f"{n}.png": picture(size=(6000, 6000)) for n in range(pictures)}
-    archive = pack(tmp_path / "a.zip", members)
+    archive = pack(tmp_path / "a.zip", {f"{n}.png": picture() for n in range(pictures)})
     (tmp_path / "cluster").mkdir()
-    cluster = Cluster(tmp_path / "cluster", DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+    cluster = Cluster(
+        tmp_path / "cluster",
+        DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0",
+        DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING="False",
+    )
     executor = ClusterExecutor(cluster.address)
     try:
         worker = cluster.add_worker("--no-nanny")
+        suspend(worker)
         executor.submit("job", make_shard(red_circle, archive, *range(pictures)))
         assert until(lambda: executor._client.processing() != {}, 30)
         cluster.add_worker("--no-nanny")

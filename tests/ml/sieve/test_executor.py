@@ -134,21 +134,21 @@ def wait_for_silence(executor: LocalExecutor) -> None:
         assert executor.finished(timeout=0.1) == []
 
 
+def die(*_: object) -> None:
+    """End a worker before its first shard."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 @pytest.mark.slow
-def test_workers_that_die_again_and_again_are_given_up(red_circle: Path, tmp_path: Path) -> None:
-    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+def test_workers_that_die_again_and_again_are_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor_module, "limit_process", die)
     executor = LocalExecutor(1)
-
-    def work() -> None:
-        executor.submit("job", shard_of(red_circle, archive, 1))
-        while executor.busy:
-            for pid in workers():
-                os.kill(pid, signal.SIGKILL)
-            assert executor.finished(timeout=0.01) == []
-
     try:
+        executor.submit("job", Shard(tmp_path / "a.zip", (0,), tmp_path, Limits()))
         with pytest.raises(RuntimeError, match="die before they score anything"):
-            work()
+            drain(executor)
     finally:
         executor.close()
 

@@ -12,6 +12,9 @@ import pytest
 from ml import MonaCNN
 from ml.cli import main
 from ml.errors import ArtifactError
+from ml.scoring.piles import Pile
+from ml.sieve.galleries import Galleries
+from ml.sieve.report import ReportRow
 from tests.ml.archive.zips import pack, picture
 from tests.red_circle.drawing import drawings
 
@@ -157,3 +160,12 @@ def test_the_command_runs_as_a_module_and_loads_no_tensorflow(
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith("27 files:")
+
+
+@pytest.mark.parametrize(("unlikeness", "is_said"), [(None, False), (0.9, False), (1.2, True)])
+def test_an_archive_unlike_the_measured_pictures_is_said_to_be_so(
+    unlikeness: float | None, is_said: bool
+) -> None:
+    row = ReportRow("a.png", Pile.KEPT, 0.99, None, 0.95, "mona", 1, 0.1, None, None)
+    summary = Galleries((row,), 1.0, unlikeness).summarize()
+    assert ("unlike the pictures that mona was measured on" in summary) == is_said

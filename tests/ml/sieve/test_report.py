@@ -18,7 +18,9 @@ SKIPPED = ReportRow(
 
 def test_the_csv_has_the_columns_in_order_and_a_line_a_member() -> None:
     lines = list(csv.DictReader(io.StringIO("".join(write_csv([KEPT, SKIPPED])))))
-    columns = "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256"
+    columns = (
+        "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256,certificate"
+    )
     assert list(lines[0]) == columns.split(",")
     assert lines[0]["path"] == 'a "b", c.png'
     assert float(lines[0]["probability"]) == 0.987654
@@ -30,6 +32,12 @@ def test_the_csv_has_the_columns_in_order_and_a_line_a_member() -> None:
 def test_a_name_that_a_spreadsheet_would_run_is_defused_in_the_csv_alone() -> None:
     assert "'=cmd()|x.txt" in "".join(write_csv([SKIPPED]))
     assert json.loads("".join(write_json([SKIPPED])))[0]["path"] == "=cmd()|x.txt"
+
+
+def test_a_name_that_misleads_is_masked_in_the_csv_alone() -> None:
+    row = dataclasses.replace(KEPT, path="a\u202egpj.exe")
+    assert "a\ufffdgpj.exe" in "".join(write_csv([row]))
+    assert json.loads("".join(write_json([row])))[0]["path"] == "a\u202egpj.exe"
 
 
 def test_a_name_with_a_semicolon_stays_one_cell_where_cells_are_parted_by_it() -> None:

@@ -98,3 +98,43 @@ def test_a_head_that_gives_nan_leaves_the_old_evidence(
 def test_an_empty_archive_has_the_cards_prevalence(target: Target, results: MemoryResults) -> None:
     value = make_run(target, results).finish().value
     assert value == pytest.approx(target.card.prevalence, rel=1e-3)
+
+
+def test_an_archive_far_from_the_bank_is_unlike(
+    target: Target, results: MemoryResults, tmp_path: Path
+) -> None:
+    measured = dataclasses.replace(target.backbone, unlike_from=0.5)
+    bank = np.ones((2, measured.dim), np.float16)
+    np.savez(tmp_path / "bank.npz", embeddings=bank)
+    far = dataclasses.replace(target, backbone=measured, backbone_folder=tmp_path)
+    run = make_run(far, results)
+    run.take([scored(target, number, -1.0) for number in range(30)])
+    run.finish()
+    assert results.unlikeness == pytest.approx(4, abs=0.01)
+    (tmp_path / "bank.npz").unlink()
+    run.finish()
+    assert results.unlikeness is None  # the archive is sieved all the same
+
+
+def test_a_large_archive_is_looked_at_all_over_before_it_is_worked_off(target: Target) -> None:
+    store = MemoryResults(range(1_000), target.backbone)
+    run = Run(Path("a.zip"), target, store, limits=Limits(), pictures=1_000)
+    handed: list[int] = []
+    while shard := run.make_next_shard(30):
+        handed += shard.numbers
+    assert handed[:50] == list(range(0, 1_000, 20))
+    assert handed[50:] == [number for number in range(1_000) if number % 20]
+    assert run.restart()
+    again = run.make_next_shard(3)
+    assert again is not None
+    assert again.numbers == (0, 1, 2)  # what has no result, in its order
+    store.close()
+
+
+def test_a_run_that_goes_on_keeps_the_order(target: Target) -> None:
+    store = MemoryResults(range(300), target.backbone)
+    run = Run(Path("a.zip"), target, store, limits=Limits(), pictures=400)
+    shard = run.make_next_shard(3)
+    assert shard is not None
+    assert shard.numbers == (0, 1, 2)
+    store.close()

@@ -3,7 +3,7 @@
 import pytest
 
 from ml.scoring.piles import Pile
-from webapp.pages.at_work import describe_time_left, draw_scores
+from webapp.pages.at_work import describe_look, describe_time_left, draw_scores
 from webapp.records import JobState, Progress
 from webapp.services.histogram import Bar
 
@@ -15,9 +15,13 @@ def progress(
     seconds_left: float | None = None,
     jobs_before: int = 0,
     blocked_by: str | None = None,
+    unreadable: int = 0,
+    copies: int = 0,
+    is_unlike: bool = False,
 ) -> Progress:
     """A job of ten files, one of which is skipped."""
-    piles = dict.fromkeys(Pile, 0) | {Pile.SKIPPED: 1, Pile.REJECTED: done - 1}
+    piles = dict.fromkeys(Pile, 0) | {Pile.SKIPPED: 1, Pile.UNREADABLE: unreadable}
+    piles[Pile.REJECTED] = done - 1 - unreadable
     return Progress(
         state=state,
         done=done,
@@ -26,6 +30,8 @@ def progress(
         seconds_left=seconds_left,
         piles=piles,
         newest_kept=[],
+        copies=copies,
+        is_unlike=is_unlike,
         is_put_first=False,
         jobs_before=jobs_before,
         jobs_beside=0,
@@ -42,6 +48,8 @@ def progress(
         (progress(done=1), "Reading the first pictures…"),
         (progress(), "Estimating the time left…"),
         (progress(seconds_left=125), "2 min 5 s left"),
+        (progress(seconds_left=4.6), "5 s left"),
+        (progress(seconds_left=0.4), "Almost done"),
         (progress(done=10), "Finishing…"),
         (progress(jobs_before=2), "Third in line"),
         (progress(jobs_before=11), "Number 12 in line"),
@@ -57,3 +65,23 @@ def test_the_bars_of_the_plot_are_roots_and_the_ends_may_be_cut() -> None:
     bars = [Bar(count, Pile.REJECTED) for count in counts]
     assert draw_scores(bars) == [1.0, 1.0, 0.0, 0.5, 1.0]
     assert draw_scores([Bar(0, Pile.KEPT)] * 3) == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        (progress(done=9), ""),
+        (progress(done=10), "Of 9 pictures so far: none unreadable, none twice."),
+        (
+            progress(done=10, unreadable=2, copies=1),
+            "Of 9 pictures so far: 2 unreadable and 1 copy of others.",
+        ),
+        (
+            progress(done=10, copies=3, is_unlike=True),
+            "Of 9 pictures so far: 3 copies of others. They are unlike the pictures that "
+            "MonaSieve was measured on: expect more mistakes.",
+        ),
+    ],
+)
+def test_the_first_look_is_a_sentence(now: Progress, sentence: str) -> None:
+    assert describe_look(now) == sentence

@@ -13,12 +13,13 @@ from html import unescape
 
 import pytest
 
+from ml.archive.limits import format_bytes
 from ml.scoring.piles import Verdict
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
 from tests.webapp.pages.conftest import Browser
 from webapp.pages.downloads import make_file_name
-from webapp.pages.filters import format_bytes, pluralize
+from webapp.pages.filters import pluralize
 from webapp.services import review, verdicts
 from webapp.storage import Stores
 
@@ -64,7 +65,8 @@ def test_kept_and_unsure_come_together(browser: Browser, stores: Stores, page: s
 def find_links(text: str) -> dict[str, str]:
     """Addresses of the zips that a page links to, by their file name."""
     found = re.findall(r'href="(/jobs/[^"]+\.zip[^"]*)"', text)
-    links = [link for link in found if "names=" not in link and "-largest" not in link]
+    variants = ("names=", "-largest", "sidecars=")
+    links = [link for link in found if not any(word in link for word in variants)]
     return {link.partition("?")[0].rpartition("/")[2]: unescape(link) for link in links}
 
 
@@ -173,7 +175,9 @@ def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> 
     assert answer.data.startswith(codecs.BOM_UTF8), "a spreadsheet would read umlauts wrongly"
     lines = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert len(lines) == 26
-    wanted = "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256"
+    wanted = (
+        "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256,certificate"
+    )
     assert list(lines[0]) == wanted.split(",")
     told = json.loads(browser.text(f"{page}/report.json"))
     assert [line["path"] for line in told] == [line["path"] for line in lines]
@@ -221,3 +225,13 @@ def test_the_names_in_a_download_may_hold_the_probability(browser: Browser, page
     assert names
     assert all(re.match(r"0\.\d{4}_c", name) for name in names)
     assert "names=probability" in browser.text(page), "without script it is a link"
+
+
+def test_sidecars_lie_beside_kept_pictures(browser: Browser, page: str) -> None:
+    whole = browser.get(f"{page}/kept.zip?sidecars=hydrus")
+    with zipfile.ZipFile(io.BytesIO(whole.data)) as zf:
+        assert zf.read("circle-000.png.txt") == b"character:red circle\n"
+        assert len(zf.namelist()) == 24  # twelve pictures
+    refused = browser.get(f"{page}/kept.zip?sidecars=tags")
+    assert refused.status_code == 422
+    assert "sidecars is one of hydrus, xmp" in refused.text

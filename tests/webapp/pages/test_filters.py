@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ml.archive.limits import format_bytes
 from webapp.pages.filters import (
     format_age,
-    format_bytes,
     format_duration,
     format_percent,
     format_probability,

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import pytest
 from flask import Flask
 
-from tests.webapp.made import recent_jobs
+from tests.webapp.made import drawn, queued, recent_jobs
 from tests.webapp.pages.conftest import Browser
+from webapp.errors import NotFound
 from webapp.pages.context import KEY
 from webapp.records import Job
+from webapp.services import deletion
 from webapp.services.watched import Watcher
 from webapp.storage import Stores
+from webapp.storage.jobs import Jobs
 
 
 def test_the_home_page_says_what_to_do_before_there_is_a_job(browser: Browser) -> None:
@@ -25,6 +31,26 @@ def test_the_home_page_lists_the_last_jobs(browser: Browser, finished_job: Job, 
     home = browser.text("/")
     assert f'href="{page}"' in home
     assert "drawn.zip" in home
+
+
+@pytest.mark.parametrize("address", ["/", "/jobs", "/jobs.json?ids={id}", "/disk"])
+def test_a_listed_job_may_be_deleted_while_the_page_is_made(
+    browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """It is deleted each time that rows were read and nothing else yet."""
+    job = queued(stores, drawn(2))
+    for name in ("list_page", "list_by_id"):
+        read = getattr(Jobs, name)
+
+        def delete_after(*args: Any, read: Any = read, **named: Any) -> list[Job]:
+            found: list[Job] = read(*args, **named)
+            with suppress(NotFound):
+                deletion.delete(stores, job.id)
+            return found
+
+        monkeypatch.setattr(Jobs, name, delete_after)
+    assert browser.get(address.format(id=job.id)).status_code == 200
+    assert recent_jobs(stores) == []
 
 
 def test_the_foot_shows_the_version(app: Flask, browser: Browser) -> None:

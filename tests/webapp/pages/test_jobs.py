@@ -245,3 +245,13 @@ def test_a_job_that_has_read_nothing_says_so(browser: Browser, stores: Stores) -
     job = queued(stores, {**drawn(2), "notes.txt": b"x"})
     queue.claim(stores)
     assert "Reading the first pictures…" in browser.text(f"/jobs/{job.id}")
+
+
+def test_an_archive_unlike_the_measured_pictures_is_said_to_be_so(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    sentence = "unlike the pictures that Red circle was measured on"
+    assert sentence not in browser.text(page)
+    with stores.writing() as tables:
+        tables.jobs.save(dataclasses.replace(finished_job, unlikeness=1.3))
+    assert sentence in browser.text(page)

@@ -86,3 +86,24 @@ def test_a_form_that_fills_the_disk_says_so_and_can_be_sent_again(
     assert "The disk is full. Make room" in refused.text
     assert everything(stores) == before
     assert browser.client.open(environ[1]).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (b'name="archive"; filename="caf\xe9.zip"', "A file name in this upload is not UTF-8."),
+        (b"", "This form cannot be read"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_not_taken_for_an_empty_one(
+    browser: Browser, stores: Stores, header: bytes, says: str
+) -> None:
+    before = everything(stores)
+    disposition = b"Content-Disposition: form-data; " + header if header else b"X-Odd: 1"
+    body = b"--XyZ\r\n" + disposition + b"\r\n\r\n" + zipped(drawn(1)).getvalue() + b"\r\n--XyZ--"
+    answer = browser.client.post(
+        "/uploads", data=body, content_type="multipart/form-data; boundary=XyZ"
+    )
+    assert answer.status_code == 400
+    assert says in answer.text
+    assert everything(stores) == before

@@ -12,12 +12,12 @@ import pytest
 
 from tests.ml.sieve.clusters import Cluster, kill
 from tests.running import ROOT, until
-from tests.webapp.made import many, queued
+from tests.webapp.made import held_at, many, queued
 from webapp.records import JobState
 from webapp.services import jobs
 from webapp.storage import Stores
 
-PICTURES = 400
+PICTURES = 100
 
 
 @pytest.fixture
@@ -61,12 +61,14 @@ def test_a_job_waits_for_its_cluster_and_survives_a_killed_worker(
     assert until(lambda: f"{cluster.address} cannot be reached" in blocked_by(), 60)
     cluster.start_scheduler()
     assert until(lambda: "has no workers" in blocked_by(), 60), cluster.read_logs()
-    cluster.add_worker("--no-nanny")
-    victim = cluster.add_worker("--no-nanny")
-    assert until(lambda: done() > 0, 60), cluster.read_logs()
-    kill(victim)
-    assert done() < PICTURES
-    assert until(lambda: state() is JobState.SUCCEEDED, 120), blocked_by()
+    with held_at(stores, job, PICTURES // 2) as let_go:
+        victim = cluster.add_worker("--no-nanny")
+        assert until(lambda: done() > 0, 60), cluster.read_logs()
+        cluster.add_worker("--no-nanny")
+        kill(victim)
+        assert done() < PICTURES
+        let_go()
+        assert until(lambda: state() is JobState.SUCCEEDED, 120), blocked_by()
     assert blocked_by() == ""
     with stores.reading() as tables:
         assert tables.pictures.list_scored(job.id) == list(range(PICTURES))

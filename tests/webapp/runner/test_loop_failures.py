@@ -46,8 +46,12 @@ def test_a_full_disk_holds_a_job_up_until_there_is_room(
 
 
 def test_the_runner_does_not_ask_a_full_disk_every_moment(
-    stores: Stores, executor: LocalExecutor, caplog: pytest.LogCaptureFixture
+    stores: Stores,
+    executor: LocalExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    monkeypatch.setattr("webapp.runner.loop.RETRY_SECONDS", 3600.0)
     fill_the_disk(stores, queued(stores, drawn(4)), "embeddings")
     running = loop(stores, executor)
     while not caplog.records:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ml.sieve.cores import count_cores
-from tests.webapp.made import many, queued
+from tests.webapp.made import held_at, many, queued
 from webapp.config import Settings
 from webapp.errors import LaneTaken
 from webapp.records import JobState
@@ -52,7 +52,7 @@ def start(stores: Stores) -> Iterator[Start]:
         runner.communicate()
 
 
-def until(true: Callable[[], object], seconds: float = 30.0) -> None:
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for something to become true."""
     tick, end = threading.Event(), time.monotonic() + seconds
     while not true():
@@ -86,24 +86,25 @@ def alive(pid: int) -> bool:
 def test_a_killed_runner_loses_nothing_and_nothing_stored_is_scored_again(
     stores: Stores, start: Start
 ) -> None:
-    job = queued(stores, many(1000))
-    first = start()
-    until(lambda: jobs.get(stores, job.id).done >= 100)
-    workers = children(first.pid)
-    assert workers
-    first.kill()
-    first.wait()
-    until(lambda: not any(map(alive, workers)), 5.0)
+    job = queued(stores, many(80))  # in shards of ten
+    with held_at(stores, job, 45):
+        first = start()
+        until(lambda: jobs.get(stores, job.id).done >= 40)
+        workers = children(first.pid)
+        assert workers
+        first.kill()
+        first.wait()
+    until(lambda: not any(map(alive, workers)))
     orphan = jobs.get(stores, job.id)
     assert orphan.state is JobState.RUNNING
     stored = [p for p in review.list_pictures(stores, job, limit=500).pictures if p.sha256]
     made = {p.number: thumbnail_time(stores, job.id, p.number) for p in stored}
-    assert len(made) >= 100
+    assert len(made) == 40
 
     start()
     until(lambda: jobs.get(stores, job.id).state.is_over)
     ended = jobs.get(stores, job.id)
-    assert (ended.state, ended.done) == (JobState.SUCCEEDED, 1000)
+    assert (ended.state, ended.done) == (JobState.SUCCEEDED, 80)
     for number, moment in made.items():
         assert thumbnail_time(stores, job.id, number) == moment
     assert review.list_pictures(stores, ended, limit=len(stored)).pictures[0].seconds == (
@@ -117,18 +118,21 @@ def thumbnail_time(stores: Stores, job_id: str, number: int) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("wish", [signal.SIGTERM, signal.SIGINT])
-def test_a_runner_stops_in_seconds_and_another_goes_on(
+def test_a_runner_stops_when_asked_and_gives_its_job_back(
     stores: Stores, start: Start, wish: signal.Signals
 ) -> None:
-    job = queued(stores, many(1000))
-    runner = start()
-    until(lambda: jobs.get(stores, job.id).done)
-    workers = children(runner.pid)
-    runner.send_signal(wish)
-    assert runner.wait(5.0) == 0
-    until(lambda: not any(map(alive, workers)), 2.0)
+    job = queued(stores, many(80))
+    with held_at(stores, job, 45) as let_go:
+        runner = start()
+        until(lambda: jobs.get(stores, job.id).done >= 40)
+        workers = children(runner.pid)
+        runner.send_signal(wish)
+        let_go()
+        assert runner.wait(30) == 0
+    until(lambda: not any(map(alive, workers)))
     back = jobs.get(stores, job.id)
     assert (back.state, back.attempts) == (JobState.QUEUED, 0)
+    assert back.done < 80
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ml.scoring.certificate import Stratum, bound_positives
@@ -9,7 +11,7 @@ from ml.scoring.piles import Pile, Verdict
 from tests.webapp.made import add_opposite
 from webapp.errors import IllegalTransition
 from webapp.records import Job
-from webapp.services import certificate, review, scores, verdicts
+from webapp.services import certificate, downloads, review, scores, verdicts
 from webapp.services.certificate import Certificate, Check
 from webapp.storage import Stores
 
@@ -133,3 +135,16 @@ def test_a_pile_without_an_open_question_has_nothing_to_check(
     everything = review.set_confidence(stores, finished_job.id, 0.0)
     with pytest.raises(IllegalTransition, match="Every rejected picture"):
         certificate.draw_sample(stores, everything.id)
+
+
+def test_the_report_has_the_certificate_beside_rejected_pictures(
+    stores: Stores, all_rejected: Job
+) -> None:
+    now = answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+    rows = json.loads("".join(downloads.report_json(stores, all_rejected)))
+    sentence = now.describe("Red circle")
+    assert sentence.startswith(f"At most {now.at_most} of the 24 rejected pictures show Red circle")
+    assert [row["certificate"] for row in rows] == [sentence] * 24 + [None] * 2
+    moved = review.set_confidence(stores, all_rejected.id, 1.0, 0.9)
+    rows = json.loads("".join(downloads.report_json(stores, moved)))
+    assert f"No longer holds: {sentence[:8]}" in rows[1]["certificate"]

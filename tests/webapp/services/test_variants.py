@@ -50,12 +50,12 @@ def test_groups_in_several_piles_are_listed(stores: Stores, grouped: Job) -> Non
 
 
 def test_one_verdict_for_a_group_is_one_step_of_undo(stores: Stores, grouped: Job) -> None:
-    assert variants.judge_group(stores, grouped.id, 2, Verdict.IS) == 3
+    assert variants.set_group_verdict(stores, grouped.id, 2, Verdict.IS) == 3
     assert variants.read_split_groups(stores, grouped.id).split == 0
     verdicts.undo(stores, grouped.id)
     assert variants.read_split_groups(stores, grouped.id).split == 1
     with pytest.raises(NotFound, match="leads no group"):
-        variants.judge_group(stores, grouped.id, 3, Verdict.IS)
+        variants.set_group_verdict(stores, grouped.id, 3, Verdict.IS)
 
 
 def read_names(export: Export) -> list[str]:

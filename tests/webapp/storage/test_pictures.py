@@ -17,11 +17,12 @@ from ml.archive.reader import Member
 from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict, decide_pile
 from tests.webapp.test_records import job as made_job
 from webapp.config import Settings
-from webapp.records import Job, JobState, Picture, StoredVerdict
+from webapp.records import Job, JobState, Picture
 from webapp.storage import Stores, Tables
 from webapp.storage.migrate import upgrade
 from webapp.storage.picture_query import PictureQuery, Shown
 from webapp.storage.tables import pictures
+from webapp.verdict_records import StoredVerdict
 
 probabilities = st.floats(0, 1) | st.integers(0, 1000).map(lambda n: n / 1000)
 prevalences = st.floats(1e-6, 1 - 1e-6)

@@ -57,6 +57,20 @@ class TestSqlResults(ResultsContract):
         store.add([make_result(target, 1, 1.0)])
         assert stores.files.thumbnail(job.id, 1).read_bytes() == b"jpeg"
 
+    def test_the_unlikeness_is_the_jobs_while_it_runs(
+        self, stores: Stores, job: Job, store: SqlResults
+    ) -> None:
+        store.set_unlikeness(1.25)
+        assert jobs.get(stores, job.id).is_unlike
+        store.set_unlikeness(0.8)
+        assert not jobs.get(stores, job.id).is_unlike
+        jobs.cancel(stores, job.id)
+        store.set_unlikeness(None)
+        store.set_variants({1: 2, 2: 2})
+        assert jobs.get(stores, job.id).unlikeness == 0.8
+        with stores.reading() as tables:
+            assert not tables.variants.has_any(job.id)
+
     def test_nothing_is_stored_for_a_job_that_was_stopped(
         self, stores: Stores, job: Job, store: SqlResults, target: Target
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.safe_names import mask_hostile
+from ml.archive.safe_names import mask_hostile
 
 
 @pytest.mark.parametrize(

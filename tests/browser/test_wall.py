@@ -1,4 +1,4 @@
-"""Select pictures of the wall by mouse, keys, fingers, and without script."""
+"""The wall: selecting, also without script; the scrubber; the filters on a phone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from ml.scoring.piles import Pile, Verdict
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.steps import FINISH_MS, wait_for_scripts
+from tests.browser.test_axe import find_violations
 from tests.red_circle.drawing import draw, encoded
 from tests.running import Running, until
 from tests.webapp.made import queued
@@ -20,7 +21,7 @@ from webapp.services import jobs, review
 from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-PICTURES = 24
+PICTURES = 40
 
 
 @pytest.fixture
@@ -84,9 +85,11 @@ def test_clicks_with_ctrl_and_shift_select_and_one_verdict_is_one_step(
 def test_the_selection_is_downloaded(page: Page, job: Job) -> None:
     open_wall(page, job)
     page.keyboard.press("Control+a")
-    expect_selected(page, list(range(PICTURES)))
-    for number in range(2, PICTURES):
-        tile(page, number).get_by_role("checkbox").click()
+    bar = page.get_by_role("group", name="Selected pictures")
+    expect(bar).to_contain_text(f"{PICTURES} selected")
+    page.keyboard.press("Escape")
+    for number in (0, 1):
+        tile(page, number).get_by_role("link").click(modifiers=["ControlOrMeta"])
     for way in ("bar", "menu"):
         if way == "menu":
             page.get_by_label("More downloads").click()
@@ -175,3 +178,42 @@ def test_without_script_ticked_pictures_get_a_verdict(
         "button", name="Keep"
     ).click()
     assert review.count_piles(stores, job)[Pile.KEPT] == 2
+
+
+def test_the_scrubber_leads_to_any_place_of_the_pile(page: Page, job: Job) -> None:
+    page.set_viewport_size({"width": 1280, "height": 450})
+    open_wall(page, job)
+    scrubber = page.get_by_role("slider", name="Place in this pile")
+    expect(scrubber).to_have_attribute("aria-valuetext", f"1, 1 of {PICTURES}")
+    scrubber.focus()
+    page.keyboard.press("End")
+    expect(tile(page, PICTURES - 1)).to_be_in_viewport(ratio=0.5)
+    page.keyboard.press("Home")
+    expect(tile(page, 0)).to_be_in_viewport(ratio=0.5)
+    page.keyboard.press("ArrowDown")
+    expect(scrubber).not_to_have_attribute("aria-valuetext", f"1, 1 of {PICTURES}")
+    box = scrubber.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 2)
+    expect(tile(page, PICTURES - 1)).to_be_in_viewport(ratio=0.5)
+    page.get_by_role("combobox", name="Order").select_option("Least likely first")
+    expect(scrubber).to_have_attribute("aria-valuetext", re.compile(r"%, \d+ of 40$"))
+
+
+def test_filters_are_a_sheet_on_a_phone(page: Page, job: Job) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"/jobs/{job.id}?pile=rejected&show=all")
+    wait_for_scripts(page)
+    order = page.get_by_role("combobox", name="Order")
+    expect(order).to_be_hidden()
+    page.get_by_role("button", name="Filter").click()
+    assert find_violations(page) == []
+    order.select_option("As in the archive")
+    expect(tile(page, 0)).to_have_attribute("aria-posinset", "1")
+    name = page.get_by_role("searchbox", name="Name contains")
+    name.fill("07")
+    expect(page.locator(".tile")).to_have_count(1)
+    name.fill("no such name")
+    expect(page.get_by_text("No picture to show")).to_be_visible()
+    page.get_by_role("button", name="Done").click()
+    expect(order).to_be_hidden()

@@ -1,0 +1,126 @@
+"""Read the user's verdicts from a report, as `ml.sieve.report` writes it: CSV or JSON.
+
+The file comes from anywhere, so it is read line by line and every line is checked. A spreadsheet
+may have written the CSV again, with `;` or a tab between the cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from ml.errors import ArchiveError
+from ml.scoring.piles import Verdict
+
+MOST_FAULTS = 20
+"""Lines whose fault is said; the others are counted."""
+_LINE_CHARACTERS = 1 << 20  # a member's name has 64 KiB at most
+_NEEDED = ("sha256", "verdict", "target")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+Row = Mapping[str, object]
+
+
+@dataclasses.dataclass
+class ReportVerdicts:
+    """The verdicts of a report on one target, and what was wrong with the other lines."""
+
+    verdicts: dict[str, Verdict] = dataclasses.field(default_factory=dict)
+    """By the picture's SHA-256."""
+    faults: list[str] = dataclasses.field(default_factory=list)
+    """Sentences about the first lines that were left out."""
+    more_faults: int = 0
+    """Lines that were left out without a sentence."""
+
+    def add_fault(self, line: int, reason: str) -> None:
+        """Note that a line is left out."""
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(f"Line {line:,}: {reason}")
+        else:
+            self.more_faults += 1
+
+
+def read_report(file: Path, target: str) -> ReportVerdicts:
+    """Read the verdicts on a target.
+
+    Raises ArchiveError if the file is no report.
+    """
+    found = ReportVerdicts()
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            for line, row in _read_rows(stream, found):
+                _take(found, line, row, target)
+    except UnicodeDecodeError as error:
+        raise ArchiveError("This is not a report: it is not text in UTF-8.") from error
+    return found
+
+
+def _read_rows(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Row]]:
+    """Yield the lines that can be parsed, with their numbers."""
+    first = stream.readline(_LINE_CHARACTERS)
+    if first.lstrip().startswith("["):
+        yield from _read_json(stream, found)
+        return
+    delimiter = max(",;\t", key=first.count)
+    header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+    if missing := [name for name in _NEEDED if name not in header]:
+        raise ArchiveError(
+            f"This is not a report: its first line lacks {', '.join(missing)}. "
+            "Choose a report.csv or report.json that MonaSieve wrote."
+        )
+    reader = csv.reader(_read_lines(stream), delimiter=delimiter)
+    try:
+        for cells in reader:
+            line = reader.line_num + 1
+            if len(cells) == len(header):
+                yield line, dict(zip(header, cells, strict=True))
+            elif cells:
+                found.add_fault(line, f"it has {len(cells)} cells instead of {len(header)}.")
+    except csv.Error as error:
+        raise ArchiveError(f"Line {reader.line_num + 1:,} of the report: {error}.") from error
+
+
+def _read_lines(stream: IO[str]) -> Iterator[str]:
+    while line := stream.readline(_LINE_CHARACTERS):
+        yield line
+
+
+def _read_json(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Row]]:
+    """Yield the objects of an array with one object a line, so that memory stays small."""
+    for number, line in enumerate(_read_lines(stream), start=2):
+        text = line.strip().rstrip(",")
+        if text in ("", "]"):
+            continue
+        try:
+            row = json.loads(text)
+        except ValueError:
+            row = None
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            found.add_fault(number, "it is no entry. Use the file as MonaSieve wrote it.")
+
+
+def _take(found: ReportVerdicts, line: int, row: Row, target: str) -> None:
+    """Add a row's verdict, or its fault."""
+    verdict, sha256 = row.get("verdict") or "", str(row.get("sha256") or "").strip().lower()
+    if not verdict:
+        return
+    if verdict not in list(Verdict):
+        known = " or ".join(Verdict)
+        found.add_fault(line, f"the verdict is {_quote(verdict)}, not {known}.")
+    elif not _SHA256.fullmatch(sha256):
+        found.add_fault(line, f"the SHA-256 is {_quote(sha256)}, not 64 digits from 0 to f.")
+    elif row.get("target") != target:
+        found.add_fault(line, f"it is about {_quote(row.get('target'))}, not about {target!r}.")
+    else:
+        found.verdicts[sha256] = Verdict(str(verdict))
+
+
+def _quote(value: object) -> str:
+    return repr(value if value is None else str(value)[:40])

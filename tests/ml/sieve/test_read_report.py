@@ -1,0 +1,82 @@
+"""A report gives back its verdicts, and says what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ml.errors import ArchiveError
+from ml.scoring.piles import Pile, Verdict
+from ml.sieve.read_report import MOST_FAULTS, read_report
+from ml.sieve.report import ReportRow, write_csv, write_json
+
+IS, IS_NOT = "a" * 64, "b" * 64
+
+
+def make_row(sha256: str | None, verdict: Verdict | None, target: str = "mona") -> ReportRow:
+    return ReportRow("x,\n;y.png", Pile.KEPT, 0.5, verdict, 0.95, target, 1, 0.1, None, sha256)
+
+
+ROWS = (make_row(IS, Verdict.IS), make_row("c" * 64, None), make_row(IS_NOT, Verdict.IS_NOT))
+
+
+@pytest.mark.parametrize("write", [write_csv, write_json])
+def test_what_was_written_is_read(
+    tmp_path: Path, write: Callable[[Iterable[ReportRow]], Iterator[str]]
+) -> None:
+    file = tmp_path / "report"
+    file.write_text("\ufeff" + "".join(write(ROWS)), newline="")
+    found = read_report(file, "mona")
+    assert found.verdicts == {IS: Verdict.IS, IS_NOT: Verdict.IS_NOT}
+    assert found.faults == []
+
+
+def test_a_spreadsheet_may_have_written_it_again(tmp_path: Path) -> None:
+    file = tmp_path / "report.csv"
+    file.write_text(f"target;verdict;note;sha256\r\nmona;is;;{IS.upper()}\r\n", newline="")
+    assert read_report(file, "mona").verdicts == {IS: Verdict.IS}
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (f"maybe,mona,{IS}", "Line 2: the verdict is 'maybe', not is or is_not."),
+        ("is,mona,abc", "Line 2: the SHA-256 is 'abc', not 64 digits from 0 to f."),
+        (f"is,keqing,{IS}", "Line 2: it is about 'keqing', not about 'mona'."),
+        ("is", "Line 2: it has 1 cells instead of 3."),
+    ],
+)
+def test_a_bad_line_is_left_out_with_the_reason(tmp_path: Path, line: str, fault: str) -> None:
+    file = tmp_path / "report.csv"
+    file.write_text(f"verdict,target,sha256\n{line}\nis_not,mona,{IS_NOT}\n")
+    found = read_report(file, "mona")
+    assert found.faults == [fault]
+    assert found.verdicts == {IS_NOT: Verdict.IS_NOT}
+
+
+def test_many_bad_lines_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("[\n" + "nonsense,\n" * (MOST_FAULTS + 5) + "]\n")
+    found = read_report(file, "mona")
+    assert len(found.faults) == MOST_FAULTS
+    assert found.faults[0] == "Line 2: it is no entry. Use the file as MonaSieve wrote it."
+    assert found.more_faults == 5
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name,size\na,1\n", "its first line lacks sha256, verdict, target"),
+        (b"", "its first line lacks"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
+        (b"PK\x03\x04", "its first line lacks"),
+        (b'verdict,target,sha256\n"' + b"x" * 200_000 + b'",mona,a\n', "field larger than"),
+    ],
+)
+def test_another_file_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "report.csv"
+    file.write_bytes(content)
+    with pytest.raises(ArchiveError, match=message):
+        read_report(file, "mona")

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from tests.webapp.pages.conftest import Browser
+
+
+def test_one_page_has_counts_plot_estimates_and_versions(browser: Browser, page: str) -> None:
+    assert f'href="{page}/handover"' in browser.text(page)
+    text = browser.text(f"{page}/handover")
+    assert '<tr><th scope="row">Kept</th><td>12</td>' in text
+    assert '<tr><th scope="row">Together</th><td>26</td>' in text
+    assert text.count('class="expected"') > 0
+    assert "Wrong in Kept: about" in text
+    assert "No sample of the rejected pictures has been checked." in text
+    assert "Red circle, version 1" in text
