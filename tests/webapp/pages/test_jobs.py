@@ -255,3 +255,4 @@ def test_an_archive_unlike_the_measured_pictures_is_said_to_be_so(
     with stores.writing() as tables:
         tables.jobs.save(dataclasses.replace(finished_job, unlikeness=1.3))
     assert sentence in browser.text(page)
+    assert sentence in browser.text(f"{page}/handover")
