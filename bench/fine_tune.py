@@ -67,7 +67,7 @@ def main() -> int:
     start = load_target(args.start.absolute())
     split = read_split(args, start)
     known = list_classes(read_manifests([args.manifest], "mona").pictures)
-    model = build_model(split, known)
+    model = build_model(split, start.backbone_folder, known)
     rows = split.select_final_rows()
     train(
         model,
@@ -77,7 +77,8 @@ def main() -> int:
         args.work / FINAL,
         start=start.folder.name,
     )
-    average_weights(model, build_model(split, known, start.head))
+    begun = build_model(split, start.backbone_folder, known, start.head)
+    average_weights(model, begun)
     head = read_class_head(model, split.target_class)
     if args.head == "binary":
         head = read_binary_head(model)
@@ -149,17 +150,20 @@ def read_split(args: argparse.Namespace, start: Target) -> Split:
     )
 
 
-def build_model(split: Split, known: Sequence[str], head: Head | None = None) -> keras.Model:
+def build_model(
+    split: Split, backbone: Path, known: Sequence[str], head: Head | None = None
+) -> keras.Model:
     """Return the start: a backbone with its logits of `known` characters; other logits are random.
 
     Args:
+        backbone: folder with `classes.npz`.
         head: for the stage's output; None: random.
 
     Raises DatasetError if `known` are not the characters of the backbone's logits.
     """
     keras.utils.set_random_seed(split.config.seed)
     model = build_trainable(split.config, len(split.class_names), split.start)
-    with np.load(split.start.backbone / "classes.npz") as file:
+    with np.load(backbone / "classes.npz") as file:
         rows, row_bias = (file[name].astype(np.float32) for name in ("kernel", "bias"))
     if len(rows) != len(known):
         raise DatasetError(
