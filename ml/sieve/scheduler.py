@@ -1,7 +1,7 @@
 """Serve runs so that small archives pass large ones. A failing run fails alone.
 
-Two of three shards are of the run that has got the fewest pictures so far, so that a new run
-catches up with the others. The third is of the run that has waited longest, so every run goes on.
+Four of five shards are of the run that has got the fewest pictures so far, so that a new run
+catches up with the others. The fifth is of the run that has waited longest, so every run goes on.
 """
 
 import collections
@@ -14,7 +14,7 @@ from ml.sieve.executor import Executor, Finished
 from ml.sieve.run import Run
 from ml.sieve.shard import choose_shard_size
 
-ROUND = 3  # shards, of which the last one is of the run that has waited longest
+ROUND = 5  # shards, of which the last one is of the run that has waited longest
 
 
 @dataclasses.dataclass(frozen=True)

@@ -65,11 +65,11 @@ class PictureResult:
 
 
 def choose_shard_size(pictures: int, workers: int) -> int:
-    """Return 4 to 16: about eight shards per worker, so that workers finish together.
+    """Return 4 to 8: about eight shards per worker, so that workers finish together.
 
     No more, because a new run waits until the shards in flight are done.
     """
-    return max(4, min(16, math.ceil(pictures / (8 * workers))))
+    return max(4, min(8, math.ceil(pictures / (8 * workers))))
 
 
 def score_shard(shard: Shard) -> list[PictureResult]:

@@ -38,6 +38,7 @@ class SaveInPlace extends HTMLElement {
     said?.remove();
     document.querySelector("main").replaceWith(fresh);
     if (said) announceBriefly(said.textContent);
+    else fresh.querySelector("form").dispatchEvent(new Event("input", { bubbles: true })); // not saved yet
     (fresh.querySelector("[aria-invalid]") ?? fresh.querySelector(`[name=${name}]`))?.focus();
   }
 }

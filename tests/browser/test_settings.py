@@ -98,6 +98,11 @@ def test_kept_pictures_are_copied_where_the_settings_say(
         lambda: {file.name for file in folder.rglob("*.*") if file.is_file()} == kept, 20
     ), "they are copied after the job is done"
 
+    page.goto(f"{page.url.partition('?')[0]}/copies")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("were taken back")).to_be_visible()
+    assert not list(folder.iterdir())
+
 
 def test_a_job_can_wait_for_its_start_button(page: Page, tmp_path: Path) -> None:
     page.goto("/settings")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ml.scoring.piles import Pile
-from webapp.pages.filters import format_duration, pluralize
+from webapp.pages.filters import format_time_left, pluralize
 from webapp.records import JobState, Progress
 from webapp.services.histogram import Bar
 
@@ -49,10 +49,8 @@ def describe_time_left(progress: Progress) -> str:
     if progress.state is not JobState.RUNNING:
         return "It starts in a moment."
     if progress.seconds_left is not None:
-        whole = round(progress.seconds_left)  # an estimate has no tenths
-        if whole < 60:
-            return f"{whole} s left" if whole > 1 else "Almost done"
-        return f"{format_duration(whole)} left"
+        left = format_time_left(progress.seconds_left)
+        return left[:1].upper() + left[1:]
     if progress.done == progress.piles[Pile.SKIPPED]:
         return "Reading the first pictures…"
     return "Finishing…" if progress.done == progress.total else "Estimating the time left…"

@@ -76,6 +76,14 @@ def format_duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def format_time_left(seconds: float) -> str:
+    """An estimate, so without tenths: "5 s left", "2 min 5 s left", "almost done"."""
+    whole = round(seconds)
+    if whole <= 1:
+        return "almost done"
+    return f"{whole} s left" if whole < 60 else f"{format_duration(whole)} left"
+
+
 def format_age(moment: datetime) -> str:
     """How long ago, in the largest unit that fits; the date after two weeks."""
     passed = (datetime.now(UTC) - moment).total_seconds()
@@ -101,6 +109,7 @@ def register_filters(app: Flask) -> None:
         round_percent,
         pick_hue,
         format_duration,
+        format_time_left,
         format_age,
         describe_threshold,
         format_value,

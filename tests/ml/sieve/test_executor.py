@@ -178,7 +178,7 @@ def test_a_shard_gives_every_member_its_result(red_circle: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("pictures", "workers", "size"), [(1, 2, 4), (50, 2, 4), (200, 2, 13), (50_000, 2, 16)]
+    ("pictures", "workers", "size"), [(1, 2, 4), (50, 2, 4), (100, 2, 7), (50_000, 2, 8)]
 )
 def test_shards_are_small_for_small_archives(pictures: int, workers: int, size: int) -> None:
     assert choose_shard_size(pictures, workers) == size

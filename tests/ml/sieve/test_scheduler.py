@@ -72,7 +72,7 @@ def test_a_small_run_passes_a_large_one(target: Target) -> None:
     names = [shard.archive.name for _, shard in executor.submitted[before:]]
     last = len(names) - names[::-1].index("small.zip")
     of_small = names[:last].count("small.zip")
-    assert of_small / last == pytest.approx(2 / 3, abs=0.1)
+    assert of_small / last == pytest.approx(4 / 5, abs=0.1)
 
 
 def test_new_small_runs_again_and_again_do_not_stop_a_large_one(target: Target) -> None:

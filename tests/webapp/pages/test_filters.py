@@ -15,6 +15,7 @@ from webapp.pages.filters import (
     format_duration,
     format_percent,
     format_probability,
+    format_time_left,
     pluralize,
     split_path,
 )
@@ -101,3 +102,11 @@ def test_the_web_process_loads_neither_tensorflow_nor_litert(tmp_path: Path) -> 
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "almost done"), (4.6, "5 s left"), (125.2, "2 min 5 s left"), (3700, "1 h 1 min left")],
+)
+def test_the_time_left_has_no_tenths(seconds: float, text: str) -> None:
+    assert format_time_left(seconds) == text

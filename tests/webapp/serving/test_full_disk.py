@@ -6,9 +6,11 @@ The disk is a small one of memory where this user may mount one. Elsewhere no fi
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -21,9 +23,10 @@ from urllib.parse import urlencode
 import pytest
 
 from ml.scoring.piles import Verdict
-from tests.archives import write_slow
 from tests.running import Running, until
+from tests.webapp.made import drawn, held_at
 from tests.webapp.pages.tus import PART, TUS
+from tests.webapp.pages.zips import zipped
 from webapp.config import Settings
 from webapp.records import JobState, Preferences
 from webapp.services import jobs, preferences, review
@@ -146,11 +149,16 @@ class Client:
         return self.send("POST", url, {"Accept": "application/json"}, form)[0]
 
 
+def send_signal(run: Running, number: signal.Signals) -> None:
+    """Send a signal to the runner."""
+    for pid in run.processes("webapp.runner"):
+        os.kill(pid, number)
+
+
 @pytest.mark.slow
-def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk, tmp_path: Path) -> None:
+def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk) -> None:
     stores, client = open_stores(running), Client(running)
-    write_slow(tmp_path / "slow.zip", PICTURES)
-    data = (tmp_path / "slow.zip").read_bytes()
+    data = zipped(drawn(PICTURES)).getvalue()
     created = client.send("POST", "/files/", {**TUS, "Upload-Length": str(len(data))})
     upload = created[1]["Location"]
     half = len(data) // 2
@@ -167,13 +175,17 @@ def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk, tmp_pa
     offset = int(client.send("HEAD", upload, TUS)[1]["Upload-Offset"])
     assert half <= offset < len(data)
     headers = {**PART, "Upload-Offset": str(offset)}
+    send_signal(running, signal.SIGSTOP)
     status, answer, _ = client.send("PATCH", upload, headers, data[offset:])
     assert status == 204
     job_id = answer["Job-Location"].rpartition("/")[2]
     assert stores.files.archive(job_id).read_bytes() == data
 
-    assert until(lambda: jobs.get(stores, job_id).done > 0, 60), running.log.read_text()
-    disk.fill(running)
+    with held_at(stores, jobs.get(stores, job_id), PICTURES // 2) as let_go:
+        send_signal(running, signal.SIGCONT)
+        assert until(lambda: jobs.get(stores, job_id).done > 0, 60), running.log.read_text()
+        disk.fill(running)
+        let_go()
     assert until(lambda: disk.is_said(running, job_id), 60), running.log.read_text()
     with stores.reading() as tables:
         number = tables.pictures.list_scored(job_id)[0]
