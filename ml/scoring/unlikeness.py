@@ -2,9 +2,9 @@
 
 A picture's distance is 1 minus its largest cosine to an embedding of the backbone's bank: negatives
 that no training saw, on which calibrations are fitted. Pictures far from all of them get evidence
-above zero wrongly more often (docs/estimates.md says how much). The *unlikeness* of an archive is its mean
-distance divided by the card's `unlike_from`, which few held-out sources exceed: above 1, expect
-more mistakes.
+above zero wrongly more often (docs/estimates.md says how much). The *unlikeness* of an archive is
+its mean distance divided by the card's `unlike_from`, which few held-out sources exceed: above 1,
+expect more mistakes.
 """
 
 from __future__ import annotations
