@@ -2,11 +2,12 @@
 
     python bench/fine_tune.py --manifest manifest.csv --more more.csv --divided second.csv \
         --divided-negatives crawl.csv --groups same_art.csv --sources sources.csv \
-        --start ml/pretrained/mona --work WORK --out OUT --version 5
+        --start ml/pretrained/mona --work WORK --out OUT --version 6
 
-The last stage is trained from the target's backbone and head on the whole `--manifest`, on 2,500
-pictures of `--more` as pictures without a character, and on those pictures of the divided lists
-whose source is in the part `train`. The parts `validation` and `test` are left out, positives too.
+The target's backbone learns to tell all characters apart, also those of other games in `--more`,
+then the last stage. It sees the whole `--manifest` and `--more`, and those pictures of the divided
+lists whose source is in the part `train`. The parts `validation` and `test` are left out, positives
+too.
 
 The part `validation` calibrates the new target: its negatives, and its positives whose artworks
 have no picture elsewhere. Neither this training nor the one before it saw them. All artworks cannot
@@ -18,6 +19,7 @@ import dataclasses
 import json
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -51,7 +53,6 @@ from ml.training.weights import Start
 from ml.training.write_backbone import save_bank, save_checked, summarize_data
 from ml.training.write_target import HeldOut, measure, save_target
 
-_MORE_PICTURES = 2500
 _FOLDS = 3  # of the calibration's figures
 
 
@@ -65,7 +66,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     start = load_target(args.start.absolute())
     split = read_split(args, start)
-    model = build_model(split, start.head)
+    known = list_classes(read_manifests([args.manifest], "mona").pictures)
+    model = build_model(split, start.backbone_folder, known)
     rows = split.select_final_rows()
     train(
         model,
@@ -75,6 +77,8 @@ def main() -> int:
         args.work / FINAL,
         start=start.folder.name,
     )
+    begun = build_model(split, start.backbone_folder, known, start.head)
+    average_weights(model, begun)
     head = read_class_head(model, split.target_class)
     if args.head == "binary":
         head = read_binary_head(model)
@@ -94,8 +98,10 @@ def main() -> int:
         seed=split.config.seed,
         data=summarize_data(split, rows),
     )
-    save_classes(backbone, *read_classes(model))
-    others = save_others(split, backbone, version=args.version)
+    kernel, bias = read_classes(model)
+    rows_of_known = [split.class_names.index(name) for name in known]
+    save_classes(backbone, kernel[rows_of_known], bias[rows_of_known])
+    others = save_others(split, known, backbone, version=args.version)
     parts = {"held_out": sorted(split.held_out), "sources": read_sources(args.sources)}
     (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
     write_history(folder / "history.csv", read_state(args.work / FINAL)["history"])
@@ -114,29 +120,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read_split(args: argparse.Namespace, start: Target) -> Split:
     """Return a split without folds: training pictures and the artworks of the validation."""
-    manifests = (args.manifest, args.divided)
-    negatives = (args.more, args.divided_negatives)
+    manifests = (args.manifest, args.more, args.divided)
+    negatives = (args.divided_negatives,)
     dataset = read_manifests(manifests, "mona", negatives=negatives, groups=args.groups)
     lists = [read_manifests([file], "mona").pictures for file in (*manifests, *negatives)]
-    origins = np.repeat(np.arange(len(lists)), [len(pictures) for pictures in lists])
-    names = list_classes(lists[0])
-    if len(names) != len(start.head.rivals) + 1:
-        raise DatasetError(
-            f"{args.manifest} has {len(names)} characters, the head of {start.folder.name} has "
-            f"{len(start.head.rivals) + 1}: name the manifest that the target was trained on."
-        )
-    pictures = [
-        dataclasses.replace(p, is_backdrop=p.is_backdrop and origin != 2)
-        for p, origin in zip(dataset.pictures, origins, strict=True)
-    ]
+    is_divided = np.repeat([False, False, True, True], [len(pictures) for pictures in lists])
     part_of = read_sources(args.sources)
+    pictures = dataset.pictures
     parts = [
-        part_of[p.source] if origin in (1, 3) else TRAIN
-        for p, origin in zip(pictures, origins, strict=True)
+        part_of[p.source] if divided else TRAIN
+        for p, divided in zip(pictures, is_divided, strict=True)
     ]
-    drawn = np.random.default_rng(0).permutation(np.flatnonzero(origins == 2))
-    for row in drawn[_MORE_PICTURES:]:
-        parts[row] = ""
     trained = [p for p, part in zip(pictures, parts, strict=True) if part == TRAIN]
     seen = {p.artwork for p in trained}
     unseen = [
@@ -147,7 +141,7 @@ def read_split(args: argparse.Namespace, start: Target) -> Split:
     return Split(
         dataset=dataclasses.replace(dataset, pictures=(*trained, *unseen)),
         config=FINE_TUNE,
-        class_names=tuple(names),
+        class_names=tuple(list_classes(trained)),
         held_out=frozenset(p.artwork for p in unseen),
         fold_of={},
         fold_count=0,
@@ -156,15 +150,44 @@ def read_split(args: argparse.Namespace, start: Target) -> Split:
     )
 
 
-def build_model(split: Split, head: Head) -> keras.Model:
-    """Return the start: backbone and class logits of the target, a random binary output."""
+def build_model(
+    split: Split, backbone: Path, known: Sequence[str], head: Head | None = None
+) -> keras.Model:
+    """Return the start: a backbone with its logits of `known` characters; other logits are random.
+
+    Args:
+        backbone: folder with `classes.npz`.
+        head: for the stage's output; None: random.
+
+    Raises DatasetError if `known` are not the characters of the backbone's logits.
+    """
     keras.utils.set_random_seed(split.config.seed)
     model = build_trainable(split.config, len(split.class_names), split.start)
-    target = split.class_names.index("Mona")
-    kernel = np.insert(head.rivals, target, head.weight, axis=0).T
-    bias = np.insert(head.rival_bias, target, head.bias)
-    model.get_layer("characters").set_weights([kernel, bias])
+    with np.load(backbone / "classes.npz") as file:
+        rows, row_bias = (file[name].astype(np.float32) for name in ("kernel", "bias"))
+    if len(rows) != len(known):
+        raise DatasetError(
+            f"The manifest has {len(known)} characters, the backbone has logits of {len(rows)}: "
+            "name the manifest that the target was trained on."
+        )
+    logits = model.get_layer("characters")
+    kernel, bias = (np.array(w) for w in logits.get_weights())
+    columns = [split.class_names.index(name) for name in known]
+    kernel[:, columns], bias[columns] = rows.T, row_bias
+    logits.set_weights([kernel, bias])
+    if head is not None:
+        model.get_layer("stage").set_weights([head.weight[:, None], np.array([head.bias])])
     return model
+
+
+def average_weights(model: keras.Model, start: keras.Model) -> None:
+    """Set each weight to the mean of before and after the training.
+
+    Such a mean recognises pictures of new sources better than either network does (Wortsman et al.,
+    "Robust fine-tuning of zero-shot models", 2022).
+    """
+    pairs = zip(model.get_weights(), start.get_weights(), strict=True)
+    model.set_weights([(after + before) / 2 for after, before in pairs])
 
 
 def score_held_out(split: Split, head: Head, backbone: Path) -> HeldOut:
@@ -176,8 +199,12 @@ def score_held_out(split: Split, head: Head, backbone: Path) -> HeldOut:
     return HeldOut(scores, labels, artworks, assign_source_folds(pictures, labels))
 
 
-def save_others(split: Split, backbone: Path, *, version: int) -> list[str]:
-    """Write targets of the game's other characters; all share one calibration."""
+def save_others(split: Split, known: Sequence[str], backbone: Path, *, version: int) -> list[str]:
+    """Write targets of the game's other characters; all share one calibration.
+
+    Args:
+        known: names of the rows in the backbone's `classes.npz`.
+    """
     pictures = [p for p in split.pictures if p.artwork in split.held_out]
     trained = [p for p in split.pictures if p.artwork not in split.held_out]
     with np.load(backbone / "classes.npz") as file:
@@ -192,7 +219,7 @@ def save_others(split: Split, backbone: Path, *, version: int) -> list[str]:
     )
     game = find_game(trained)
     names = list_characters(trained, game)
-    rows = {name: split.class_names.index(name) for name in names if name != "Mona"}
+    rows = {name: known.index(name) for name in names if name != "Mona"}
     seen = {p.artwork for p in trained}
     return save_characters(
         backbone.parent,

@@ -134,9 +134,11 @@ def save_characters(
 def _count_own(together: Measurement, positives: int) -> Measurement:
     """Return the pool's measurement with the character's own number of pictures.
 
-    The pool's number of pictures is dropped, because it counts each once for every character.
+    The pool's number of pictures is dropped, because it counts each once for every character; its
+    curves are dropped, because every card would repeat them.
     """
-    shared = {name: value for name, value in together.figures.items() if name != "pictures"}
+    dropped = ("pictures", "threshold_curve", "reliability")
+    shared = {name: value for name, value in together.figures.items() if name not in dropped}
     return dataclasses.replace(together, figures={"own_pictures": positives, **shared})
 
 

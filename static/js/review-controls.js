@@ -52,6 +52,11 @@ export function listenToControls(review) {
   review.addEventListener("swipe", (event) => act(review, SWIPES[event.detail]));
 }
 
+/** Do what the address asks for. A link must not change a verdict, so it has few choices. */
+export function actFirst(review, action) {
+  if (["zoom", "compare"].includes(action)) act(review, action);
+}
+
 /** @returns {boolean} whether review mode has this action */
 function act(review, action) {
   const run = ALWAYS[action] ?? (review.numbers && WITH_QUEUE[action]);

@@ -4,7 +4,7 @@ import { announceError } from "./announce.js";
 import { formatCount } from "./format.js";
 import { Pace } from "./pace.js";
 import { ReviewChanges } from "./review-changes.js";
-import { listenToControls } from "./review-controls.js";
+import { actFirst, listenToControls } from "./review-controls.js";
 import { Facts } from "./review-facts.js";
 import { LEFT_BEHIND, loadLeftBehind, loadQueue, storePlace } from "./review-queue.js";
 import { ReviewSight } from "./review-sight.js";
@@ -31,7 +31,9 @@ export class ReviewMode extends HTMLElement {
     if (!this.numbers.includes(Number(at))) this.numbers.unshift(Number(at));
     this.index = this.numbers.indexOf(Number(at));
     document.addEventListener("verdicts", (event) => this.onVerdicts(event.detail));
+    const wish = new URLSearchParams(location.search).get("do");
     this.show();
+    actFirst(this, wish);
     this.dataset.ready = "";
   }
 
@@ -85,6 +87,7 @@ export class ReviewMode extends HTMLElement {
     this.querySelector("[data-action=next]").ariaDisabled = "false"; // it leads to the summary, too
     const address = new URL(location.href);
     address.searchParams.set("at", number);
+    address.searchParams.delete("do");
     history.replaceState(history.state, "", address);
     storePlace(this.dataset.job, number);
     this.showFacts(number);

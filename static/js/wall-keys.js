@@ -3,8 +3,10 @@
 import { isVerdict, readKey } from "./keys.js";
 import { selection } from "./selection.js";
 import { findRow, findRowOf, listBoxes } from "./wall-layout.js";
+import { openReview } from "./wall-review.js";
 import { setVerdictOfTile } from "./wall-variants.js";
 
+const IN_REVIEW = { zoom: "zoom", compare: "compare", facts: "" }; // what review mode does first
 const STEPS = { next: 1, right: 1, previous: -1, left: -1 };
 
 /**
@@ -49,6 +51,7 @@ export function listenToKeys(wall, select) {
     const action = readKey(event);
     const number = Number(tile.dataset.number);
     if (action === "select") select.toggle(number);
+    else if (action in IN_REVIEW) openReview(wall, number, IN_REVIEW[action]);
     else if (isVerdict(action)) {
       if (selection.size) return; // the key is for all of them
       setVerdictOfTile(number, action);

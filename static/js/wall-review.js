@@ -1,6 +1,7 @@
 // The way from the wall to review mode and back to the same place.
 import { data } from "./result-data.js";
 import { storeQueue, takePlace } from "./review-queue.js";
+import { selection } from "./selection.js";
 import { view } from "./wall-view.js";
 
 /**
@@ -12,13 +13,23 @@ export function listenToClicks(wall) {
     const link = event.target.closest(".tile-picture");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    const query = new URLSearchParams({ pile: view.pile, at: link.closest(".tile").dataset.number });
-    if (wall.isReady) {
-      storeQueue(data.url, wall.numbers);
-      query.set("queue", "wall");
-    }
-    location.assign(`${data.url}/review?${query}`);
+    openReview(wall, Number(link.closest(".tile").dataset.number));
   });
+}
+
+/**
+ * Open review mode at a picture. Its queue are the wall's pictures, or the selected ones.
+ * @param {string} [action] what review mode does first
+ */
+export function openReview(wall, number, action = "") {
+  const query = new URLSearchParams({ pile: view.pile, at: number });
+  if (wall.isReady) {
+    const isSelected = selection.has(number) && selection.size > 1;
+    storeQueue(data.url, isSelected ? wall.numbers.filter((one) => selection.has(one)) : wall.numbers);
+    query.set("queue", "wall");
+  }
+  if (action) query.set("do", action);
+  location.assign(`${data.url}/review?${query}`);
 }
 
 /** Scroll to where the page was left, and to the picture at which a review ended. */

@@ -115,6 +115,13 @@ def test_keys_select_and_answer(page: Page, stores: Stores, job: Job) -> None:
     page.keyboard.press("x")
     expect_selected(page, [])
     assert until(lambda: count_verdicts(stores, job, Verdict.IS_NOT) == 2, 15)
+    for number in (6, 7):
+        tile(page, number).get_by_role("link").click(modifiers=["ControlOrMeta"])
+    page.keyboard.press("c")
+    expect(page.locator("zoom-pane")).to_have_count(2)
+    expect(page.locator(".review-position")).to_contain_text("2 of 2")
+    page.go_back()
+    wait_for_scripts(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
