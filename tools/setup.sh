@@ -48,23 +48,24 @@ install_chromium() {
     for browser in chromium chromium-browser google-chrome; do
         if command -v "$browser" >/dev/null; then return; fi
     done
+    install_from_debian chromium
+}
+
+# Installs a package of Debian's that the tests in the browser need.
+install_from_debian() {
     as_root=""
     if [ "$(id -u)" -ne 0 ]; then as_root="sudo -n"; fi
-    echo "Installing Debian's chromium for the tests in the browser."
-    if ! { $as_root apt-get update -q && $as_root apt-get install -y -q chromium; }; then
-        echo "The tests in the browser need Chromium. Install it and start again:" >&2
-        echo "    sudo apt install chromium" >&2
+    echo "Installing Debian's $1 for the tests in the browser."
+    if ! { $as_root apt-get update -q && $as_root apt-get install -y -q "$1"; }; then
+        echo "The tests in the browser need $1. Install it and start again:" >&2
+        echo "    sudo apt install $1" >&2
         return 1
     fi
 }
 
 # Installs what the tests in the browser take from the npm registry, with the checksums of its lock file.
 install_from_npm() {
-    if ! command -v npm >/dev/null; then
-        echo "The tests in the browser need npm. Install it and start again:" >&2
-        echo "    sudo apt install npm" >&2
-        return 1
-    fi
+    if ! command -v npm >/dev/null; then install_from_debian npm; fi
     if cmp -s tests/browser/package-lock.json .venv/npm/installed-package-lock.json; then return; fi
     mkdir -p .venv/npm
     cp tests/browser/package.json tests/browser/package-lock.json .venv/npm

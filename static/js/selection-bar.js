@@ -30,7 +30,7 @@ class SelectionBar extends HTMLElement {
     const { size } = selection;
     this.toggleAttribute("data-filled", size > 0);
     document.querySelector("picture-wall").toggleAttribute("data-selecting", size > 0);
-    const sum = selection.list().reduce((bytes, n) => bytes + data.size[data.indices.get(n)], 0);
+    const sum = selection.list().reduce((bytes, number) => bytes + measure(number), 0);
     const texts = {
       count: `${formatCount(size)} selected`,
       pictures: pluralize(size, "picture"),
@@ -42,6 +42,11 @@ class SelectionBar extends HTMLElement {
     for (const link of document.querySelectorAll("[data-needs-selection]")) link.hidden = size === 0;
     announce(texts.count);
   }
+}
+
+/** The bytes of a picture; 0 until the columns are there. */
+function measure(number) {
+  return data.size?.[data.indices.get(number)] ?? 0;
 }
 
 /** Set one verdict on all selected pictures, as one step of undo, and clear the selection. */
