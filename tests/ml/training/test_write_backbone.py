@@ -44,4 +44,4 @@ def test_float16_is_written_where_int8_loses_too_much(
         assert "float16 is written" in caplog.text
         assert converted["mean_cosine"] > 0.999
     else:
-        assert caplog.text == ""
+        assert "float16 is written" not in caplog.text

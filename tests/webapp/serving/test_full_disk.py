@@ -186,7 +186,7 @@ def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk) -> Non
         assert until(lambda: jobs.get(stores, job_id).done > 0, 60), running.log.read_text()
         disk.fill(running)
         let_go()
-    assert until(lambda: disk.is_said(running, job_id), 60), running.log.read_text()
+        assert until(lambda: disk.is_said(running, job_id), 60), running.log.read_text()
     with stores.reading() as tables:
         number = tables.pictures.list_scored(job_id)[0]
     status = client.set_verdict(job_id, number, Verdict.IS_NOT)
@@ -197,6 +197,7 @@ def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk) -> Non
 
     assert until(lambda: jobs.get(stores, job_id).state.is_over, 60), running.log.read_text()
     ended = jobs.get(stores, job_id)
+    assert ended.error is None
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, PICTURES)
     assert sum(review.count_piles(stores, ended).values()) == PICTURES
     first = review.list_pictures(stores, ended, after=number - 1, limit=1).pictures[0]
