@@ -186,7 +186,7 @@ def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk) -> Non
         assert until(lambda: jobs.get(stores, job_id).done > 0, 60), running.log.read_text()
         disk.fill(running)
         let_go()
-    assert until(lambda: disk.is_said(running, job_id), 60), running.log.read_text()
+        assert until(lambda: disk.is_said(running, job_id), 60), running.log.read_text()
     with stores.reading() as tables:
         number = tables.pictures.list_scored(job_id)[0]
     status = client.set_verdict(job_id, number, Verdict.IS_NOT)
