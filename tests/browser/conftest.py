@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 from sqlalchemy import delete
 
-from ml.sieve.executor import LocalExecutor
 from tests.browser.runner import HeldRunner
 from tests.running import ROOT, Running, until
 from webapp.config import Settings
@@ -79,12 +78,8 @@ def program(red_circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="session")
 def runner(program: Running) -> Iterator[HeldRunner]:
     """The runner of the program. It goes on by itself unless a test holds it."""
-    executor = LocalExecutor(1)
-    try:
-        with HeldRunner(Stores.open(Settings(data_dir=program.data)), executor) as held:
-            yield held
-    finally:
-        executor.close()
+    with HeldRunner(program.data) as held:
+        yield held
 
 
 @pytest.fixture

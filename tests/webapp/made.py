@@ -107,7 +107,7 @@ def held_at(stores: Stores, job: Job, number: int) -> Iterator[Callable[[], None
     """Hold whoever stores this picture's thumbnail, until the function is called.
 
     What was handed out before is stored, this picture and later ones are not. The thumbnail itself
-    is lost, because it goes into a pipe.
+    is lost, because it goes into a pipe; the block must last until something later has happened.
     """
     pipe = stores.files.thumbnail(job.id, number)
     pipe.parent.mkdir(exist_ok=True)

@@ -44,4 +44,5 @@ def test_float16_is_written_where_int8_loses_too_much(
         assert "float16 is written" in caplog.text
         assert converted["mean_cosine"] > 0.999
     else:
-        assert "float16 is written" not in caplog.text
+        ours = [record for record in caplog.records if record.name.startswith("ml.")]
+        assert ours == []  # TensorFlow has warnings of its own, which other tests bring about
