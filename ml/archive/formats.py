@@ -99,7 +99,7 @@ PICTURE_FORMATS = (
     ),
 )
 PILLOW_NAMES = tuple(picture.pillow_names[0] for picture in PICTURE_FORMATS)
-ZIP = ArchiveFormat("a zip archive", (".zip", ".cbz"), _compile(rb"PK"))
+ZIP = ArchiveFormat("a zip archive", (".zip", ".cbz"), _compile(rb"PK[\x01\x03\x05-\x07]"))
 ARCHIVE_FORMATS = (
     ZIP,
     ArchiveFormat("a RAR archive", (".rar", ".cbr"), _compile(rb"Rar!\x1a\x07")),

@@ -51,8 +51,10 @@ def iter_tar(file: Path) -> Iterator[NewMember]:
 
 def _open_stream(file: Path) -> BinaryIO:
     with file.open("rb") as stream:
-        start = stream.read(6)
-    openers = (opener for magic, opener in _OPENERS.items() if start.startswith(magic))
+        start = stream.read(tarfile.BLOCKSIZE)
+    # A plain tar begins with the name of its first member, which may look like a compressed file.
+    is_plain = start[257:262] == b"ustar"
+    openers = (o for magic, o in _OPENERS.items() if start.startswith(magic) and not is_plain)
     return cast("BinaryIO", next(openers, lambda path: path.open("rb"))(file))
 
 

@@ -22,10 +22,10 @@ from ml.archive.formats import (
 from tests.ml.archive.zips import picture
 
 
-def tar() -> bytes:
+def tar(name: str = "a.png") -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
-        archive.addfile(tarfile.TarInfo("a.png"))
+        archive.addfile(tarfile.TarInfo(name))
     return out.getvalue()
 
 
@@ -95,6 +95,13 @@ def test_the_first_bytes_tell_the_format_and_else_the_name(
 ) -> None:
     kind = find_archive_format(name, start[:START_BYTES])
     assert (kind.label if kind else None) == says
+
+
+@pytest.mark.parametrize("name", ["PKMN/a.png", "BZh9/a.png"])
+def test_the_first_name_in_a_tar_says_nothing_about_its_format(name: str) -> None:
+    kind = find_archive_format("a.tar", tar(name)[:START_BYTES])
+    assert kind is not None
+    assert kind.label == "a tar archive"
 
 
 @pytest.mark.parametrize(

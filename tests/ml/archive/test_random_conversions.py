@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ml.archive import layout
@@ -56,6 +56,7 @@ def convert_here(members: Iterator[NewMember], file: Path) -> Path:
     kind=st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]),
     seconds=st.integers(0, 2**33),
 )
+@example(members=[(b"BZh", b"")], kind=tarfile.GNU_FORMAT, seconds=0)
 def test_good_tars_keep_names_and_bytes(
     tmp_path: Path, members: list[tuple[bytes, bytes]], kind: int, seconds: int
 ) -> None:
