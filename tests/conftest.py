@@ -3,9 +3,20 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.allowed_skips import LIST, AllowedSkips, read_list
 from tests.red_circle import artifact
+
+# The same examples in every run and no clock, so that a test fails for the change that broke it.
+# bench/fuzz_archive.py looks for new examples. A folder may be shared by the examples of a test.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.archive import layout
@@ -123,7 +123,6 @@ def test_an_accepted_archive_is_read_without_limits(tmp_path: Path) -> None:
     assert len(read(archive)) == 5
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(directory=st.lists(st.binary(max_size=60) | st.just(RawEntry().central_header(0))))
 def test_any_bytes_are_a_directory(tmp_path: Path, directory: list[bytes]) -> None:
     first = RawEntry().central_header(0)

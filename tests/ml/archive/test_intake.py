@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.archive import intake
@@ -115,7 +115,6 @@ def test_a_name_that_is_no_text_becomes_one(tmp_path: Path) -> None:
     assert [m.path for m in list_members(tmp_path / "out.zip", Limits())] == ["b?.png"]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.sampled_from(["a.png", "a (2).png", "a (3).png", "b/a.png", "a"])))
 def test_no_name_comes_twice(tmp_path: Path, names: list[str]) -> None:
     (tmp_path / "x").write_bytes(b"")

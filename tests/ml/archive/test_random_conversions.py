@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.archive import layout
@@ -30,7 +30,6 @@ from tests.ml.archive.test_random_zips import read_everything
 from tests.ml.archive.zips import picture
 
 GENEROUS = Limits(ratio=10**9, unpacked_bytes=10**15)
-in_one_folder = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 flips = st.lists(st.tuples(st.integers(0), st.integers(1, 255)), min_size=1, max_size=8)
 names = st.binary(min_size=1, max_size=150).filter(lambda n: not {0, 47} & set(n))
 
@@ -52,7 +51,6 @@ def convert_here(members: Iterator[NewMember], file: Path) -> Path:
     return out
 
 
-@in_one_folder
 @given(
     members=st.lists(st.tuples(names, st.binary(max_size=1500)), min_size=1, max_size=4),
     kind=st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]),
@@ -75,7 +73,6 @@ def test_good_tars_keep_names_and_bytes(
         assert [entry.name for entry in read_directory(stream)] == [name for name, _ in members]
 
 
-@in_one_folder
 @given(changes=flips, packed=st.sampled_from(["w", "w:gz", "w:bz2", "w:xz"]))
 def test_damaged_tars_give_reasons_and_nothing_else(
     tmp_path: Path, changes: list[tuple[int, int]], packed: str
@@ -85,7 +82,6 @@ def test_damaged_tars_give_reasons_and_nothing_else(
     convert_here(iter_tar(file), file)
 
 
-@in_one_folder
 @given(changes=flips, of_inner=st.booleans())
 def test_damaged_inner_zips_give_reasons_and_nothing_else(
     tmp_path: Path, changes: list[tuple[int, int]], of_inner: bool

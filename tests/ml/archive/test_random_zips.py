@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.archive.export import export
@@ -19,7 +19,6 @@ from tests.ml.archive.zips import picture
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @given(
     members=st.lists(
@@ -67,7 +66,6 @@ entries = st.builds(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     members=st.lists(entries, max_size=5),
     flips=st.lists(st.tuples(st.integers(0), st.integers(1, 255)), max_size=8),
@@ -84,7 +82,6 @@ def test_hostile_zips_give_reasons_and_nothing_else(
     read_everything(archive)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(flips=st.lists(st.tuples(st.integers(0), st.integers(1, 255)), min_size=1, max_size=8))
 def test_damaged_zips_give_reasons_and_nothing_else(
     tmp_path: Path, flips: list[tuple[int, int]]

@@ -197,6 +197,7 @@ def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk) -> Non
 
     assert until(lambda: jobs.get(stores, job_id).state.is_over, 60), running.log.read_text()
     ended = jobs.get(stores, job_id)
+    assert ended.error is None
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, PICTURES)
     assert sum(review.count_piles(stores, ended).values()) == PICTURES
     first = review.list_pictures(stores, ended, after=number - 1, limit=1).pictures[0]

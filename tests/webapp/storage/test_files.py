@@ -85,7 +85,7 @@ def test_removing_a_job_that_is_gone_is_no_error(stores: Stores) -> None:
     stores.files.remove_job("a" * 16)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def add(folder: CopyFolder, member: str, data: bytes) -> Path:
     """Copy a picture unless it is there."""
     file, is_there = folder.find_place(member, len(data), hashlib.sha256(data).hexdigest())

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ml.archive.reader import Member
@@ -86,7 +86,7 @@ def fill(
             write_verdict(tables, user, target, content, other)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(rows, max_size=30), probabilities, probabilities, prevalences)
 @example([(Outcome.SCORED, 60.0, None, False)], 1.0, 1.0, 0.5)
 @example([(Outcome.SCORED, -60.0, None, False)], 0.0, 0.0, 0.5)
