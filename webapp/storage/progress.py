@@ -21,10 +21,9 @@ class ProgressRows:
         counts = self._count_scored(query) | self._count_unscored(query)
         for evidence, verdict in Pictures(self._connection).list_verdicts(query):
             scored = decide_pile(Outcome.SCORED, evidence, None, query.borders)
-            pile_by_verdict = Pile.KEPT if verdict is Verdict.IS else Pile.REJECTED
-            if scored is not None:
-                counts[scored] -= 1
-            counts[pile_by_verdict] += 1
+            assert scored is not None  # noqa: S101 - only a waiting picture has no pile
+            counts[scored] -= 1
+            counts[Pile.KEPT if verdict is Verdict.IS else Pile.REJECTED] += 1
         return {pile: counts[pile] for pile in Pile}
 
     def count_copies(self, job_id: str) -> int:

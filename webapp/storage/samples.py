@@ -52,15 +52,14 @@ class Samples:
         return list(self._connection.scalars(statement))
 
     def replace(self, job_id: str, target: str, sample: Sample, numbers: Sequence[int]) -> None:
-        """Store a sample instead of the one before."""
+        """Store a sample, at least one picture, instead of the one before."""
         key = {"job_id": job_id, "target": target}
         self._connection.execute(
             delete(samples).where(samples.c.job_id == job_id, samples.c.target == target)
         )
         self._connection.execute(insert(samples), key | dataclasses.asdict(sample))
         rows = [key | {"position": n, "number": number} for n, number in enumerate(numbers)]
-        if rows:
-            self._connection.execute(insert(sample_pictures), rows)
+        self._connection.execute(insert(sample_pictures), rows)
 
     def set_checked(self, job_id: str, target: str, checked: int) -> None:
         """Set how many of the sample's pictures the user has checked."""

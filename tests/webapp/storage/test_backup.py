@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from ml.errors import StorageFull
 from ml.scoring.piles import Verdict
 from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.errors import BackupRefused
 from webapp.records import Job
 from webapp.services import deletion, review, verdicts
-from webapp.storage import Stores
+from webapp.storage import Stores, backup
 from webapp.storage.backup import back_up, merge_verdicts, put_back
 
 
@@ -89,6 +90,40 @@ def test_a_file_that_is_no_backup_changes_nothing(
         with pytest.raises(BackupRefused):
             merge_verdicts(tmp_path / name, stores.files.database)
     assert [job.id for job in recent_jobs(stores)] == [finished_job.id]
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [(sqlite3.SQLITE_FULL, StorageFull), (sqlite3.SQLITE_IOERR, BackupRefused)],
+)
+def test_a_copy_that_cannot_be_written_is_refused_and_leaves_nothing(
+    stores: Stores,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    refusal: type[Exception],
+) -> None:
+    def copy_half(_source: Path, target: Path) -> None:
+        target.touch()
+        error = sqlite3.OperationalError("no")
+        error.sqlite_errorcode = code
+        raise error
+
+    back_up(stores.files.database, tmp_path / "copy")
+    monkeypatch.setattr(backup, "_copy", copy_half)
+    with pytest.raises(refusal):
+        back_up(stores.files.database, tmp_path / "other")
+    with pytest.raises(refusal):
+        put_back(tmp_path / "copy", stores.files.database)
+    assert list(tmp_path.glob("other*")) == []
+
+
+def test_verdicts_cannot_be_merged_into_a_database_that_is_none(
+    stores: Stores, tmp_path: Path
+) -> None:
+    back_up(stores.files.database, tmp_path / "copy")
+    with pytest.raises(BackupRefused, match="cannot be written"):
+        merge_verdicts(tmp_path / "copy", tmp_path / "nowhere" / "database")
 
 
 def test_a_backup_overwrites_no_file(stores: Stores, tmp_path: Path) -> None:

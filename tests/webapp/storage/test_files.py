@@ -17,12 +17,15 @@ from webapp.records import Preferences
 from webapp.storage import Stores
 from webapp.storage.copies import CopyFolder, has_content, remove_copy, write_copy
 from webapp.storage.files import Files
+from webapp.storage.sizes import measure_idle
 
 
 @pytest.mark.parametrize("job_id", ["../../etc", "a" * 33, "short", "", "a" * 11 + "/", "a\0" * 9])
-def test_only_an_id_becomes_a_folder(tmp_path: Path, job_id: str) -> None:
-    with pytest.raises(NotFound):
-        Files(Settings(data_dir=tmp_path)).archive(job_id)
+def test_only_an_id_becomes_a_path(tmp_path: Path, job_id: str) -> None:
+    files = Files(Settings(data_dir=tmp_path))
+    for make_path in (files.archive, files.resumable):
+        with pytest.raises(NotFound):
+            make_path(job_id)
 
 
 @pytest.mark.parametrize("folder", ["..", "/etc", "a/../../b", "link", "link/x", "\0", "x" * 300])
@@ -62,10 +65,15 @@ def test_a_data_folder_of_somebody_else_is_used_as_it_is(
 
 
 def test_what_a_living_process_writes_is_not_abandoned(stores: Stores) -> None:
-    stores.files.new_upload().write_bytes(b"half an upload")
+    for _ in range(2):
+        stores.files.new_upload().write_bytes(b"half an upload")
     left = stores.files.uploads / "0123456789abcdef.rest"
     left.write_bytes(b"of a process that was killed")
     assert stores.files.list_abandoned_uploads() == [left]
+
+
+def test_a_file_that_has_just_gone_is_not_idle(tmp_path: Path) -> None:
+    assert measure_idle(tmp_path / "gone") == 0.0
 
 
 def test_a_user_who_set_nothing_has_the_defaults(stores: Stores) -> None:
