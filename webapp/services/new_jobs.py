@@ -108,7 +108,9 @@ def _make_thresholds(confidence: float, card: TargetCard) -> Thresholds:
         raise PreferenceRefused(
             f"A confidence lies between 0 % and 100 %, not at {100 * confidence:g} %."
         )
-    return Thresholds.with_band(confidence, min(card.thresholds.values(), default=1.0))
+    lowest = min(card.thresholds.values(), default=1.0)
+    # A whole percentage, because more digits would look more exact than the card's test was.
+    return Thresholds.with_band(confidence, round(lowest, 2) or lowest)
 
 
 def _make_job(archive: NewArchive, options: JobOptions) -> Job:

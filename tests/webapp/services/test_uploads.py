@@ -15,7 +15,7 @@ from tests.webapp.made import arrived, drawn, everything, packed, queued
 from webapp.config import Settings
 from webapp.errors import NotFound, PreferenceRefused
 from webapp.records import JobState, Preferences
-from webapp.services import preferences, review, uploads
+from webapp.services import new_jobs, preferences, review, uploads
 from webapp.services.uploads import Upload
 from webapp.storage import Stores
 
@@ -102,6 +102,14 @@ def test_a_name_that_misleads_is_made_visible_before_any_sentence_says_it(stores
     with pytest.raises(ArchiveError) as refused:
         uploads.accept(stores, [arrived(stores, "b\u202ezip.exe.zip", b"PK cut off")] * 2)
     assert "b\ufffdzip.exe.zip" in str(refused.value)
+
+
+def test_mona_is_unsure_from_a_whole_percentage(stores: Stores) -> None:
+    options = new_jobs.choose_options(stores, "mona", None)
+    lowest = min(options.target.card.thresholds.values())
+    assert lowest != pytest.approx(options.thresholds.unsure, abs=1e-9)
+    assert f"{options.thresholds.unsure:.2f}" == f"{lowest:.2f}"
+    assert 100 * options.thresholds.unsure == pytest.approx(round(100 * lowest))
 
 
 def test_preferences_decide_unless_the_upload_says_more(stores: Stores) -> None:
