@@ -45,7 +45,7 @@ def read_zip(data: bytes) -> None:
     """List, read, copy and export the members of a zip; any exception is a defect."""
     _ARCHIVE.write_bytes(data)
     _copy(iter_cut_zip(_ARCHIVE))
-    _copy(iter_nested(_ARCHIVE, _LIMITS))
+    _copy(iter_nested(_ARCHIVE, _LIMITS, _ARCHIVE.with_name("inner")))
     read_members(_ARCHIVE)
 
 

@@ -6,7 +6,6 @@ read other formats are C code and the archive may be hostile.
 
 import multiprocessing
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,7 +26,6 @@ from ml.process_limits import limit_process
 MEMORY_BYTES = 2**30  # a 7z of the usual settings needs up to 200 MB
 _LEAST_SECONDS = 120
 _BYTES_PER_SECOND = 2**19  # slower than any format unpacks on a slow disk
-_LEAST_RATIO_BYTES = 2**24  # below it, a high ratio costs nothing
 
 
 def needs_conversion(file: Path, kind: ArchiveFormat, *, open_inner_zips: bool = False) -> bool:
@@ -80,6 +78,7 @@ def convert(
         process.kill()
         process.join()
         receiver.close()
+        _name_inner(out).unlink(missing_ok=True)
     if isinstance(answer, Exception):
         raise answer
     return str(answer) if answer else None
@@ -90,16 +89,23 @@ def _convert_here(
 ) -> None:
     """Convert in this process, and send the result or the error to the parent."""
     limit_process(MEMORY_BYTES, parent)
-    tempfile.tempdir = str(out.parent)  # it has room for an inner zip
     try:
-        sender.send(write_zip(_iter_members(file, kind, limits), file, out, limits))
+        members = _iter_members(file, kind, limits, _name_inner(out))
+        sender.send(write_zip(members, file, out, limits))
     except (ArchiveError, OSError) as exc:
         sender.send(exc)
     except MemoryError:
         sender.send(ArchiveError(f"Unpacking this needs over {MEMORY_BYTES:,} bytes of memory."))
 
 
-def _iter_members(file: Path, kind: ArchiveFormat, limits: Limits) -> Iterator[NewMember]:
+def _name_inner(out: Path) -> Path:
+    """Return where an inner zip is unpacked: beside the new zip, and by its name its owner's."""
+    return out.with_name(f"{out.name}.inner")
+
+
+def _iter_members(
+    file: Path, kind: ArchiveFormat, limits: Limits, inner: Path
+) -> Iterator[NewMember]:
     if kind.is_tar:
         return iter_tar(file)
     if not kind.is_zip:
@@ -109,7 +115,7 @@ def _iter_members(file: Path, kind: ArchiveFormat, limits: Limits) -> Iterator[N
             find_end_record(stream)
         except ArchiveError:
             return iter_cut_zip(file)
-    return iter_nested(file, limits)
+    return iter_nested(file, limits, inner)
 
 
 def write_zip(members: Iterator[NewMember], file: Path, out: Path, limits: Limits) -> str | None:
@@ -148,9 +154,7 @@ class _Budget:
         self._members_left = limits.members
         self._names_left = limits.names_bytes
         self._written = 0
-        self._most = min(
-            limits.unpacked_bytes, max(_LEAST_RATIO_BYTES, limits.ratio * archive_size)
-        )
+        self._most = limits.compute_most_unpacked(archive_size)
 
     def take_name(self, name: bytes) -> None:
         self._members_left -= 1

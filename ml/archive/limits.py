@@ -2,6 +2,7 @@
 
 import dataclasses
 
+_LEAST_RATIO_BYTES = 2**24  # below it, a high ratio costs nothing
 BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -16,6 +17,10 @@ class Limits:
     names_bytes: int = 16 * 10**6  # of all names together
     member_bytes: int = 200 * 10**6  # of one member; larger ones are skipped
     pixels: int = 100_000_000  # of one picture; larger ones are skipped
+
+    def compute_most_unpacked(self, archive_size: int) -> int:
+        """Return how many bytes may come out of an archive of so many bytes."""
+        return min(self.unpacked_bytes, max(_LEAST_RATIO_BYTES, self.ratio * archive_size))
 
 
 def format_bytes(count: float) -> str:

@@ -4,7 +4,6 @@ Members keep their packed bytes. An inner zip that cannot be read stays a member
 """
 
 import dataclasses
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,14 +25,20 @@ def has_inner_zip(file: Path) -> bool:
         return any(_is_zip_name(name) for name, _ in read_directory(stream).iter_names())
 
 
-def iter_nested(file: Path, limits: Limits) -> Iterator[NewMember]:
-    """Yield all members; those of an inner zip take its place. Raises ArchiveError."""
+def iter_nested(file: Path, limits: Limits, unpacked: Path) -> Iterator[NewMember]:
+    """Yield all members; those of an inner zip take its place.
+
+    Args:
+        unpacked: where one inner zip after the other is unpacked. The caller removes it.
+
+    Raises ArchiveError.
+    """
     with RandomAccessFile(file) as stream:
         directory = read_directory(stream, limits)
         encoding = find_encoding(directory.iter_names())
         for entry in directory:
             if _is_zip_name(entry.name):
-                yield from _iter_inner(stream, entry, read_path(entry, encoding), limits)
+                yield from _iter_inner(stream, entry, read_path(entry, encoding), limits, unpacked)
             else:
                 yield _copy(stream, entry)
 
@@ -43,32 +48,33 @@ def _is_zip_name(name: bytes) -> bool:
 
 
 def _iter_inner(
-    outer: RandomAccessFile, entry: Entry, path: str, limits: Limits
+    outer: RandomAccessFile, entry: Entry, path: str, limits: Limits, unpacked: Path
 ) -> Iterator[NewMember]:
     """Yield the members of an inner zip, or the inner zip itself if it cannot be read."""
-    with tempfile.NamedTemporaryFile(prefix="inner-") as file:
-        try:
-            _unpack_to(outer, entry, Path(file.name), limits)
-            with RandomAccessFile(Path(file.name)) as inner:
-                directory = read_directory(inner, limits)
-                encoding = find_encoding(directory.iter_names())
-                for member in directory:
-                    copied = _copy(inner, member)
-                    name = _join_names(entry, path, member, read_path(member, encoding))
-                    yield dataclasses.replace(copied, entry=_rename(copied.entry, *name))
-        except ArchiveTooLarge:
-            raise
-        except (ArchiveError, MemberUnreadable):
-            yield _copy(outer, entry)
+    try:
+        _unpack_to(outer, entry, unpacked, limits)
+        with RandomAccessFile(unpacked) as inner:
+            directory = read_directory(inner, limits)
+            encoding = find_encoding(directory.iter_names())
+            for member in directory:
+                copied = _copy(inner, member)
+                name = _join_names(entry, path, member, read_path(member, encoding))
+                yield dataclasses.replace(copied, entry=_rename(copied.entry, *name))
+    except ArchiveTooLarge:
+        raise
+    except (ArchiveError, MemberUnreadable):
+        yield _copy(outer, entry)
 
 
 def _unpack_to(outer: RandomAccessFile, entry: Entry, file: Path, limits: Limits) -> None:
     """Raises MemberUnreadable, ArchiveTooLarge."""
     if entry.is_encrypted:
         raise MemberUnreadable("encrypted")
-    if entry.size > limits.unpacked_bytes:
+    most = limits.compute_most_unpacked(outer.size)
+    if entry.size > most:
         raise ArchiveTooLarge(
-            f"An inner zip has {entry.size:,} bytes; the limit is {limits.unpacked_bytes:,}."
+            f"An inner zip has {entry.size:,} bytes; the limit for an archive of this size is "
+            f"{most:,}."
         )
     with file.open("wb") as out:
         out.writelines(iter_unpacked(outer, entry, entry.size))

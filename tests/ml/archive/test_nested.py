@@ -3,11 +3,14 @@
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from ml.archive.conversion import convert
 from ml.archive.formats import ZIP
 from ml.archive.limits import Limits
 from ml.archive.nested import has_inner_zip
 from ml.archive.reader import OpenArchive, list_members
+from ml.errors import ArchiveError, ArchiveTooLarge
 from tests.ml.archive.zips import pack, pack_raw_names, picture, set_flag
 
 
@@ -57,6 +60,22 @@ def test_an_inner_member_whose_data_end_too_early_harms_no_other(tmp_path: Path)
     assert paths == ["a.png", "set.zip/x.png", "z.png"]
     with OpenArchive(out, Limits()) as archive:
         assert archive.read(2) == picture()
+
+
+def test_an_inner_zip_is_not_unpacked_beyond_the_ratio_of_the_archive(tmp_path: Path) -> None:
+    bomb = pack(tmp_path / "bomb.zip", {"in.zip": bytes(2**26)}, zipfile.ZIP_DEFLATED)
+    with pytest.raises(ArchiveTooLarge, match="An inner zip has 67,108,864 bytes"):
+        convert(bomb, ZIP, tmp_path / "out.zip", Limits())
+    assert not list(tmp_path.glob("*.inner"))
+
+
+def test_an_inner_zip_that_takes_too_long_leaves_no_file(tmp_path: Path) -> None:
+    inner = make_inner(tmp_path, {"x.png": picture()})
+    file = pack(tmp_path / "a.zip", {"in.zip": inner})
+    (tmp_path / "out.zip.inner").write_bytes(b"half")
+    with pytest.raises(ArchiveError, match="took longer"):
+        convert(file, ZIP, tmp_path / "out.zip", Limits(), seconds=0)
+    assert not list(tmp_path.glob("*.inner"))
 
 
 def test_names_keep_their_bytes_unless_two_encodings_meet(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_damaged_inner_zips_give_reasons_and_nothing_else(
         zf.writestr("inner.zip", data)
     if not of_inner:
         file.write_bytes(change(file.read_bytes(), changes))
-    out = convert_here(iter_nested(file, GENEROUS), file)
+    out = convert_here(iter_nested(file, GENEROUS, tmp_path / "inner"), file)
     if of_inner:
         assert list_members(out, GENEROUS)[0].path == "first.png", "an inner zip harms no other"
 

@@ -20,10 +20,10 @@ from webapp.services import jobs, review, verdicts
 from webapp.services.check import check_instance
 from webapp.storage import Stores
 
-PICTURES = 64
+PICTURES = 200
 SHARD = 8
 """What one worker gets at once of so many pictures."""
-KILLS = 9
+KILLS = 20
 
 
 def start(stores: Stores) -> subprocess.Popen[bytes]:
@@ -66,7 +66,7 @@ def list_stored(stores: Stores, job: Job) -> list[int]:
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments_lose_nothing(stores: Stores) -> None:
+def test_twenty_kills_at_random_moments_lose_nothing(stores: Stores) -> None:
     seed = int.from_bytes(os.urandom(4))
     sys.stdout.write(f"seed of the moments: {seed}\n")  # pytest shows it where the test fails
     chance = random.Random(seed)
