@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flask import Blueprint, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import UnprocessableEntity
+from werkzeug.exceptions import UnprocessableEntity, UnsupportedMediaType
 
 from webapp.pages import downloads
 from webapp.pages.arguments import read_confidence, read_number, read_pile
@@ -20,10 +20,17 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1")
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded", "")  # "": no body
+
 
 @bp.post("/jobs")
 def create() -> ResponseReturnValue:
     """Make one job for an archive or for loose pictures; several archives make several jobs."""
+    if request.mimetype not in _FORMS:
+        raise UnsupportedMediaType(
+            "Send a form (multipart/form-data) with the file in its field 'archive', "
+            f"not {mask_hostile(request.mimetype)}."
+        )
     received = cast("StreamedUploadRequest", request).list_uploads("archive")
     if not received and request.files:
         fields = ", ".join(repr(mask_hostile(name)) for name in request.files)

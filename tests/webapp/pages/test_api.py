@@ -80,6 +80,15 @@ def test_files_in_another_field_are_refused_with_the_right_one(client: FlaskClie
     assert "'archive', not in 'file'" in answer.json["error"]
 
 
+def test_a_bare_archive_is_refused_with_the_way_to_send_it(client: FlaskClient) -> None:
+    archive = zipped(drawn(1)).getvalue()
+    answer = client.post(API, data=archive, content_type="application/zip")
+    assert answer.status_code == 415
+    assert answer.json is not None
+    assert "multipart/form-data" in answer.json["error"]
+    assert "application/zip" in answer.json["error"]
+
+
 def test_a_job_tells_its_state_and_its_piles(client: FlaskClient, finished_job: Job) -> None:
     answer = client.get(f"{API}/{finished_job.id}").json
     assert answer is not None
