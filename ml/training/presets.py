@@ -97,7 +97,7 @@ FINE_TUNE = dataclasses.replace(
     ),
     choose_best=False,
 )
-"""From a trained target, for `bench/fine_tune.py`: an hour and a half on two busy cores."""
+"""From a trained target, for `bench/fine_tune.py`: 44 minutes on two busy cores, and conversion."""
 
 MONA_CNN = TrainConfig(
     network=MonaCNNConfig(),
