@@ -49,7 +49,9 @@ SHORT = (
     StageConfig("characters", 6, samples=5120, rate=1e-3, characters=1.0, frozen_blocks=3),
     StageConfig("gender", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
     StageConfig("similar", 1, samples=1280, rate=2e-4, characters=0.5, frozen_blocks=8),
-    StageConfig("target", 1, samples=1920, rate=3e-4, characters=0.5, frozen_blocks=8),
+    StageConfig(
+        "target", 1, samples=1920, rate=3e-4, characters=0.5, frozen_blocks=8, in_folds=True
+    ),
 )
 ROWS = {
     "all stages": (),

@@ -244,10 +244,10 @@ def _choose_config(args: argparse.Namespace) -> TrainConfig:
 
 def _drop_unanswered_stages(split: Split) -> Split:
     """Return the split without those stages of the base that its pictures cannot answer."""
-    *base, last = split.config.stages
+    base = split.config.base_stages
     pictures = [split.pictures[row] for row in split.select_base_rows()]
     answered = [stage for stage in base if _is_answered(stage.stage, pictures)]
-    config = dataclasses.replace(split.config, stages=(*answered, last))
+    config = dataclasses.replace(split.config, stages=(*answered, *split.config.fold_stages))
     return dataclasses.replace(split, config=config)
 
 

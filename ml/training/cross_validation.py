@@ -1,8 +1,8 @@
 """Train the base, the folds and the final network, and score the held-out pictures.
 
 1. Some pictures are held out for good: whole artworks, and whole sources if they are named.
-2. The *base* learns every stage but the last, without any picture of the target.
-3. For each fold over the target's artworks, the last stage is trained from the base without the
+2. The *base* learns the first stages, without any picture of the target.
+3. For each fold over the target's artworks, the last stages are trained from the base without the
    fold. That network scores the fold's pictures and its part of the held-out ones.
 4. The *final* network is trained like a fold, but with all artworks of the target. Its calibration
    comes from the folds. Its held-out negatives are still unseen.
@@ -49,10 +49,10 @@ def name_fold_folder(fold: int) -> str:
 
 
 def train_base(split: Split) -> keras.Model:
-    """Train every stage but the last, without the target."""
+    """Train the first stages, without the target."""
     keras.utils.set_random_seed(split.config.seed)  # for weights that `start` does not hold
     model = build_trainable(split.config, len(split.class_names), split.start)
-    config = dataclasses.replace(split.config, stages=split.config.stages[:-1], choose_best=False)
+    config = dataclasses.replace(split.config, stages=split.config.base_stages, choose_best=False)
     train(
         model,
         split.make_training_set(split.select_base_rows()),
@@ -65,8 +65,8 @@ def train_base(split: Split) -> keras.Model:
 
 
 def train_fold(split: Split, fold: int) -> keras.Model:
-    """Train the last stage from the base, without the fold's artworks of the target."""
-    return _train_last_stage(
+    """Train the last stages from the base, without the fold's artworks of the target."""
+    return _train_last_stages(
         split,
         name_fold_folder(fold),
         split.select_rows_without(fold),
@@ -75,15 +75,15 @@ def train_fold(split: Split, fold: int) -> keras.Model:
 
 
 def train_final(split: Split) -> keras.Model:
-    """Train the last stage from the base, with all artworks of the target."""
-    return _train_last_stage(split, FINAL, split.select_final_rows(), [])
+    """Train the last stages from the base, with all artworks of the target."""
+    return _train_last_stages(split, FINAL, split.select_final_rows(), [])
 
 
-def _train_last_stage(
+def _train_last_stages(
     split: Split, name: str, rows: NDArray[np.int64], validation_rows: Sequence[int]
 ) -> keras.Model:
     model = train_base(split)  # a finished base is read from its checkpoint
-    config = dataclasses.replace(split.config, stages=split.config.stages[-1:], choose_best=False)
+    config = dataclasses.replace(split.config, stages=split.config.fold_stages, choose_best=False)
     train(
         model,
         split.make_training_set(rows),
@@ -96,7 +96,7 @@ def _train_last_stage(
 
 
 def _compute_digest(model: keras.Model) -> str:
-    """Return a digest of all weights, because a last stage must not resume on another base."""
+    """Return a digest of all weights, because the last stages must not resume on another base."""
     digest = hashlib.sha256()
     for weight in model.weights:
         digest.update(np.asarray(weight).tobytes())

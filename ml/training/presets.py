@@ -20,6 +20,7 @@ class StageConfig:
     characters: float = 0.0  # weight of telling the characters apart beside the stage's question
     nobody: float | None = None  # fraction of pictures without a character among drawn negatives
     frozen_blocks: int = 0  # of mona_lite, from the stem: these keep their weights
+    in_folds: bool = False  # trained anew in each fold, with the target's other artworks
     augment: AugmentConfig = dataclasses.field(default_factory=AugmentConfig)
 
 
@@ -44,36 +45,58 @@ class TrainConfig:
     # Of the sieve, beside the first scale. Not in the repr, because it does not change a training.
     close: Scale | None = dataclasses.field(default=None, repr=False)
 
+    @property
+    def base_stages(self) -> tuple[StageConfig, ...]:
+        """The stages that train once, without the target."""
+        return tuple(stage for stage in self.stages if not stage.in_folds)
+
+    @property
+    def fold_stages(self) -> tuple[StageConfig, ...]:
+        """The stages that train in each fold and in the final network; "target" is the last."""
+        return tuple(stage for stage in self.stages if stage.in_folds)
+
 
 CLOSER = AugmentConfig(scale=(0.3, 1.3), close=0.45, closest=2.6)
 """For the last stage: from figures too small for a region to faces larger than the picture."""
 
-_LAST_STAGE = StageConfig(
-    "target",
-    epochs=8,
-    samples=2560,
-    rate=3e-4,
-    characters=0.5,
-    nobody=0.5,
-    frozen_blocks=5,
-    augment=CLOSER,
+_FOLD_STAGES = (
+    StageConfig(
+        "characters",
+        epochs=6,
+        samples=3840,
+        rate=6e-4,
+        characters=1.0,
+        nobody=0.15,
+        frozen_blocks=3,
+        in_folds=True,
+    ),
+    StageConfig(
+        "target",
+        epochs=6,
+        samples=2560,
+        rate=3e-4,
+        characters=0.5,
+        nobody=0.55,
+        frozen_blocks=5,
+        in_folds=True,
+        augment=CLOSER,
+    ),
 )
+"""Tell all characters apart, those of the target's game too, then the target from all others."""
 
 MONA_LITE = TrainConfig(
     network=MonaLiteConfig(side=160),
     serving=MonaLiteConfig(side=224),
     stages=(
         StageConfig(
-            "characters", 12, samples=5120, rate=1e-3, characters=1.0, nobody=0.15, frozen_blocks=3
-        ),
-        StageConfig(
-            "characters", 4, samples=5120, rate=5e-4, characters=1.0, nobody=0.15, frozen_blocks=8
+            "characters", 14, samples=5120, rate=1e-3, characters=1.0, nobody=0.15, frozen_blocks=3
         ),
         StageConfig("gender", 1, samples=1920, rate=2e-4, characters=0.5, frozen_blocks=8),
         StageConfig(
             "similar", 1, samples=1920, rate=2e-4, characters=0.5, nobody=0.3, frozen_blocks=8
         ),
-        _LAST_STAGE,
+        dataclasses.replace(_FOLD_STAGES[0], epochs=8),
+        _FOLD_STAGES[1],
     ),
     seed=11,
 )
@@ -87,16 +110,7 @@ work. It has not run to its end yet. The shipped target comes from shorter train
 docs/recognition.md.
 """
 
-FINE_TUNE = dataclasses.replace(
-    MONA_LITE,
-    stages=(
-        StageConfig(
-            "characters", 6, samples=3840, rate=6e-4, characters=1.0, nobody=0.15, frozen_blocks=3
-        ),
-        dataclasses.replace(_LAST_STAGE, epochs=6, nobody=0.55),
-    ),
-    choose_best=False,
-)
+FINE_TUNE = dataclasses.replace(MONA_LITE, stages=_FOLD_STAGES, choose_best=False)
 """From a trained target, for `bench/fine_tune.py`: 44 minutes on two busy cores, and conversion."""
 
 MONA_CNN = TrainConfig(
@@ -105,7 +119,7 @@ MONA_CNN = TrainConfig(
     stages=(
         StageConfig("gender", epochs=10, samples=2048, rate=2e-4),
         StageConfig("similar", epochs=10, samples=2048, rate=2e-4),
-        StageConfig("target", epochs=10, samples=2048, rate=1e-4),
+        StageConfig("target", epochs=10, samples=2048, rate=1e-4, in_folds=True),
     ),
     batch=16,
     window=0,
@@ -128,7 +142,7 @@ TINY = TrainConfig(
         StageConfig("characters", 2, samples=64, rate=3e-3, characters=1.0, augment=_CALM),
         StageConfig("gender", 1, samples=64, rate=3e-3, augment=_CALM),
         StageConfig("similar", 1, samples=64, rate=3e-3, augment=_CALM),
-        StageConfig("target", 4, samples=128, rate=3e-3, augment=_CALM),
+        StageConfig("target", 4, samples=128, rate=3e-3, in_folds=True, augment=_CALM),
     ),
     batch=16,
     reach=64,
