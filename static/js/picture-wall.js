@@ -14,13 +14,15 @@ export const GAP = 4; // pixels between tiles
 const CAPTION = 22; // pixels for a name below a tile
 const AHEAD = 0.6; // windows above and below the visible one in which tiles exist
 const FAST = 0.75; // windows; a wall that moves further at once flies by
-const CALM_MS = 60; // pictures are fetched once no fast scroll happened for so long
+const CALM_MS = 60; // it flies until no such move happened for so long
 const MOVE_MS = 220; // the transition of tiles that change their place
 
 export class PictureWall extends HTMLElement {
   numbers = []; // of the pictures shown, in order
   ratios = [];
   rows = [];
+  isFlying = false;
+  reach = AHEAD;
 
   connectedCallback() {
     this.list = this.querySelector(".tiles");
@@ -64,7 +66,7 @@ export class PictureWall extends HTMLElement {
   /** While a handle is held nothing changes its place; tiles that would leave the pile are greyed. */
   onThresholds(isFinal) {
     if (!isFinal) {
-      this.tiles.update();
+      this.tiles.markMoved();
       return;
     }
     this.toggleAttribute("data-moving", true);
@@ -77,7 +79,7 @@ export class PictureWall extends HTMLElement {
   reorder() {
     const indices = listIndices(view);
     this.numbers = indices.map((index) => data.number[index]);
-    this.ratios = indices.map((index) => data.getRatio(index));
+    this.ratios = Float32Array.from(indices, (index) => data.getRatio(index));
     this.layOut();
     this.tiles.update();
     document.dispatchEvent(new CustomEvent("wall", { detail: this.numbers }));
@@ -97,6 +99,7 @@ export class PictureWall extends HTMLElement {
     this.height = layout.height;
     this.list.style.blockSize = `${layout.height}px`;
     this.render();
+    this.tiles.removeOthers(this.listBoxesAround(this.top)); // their places were those of before
   }
 
   scheduleRender() {
@@ -106,17 +109,38 @@ export class PictureWall extends HTMLElement {
     });
   }
 
-  /** Make the tiles near the window. */
+  /** Place the tiles near the window. */
   render() {
     const top = -this.list.getBoundingClientRect().top; // of the window, in the wall
-    const isFast = Math.abs(top - (this.top ?? top)) > FAST * innerHeight;
+    if (Math.abs(top - (this.top ?? top)) > FAST * innerHeight) this.fly();
     this.top = top;
-    const ahead = isFast ? 0 : AHEAD * innerHeight;
-    const boxes = this.listBoxesBetween(top - ahead, top + innerHeight + ahead);
-    this.tiles.place(boxes, { total: this.numbers.length, isFast });
-    clearTimeout(this.calm);
-    if (isFast) this.calm = setTimeout(() => this.render(), CALM_MS);
+    const boxes = this.listBoxesAround(top);
+    this.tiles.place(boxes, { total: this.numbers.length, isFlying: this.isFlying });
     document.dispatchEvent(new CustomEvent("render"));
+  }
+
+  listBoxesAround(top) {
+    const ahead = this.reach * innerHeight;
+    return this.listBoxesBetween(top - ahead, top + innerHeight + ahead);
+  }
+
+  /** Fetch no picture until the wall is calm: the server would still be busy with those passed by.
+   * Then those in the window come first. */
+  fly() {
+    this.isFlying = true;
+    this.reach = 0;
+    clearTimeout(this.calm);
+    this.calm = setTimeout(() => {
+      this.isFlying = false;
+      this.render();
+      requestIdleCallback(() => this.lookAhead());
+    }, CALM_MS);
+  }
+
+  lookAhead() {
+    if (this.isFlying) return;
+    this.reach = AHEAD;
+    this.render();
   }
 
   /** Boxes of all pictures whose rows touch a stretch of the wall, in pixels from its top. */
@@ -141,7 +165,9 @@ export class PictureWall extends HTMLElement {
     if (top < above) scrollBy(0, top - above);
     else if (hidden > 0) scrollBy(0, hidden);
     this.render();
-    return this.tiles.byNumber.get(this.numbers[position]);
+    const tile = this.tiles.byNumber.get(this.numbers[position]);
+    if (tile) this.tiles.fill(tile); // it needs its name at once
+    return tile;
   }
 }
 

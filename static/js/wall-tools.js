@@ -23,12 +23,12 @@ class WallTools extends HTMLElement {
         if (detail?.isFinal !== false) this.update();
       });
     }
-    onColumns(() => {
-      this.update();
-      this.fillFolders();
-    });
+    onColumns(() => this.update());
     document.addEventListener("wall", ({ detail: numbers }) => tellNothing(numbers));
-    for (const name of ["view", "names"]) document.addEventListener(name, () => this.fillFolders());
+    document.addEventListener("view", () => this.fillFolders());
+    document.addEventListener("names", ({ detail }) => {
+      if (detail.isLast) this.fillFolders();
+    });
   }
 
   onLink(event, link) {
