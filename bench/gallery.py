@@ -67,7 +67,7 @@ DRAG = """async ([selector, seconds, limit]) => {
   let longest = 0;
   const empty = new Set();
   const look = () => {
-    const bar = document.querySelector(".toolbar").getBoundingClientRect().bottom;
+    const bar = document.querySelector("wall-tools").getBoundingClientRect().bottom;
     const waiting = new Set();
     for (const tile of document.querySelectorAll(".tile")) {
       const { top, bottom } = tile.getBoundingClientRect();

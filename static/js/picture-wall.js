@@ -2,27 +2,25 @@
 // any number of pictures. The server renders the first ones; the columns bring the rest.
 import { loadNames } from "./picture-names.js";
 import { data, onColumns } from "./result-data.js";
+import { Flight } from "./wall-flight.js";
 import { listenToKeys } from "./wall-keys.js";
 import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
 import { listIndices } from "./wall-order.js";
 import { listenToClicks, returnToPlace } from "./wall-review.js";
 import { WallSelect } from "./wall-select.js";
+import { listenToSwipes } from "./wall-swipe.js";
 import { WallTiles } from "./wall-tiles.js";
 import { measureBar, needsNames, view } from "./wall-view.js";
 
 export const GAP = 4; // pixels between tiles
 const CAPTION = 22; // pixels for a name below a tile
-const AHEAD = 0.6; // windows above and below the visible one in which tiles exist
-const FAST = 0.75; // windows; a wall that moves further at once flies by
-const CALM_MS = 60; // it flies until no such move happened for so long
 const MOVE_MS = 220; // the transition of tiles that change their place
 
 export class PictureWall extends HTMLElement {
   numbers = []; // of the pictures shown, in order
   ratios = [];
   rows = [];
-  isFlying = false;
-  reach = AHEAD;
+  flight = new Flight(() => this.render());
 
   connectedCallback() {
     this.list = this.querySelector(".tiles");
@@ -36,6 +34,7 @@ export class PictureWall extends HTMLElement {
     this.layOut();
     listenToKeys(this, new WallSelect(this));
     listenToClicks(this);
+    listenToSwipes(this);
     addEventListener("scroll", () => this.scheduleRender(), { passive: true });
     new ResizeObserver(() => this.onResize()).observe(this);
     document.addEventListener("view", () => this.onView());
@@ -98,8 +97,7 @@ export class PictureWall extends HTMLElement {
     this.rows = layout.rows;
     this.height = layout.height;
     this.list.style.blockSize = `${layout.height}px`;
-    this.render();
-    this.tiles.removeOthers(this.listBoxesAround(this.top)); // their places were those of before
+    this.tiles.removeOthers(this.render()); // their places were those of before
   }
 
   scheduleRender() {
@@ -109,38 +107,16 @@ export class PictureWall extends HTMLElement {
     });
   }
 
-  /** Place the tiles near the window. */
+  /** Place the tiles near the window. Returns their boxes. */
   render() {
     const top = -this.list.getBoundingClientRect().top; // of the window, in the wall
-    if (Math.abs(top - (this.top ?? top)) > FAST * innerHeight) this.fly();
+    this.flight.follow(top);
     this.top = top;
-    const boxes = this.listBoxesAround(top);
-    this.tiles.place(boxes, { total: this.numbers.length, isFlying: this.isFlying });
+    const ahead = this.flight.reach * innerHeight;
+    const boxes = this.listBoxesBetween(top - ahead, top + innerHeight + ahead);
+    this.tiles.place(boxes, { total: this.numbers.length, isFlying: this.flight.isOn });
     document.dispatchEvent(new CustomEvent("render"));
-  }
-
-  listBoxesAround(top) {
-    const ahead = this.reach * innerHeight;
-    return this.listBoxesBetween(top - ahead, top + innerHeight + ahead);
-  }
-
-  /** Fetch no picture until the wall is calm: the server would still be busy with those passed by.
-   * Then those in the window come first. */
-  fly() {
-    this.isFlying = true;
-    this.reach = 0;
-    clearTimeout(this.calm);
-    this.calm = setTimeout(() => {
-      this.isFlying = false;
-      this.render();
-      requestIdleCallback(() => this.lookAhead());
-    }, CALM_MS);
-  }
-
-  lookAhead() {
-    if (this.isFlying) return;
-    this.reach = AHEAD;
-    this.render();
+    return boxes;
   }
 
   /** Boxes of all pictures whose rows touch a stretch of the wall, in pixels from its top. */
