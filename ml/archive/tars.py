@@ -63,10 +63,9 @@ def _check_holds_tar(file: Path, label: str) -> None:
         start = stream.read(tarfile.BLOCKSIZE)
     try:
         tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
-    except tarfile.EOFHeaderError:
-        return  # an empty one
     except tarfile.HeaderError as exc:
-        if isinstance(stream, io.FileIO | io.BufferedReader):  # it is not compressed
+        is_compressed = not isinstance(stream, io.BufferedReader)
+        if not is_compressed or not any(start):  # `tarfile` says what is wrong; or it is empty
             return
         kind = find_archive_format("", start)
         what = kind.label if kind else "a picture" if is_picture(start) else "another file"

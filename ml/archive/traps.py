@@ -29,7 +29,7 @@ def find_traps(directory: Directory, archive_size: int, limits: Limits) -> dict[
             f"The archive unpacks to {unpacked:,} bytes; "
             f"the limit is {limits.unpacked_bytes:,}. Split it."
         )
-    traps = {}
+    traps: dict[int, str] = {}
     if unpacked > limits.ratio * archive_size:
         traps |= _find_over_ratio(directory, limits)
     if packed > archive_size:
