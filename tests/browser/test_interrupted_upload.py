@@ -46,9 +46,7 @@ def find_unfinished(stores: Stores, story: Path) -> Arrived:
     return unfinished
 
 
-def restart(program: Running) -> None:
-    """Kill the web part with -9, and start it again."""
-    program.kill()
+def start_again(program: Running) -> None:
     program.start()
     assert until(program.answers, 60), program.log.read_text()[-2000:]
 
@@ -87,8 +85,7 @@ def test_an_upload_goes_on_by_itself_after_the_server_was_killed(
     expect(page.locator(".upload-bar")).to_contain_text("Trying again")
     offsets = list_offsets(page)
     session.send("Network.emulateNetworkConditions", FAST)
-    program.start()
-    assert until(program.answers, 60), program.log.read_text()[-2000:]
+    start_again(program)
     finish(page)
     assert offsets == [arrived.offset], "what arrived is not sent again"
     assert stores.files.archive(arrived.upload.id).read_bytes() == story.read_bytes()
@@ -96,14 +93,15 @@ def test_an_upload_goes_on_by_itself_after_the_server_was_killed(
     complaints[:] = [one for one in complaints if "net::ERR" not in one]  # while it was down
 
 
-def test_an_upload_continues_after_the_browser_was_closed_and_the_server_killed(
+def test_an_upload_continues_after_server_and_browser_were_gone(
     chromium: Browser, program: Running, stores: Stores, story: Path, tmp_path: Path
 ) -> None:
     """A browser forgets which file was chosen, so its user chooses it again."""
     with open_profile(chromium, program, tmp_path / "profile") as page:
         begin_upload(page, stores, story)
-    arrived = find_unfinished(stores, story)
-    restart(program)
+        program.kill()  # before the browser, which would send the rest while it closes
+        arrived = find_unfinished(stores, story)
+    start_again(program)
     with open_profile(chromium, program, tmp_path / "profile") as page:
         page.goto("/")
         expect(page.get_by_text("Choose the file again, and the upload continues.")).to_be_visible()
