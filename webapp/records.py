@@ -123,6 +123,10 @@ class Job:
     """When the user put it into the trash; None: it is not in there."""
     unlikeness: float | None = None
     """As in `ml.scoring.unlikeness`; above 1, mistakes are likelier. None: not measured."""
+    report: str | None = None
+    """The name of a report that came with the archive, whose verdicts the end restores."""
+    report_note: str | None = None
+    """What that report restored, in sentences; None until then."""
 
     put_first: datetime | None = None
     """When the user put it before the other jobs; the last such job goes first."""
