@@ -87,7 +87,7 @@ def test_reports_name_the_largest_variant_and_that_an_archive_is_unlike(
     assert [row["variant_of"] for row in rows] == [largest.get(n) for n in range(len(rows))]
     said = {row["caution"] for row in rows if row["probability"] is not None}
     assert said == {
-        "This archive is unlike the pictures that red_circle was measured on: expect more mistakes."
+        "This archive is unlike the pictures that Red circle was measured on: expect more mistakes."
     }
     assert {row["caution"] for row in rows if row["probability"] is None} == {None}
     usual = json.loads("".join(downloads.report_json(stores, grouped)))
