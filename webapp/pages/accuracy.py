@@ -76,16 +76,17 @@ def list_points(card: TargetCard) -> list[OperatingPoint]:
         group = card.figures.get(key)
         if isinstance(group, Mapping):
             try:
-                point = make_point(label, group, int(card.figures["positives"]))
-                pooled = "own_pictures" in card.figures
-                points.append(dataclasses.replace(point, is_pooled=pooled))
+                points.append(make_point(label, group, card.figures))
             except (KeyError, TypeError, ValueError):
                 continue  # a card of another make; its figures are in the table of numbers
     return sorted(points, key=lambda point: -point.confidence)
 
 
-def make_point(label: str, group: Mapping[str, Any], positives: int) -> OperatingPoint:
-    """Return one group of figures. Raises KeyError, TypeError or ValueError if it has others."""
+def make_point(label: str, group: Mapping[str, Any], figures: Mapping[str, Any]) -> OperatingPoint:
+    """Return one group of a card's figures.
+
+    Raises KeyError, TypeError or ValueError if it has others.
+    """
     return OperatingPoint(
         label=label,
         confidence=float(group["confidence"]),
@@ -95,7 +96,8 @@ def make_point(label: str, group: Mapping[str, Any], positives: int) -> Operatin
         ),
         kept=int(group["kept"]),
         wrongly_kept=int(group["wrongly_kept"]),
-        positives=positives,
+        positives=int(figures["positives"]),
+        is_pooled="own_pictures" in figures,
     )
 
 

@@ -30,10 +30,11 @@ from webapp.errors import (
     UploadBusy,
     UploadTooLarge,
 )
-from webapp.records import LOCAL_USER, Job, ResumableUpload
+from webapp.records import LOCAL_USER, Job
 from webapp.services import new_jobs, uploads
 from webapp.storage import Stores
 from webapp.storage.locked_file import open_locked
+from webapp.upload_records import ResumableUpload
 
 EXPIRES_AFTER = timedelta(days=1)
 """An upload that gets no byte for so long is deleted."""

@@ -8,6 +8,7 @@
            jobs/<id>/archive.zip              as the user sent it, or
                      archive.folder           the listing of a folder that is read in place
                      embeddings.f16           row n = picture n: regions * dim float16
+                     report                   whose verdicts are restored when the job is done
                      selections/<name>.txt    numbers of pictures that were downloaded together
                      thumbnails/<n>.jpg       and <n>.large.jpg where no browser shows it
            targets/<name>/                    trained here, and their backbones
@@ -167,6 +168,10 @@ class Files:
     def large(self, job_id: str, number: int) -> Path:
         """A JPEG in full size, made where no browser shows the original's format."""
         return self.thumbnails(job_id) / f"{_check_number(number)}.large.jpg"
+
+    def report(self, job_id: str) -> Path:
+        """A report of an earlier review, which waits for the end of the job."""
+        return self.job(job_id) / "report"
 
     def selection(self, job_id: str, name: str) -> Path:
         """The numbers of some pictures. Raises NotFound if the name is not valid."""
