@@ -200,7 +200,7 @@ def append(
             if not is_disk_full(exc):
                 raise
             raise StorageFull("The disk is full: make room, then the upload continues.") from exc
-        job = _finish(stores, upload) if file.tell() == upload.length else None
+        job = finish(stores, upload) if file.tell() == upload.length else None
     return find(stores, upload_id), job
 
 
@@ -235,8 +235,8 @@ def _write_checked(file: FileIO, pieces: Iterable[bytes], checksum: Checksum, *,
         raise ChecksumMismatch("That part was damaged on its way. Send it again.")
 
 
-def _finish(stores: Stores, upload: ResumableUpload) -> Job:
-    """Make a job of a complete upload."""
+def finish(stores: Stores, upload: ResumableUpload) -> Job:
+    """Make a job of a complete upload, whose file is locked. Raises what `uploads.accept` does."""
     choices = Choices.parse(upload.metadata)
     file = stores.files.resumable(upload.id)
     try:
