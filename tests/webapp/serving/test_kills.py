@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import Running, until
-from tests.webapp.made import drawn, queued
+from tests.webapp.made import drawn, queued, recent_jobs
 from tests.webapp.pages.tus import PART, TUS, encode_metadata
 from tests.webapp.pages.zips import zipped
 from webapp.config import Settings
@@ -158,7 +158,7 @@ def test_a_complete_upload_of_a_killed_program_becomes_a_job_after_its_start(
     upload = resumable.create(stores, length=len(data), metadata=metadata)
     stores.files.resumable(upload.id).write_bytes(data)  # its client hung up before the answer
     running.start()
-    assert until(lambda: resumable.find(stores, upload.id).job_id is not None, 60)
+    assert until(lambda: [job.id for job in recent_jobs(stores)] == [upload.id], 60)
     assert until(lambda: jobs.get(stores, upload.id).state.is_over, 60), running.log.read_text()
     assert list(check_instance(stores, repair=False)) == []
 
