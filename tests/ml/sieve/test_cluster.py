@@ -17,7 +17,7 @@ from ml.sieve.executor import Finished
 from ml.sieve.shard import Shard
 from ml.targets.catalog import find_target
 from tests.ml.archive.zips import pack, picture
-from tests.ml.sieve.clusters import Cluster, kill, suspend
+from tests.ml.sieve.clusters import Cluster, kill, resume, suspend
 from tests.ml.sieve.shards import drain, make_shard, results_of
 from tests.running import ROOT, free_port, until
 
@@ -186,6 +186,31 @@ def test_a_scheduler_that_goes_is_said_and_its_return_is_noticed(
         kill(worker)
         cluster.start_scheduler()
         cluster.add_worker("--no-nanny")
+        executor.submit("job", shard)
+        assert results_of(drain(executor))[0].outcome is Outcome.SCORED
+    finally:
+        executor.close()
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_hangs_is_not_waited_for_without_end(
+    cluster: Cluster, red_circle: Path, tmp_path: Path
+) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    cluster.add_worker("--no-nanny")
+    executor = ClusterExecutor(cluster.address)
+    shard = make_shard(red_circle, archive, 0)
+    try:
+        executor.submit("job", shard)
+        assert results_of(drain(executor))[0].outcome is Outcome.SCORED
+        suspend(cluster.scheduler)
+        with pytest.raises(ClusterUnavailable, match="cannot be reached; the work continues"):
+            executor.submit("job", shard)
+            while executor.busy:
+                executor.finished(timeout=1.0)
+        with pytest.raises(ClusterUnavailable, match="cannot be reached; the work continues"):
+            executor.submit("job", shard)
+        resume(cluster.scheduler)
         executor.submit("job", shard)
         assert results_of(drain(executor))[0].outcome is Outcome.SCORED
     finally:
