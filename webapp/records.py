@@ -123,6 +123,10 @@ class Job:
     """When the user put it into the trash; None: it is not in there."""
     unlikeness: float | None = None
     """As in `ml.scoring.unlikeness`; above 1, mistakes are likelier. None: not measured."""
+    report: str | None = None
+    """The name of a report that came with the archive, whose verdicts the end restores."""
+    report_note: str | None = None
+    """What that report restored, in sentences; None until then."""
 
     put_first: datetime | None = None
     """When the user put it before the other jobs; the last such job goes first."""
@@ -220,22 +224,6 @@ class Preferences:
     """Zips within an uploaded zip are opened as well."""
     look_closely: bool = True
     """Pictures are seen at a network's finer scale too, if it has one."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ResumableUpload:
-    """A file on its way in. If its line breaks, the client goes on where the file ends."""
-
-    id: str
-    """URL-safe and random. The job that the upload becomes takes it over."""
-    user_id: int
-    name: str
-    """The name that the sender gave it; never join it to a path."""
-    length: int
-    """The whole file, in bytes."""
-    metadata: str
-    """The header `Upload-Metadata`, as the client sent it."""
-    created: datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

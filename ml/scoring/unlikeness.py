@@ -48,6 +48,19 @@ def measure_unlikeness(
     return float(distances.mean()) / card.unlike_from
 
 
+def describe_unlikeness(unlikeness: float | None, title: str) -> str | None:
+    """Return a sentence if an archive is unlike the calibration's pictures, else None.
+
+    Args:
+        title: of the target.
+    """
+    if unlikeness is None or unlikeness <= 1:
+        return None
+    return (
+        f"This archive is unlike the pictures that {title} was measured on: expect more mistakes."
+    )
+
+
 def measure_distances(
     embeddings: NDArray[np.float16], bank: NDArray[np.float32]
 ) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from ml.archive.limits import Limits
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError, TemporaryFailure
 from ml.scoring.piles import Outcome, Pile, Thresholds
+from ml.scoring.unlikeness import describe_unlikeness
 from ml.sieve.cores import count_cores
 from ml.sieve.executor import Executor, LocalExecutor
 from ml.sieve.report import Reporter, ReportRow
@@ -39,7 +40,7 @@ class Galleries:
 
     rows: tuple[ReportRow, ...]  # in the archive's order
     seconds: float  # from opening the archive to its last picture
-    unlikeness: float | None = None  # above 1: expect more mistakes; None: not measured
+    caution: str | None = None  # why mistakes are likelier than usual, as a sentence
 
     def list_pile(self, pile: Pile) -> list[ReportRow]:
         return [row for row in self.rows if row.pile is pile]
@@ -83,16 +84,7 @@ class Galleries:
             common = statistics.mode(round(t, 3) for t in times)
             mean = statistics.fmean(times)
             summary += f", {mean:.3f} on average for a picture, most often {common:.3f}"
-        return f"{summary}.{self._explain_empty_zip()}{self._say_unlike()}"
-
-    def _say_unlike(self) -> str:
-        """Return a sentence if the archive is unlike the calibration's pictures, else nothing."""
-        if self.unlikeness is None or self.unlikeness <= 1 or not self.rows:
-            return ""
-        return (
-            f" This archive is unlike the pictures that {self.rows[0].target} was measured on: "
-            "expect more mistakes."
-        )
+        return f"{summary}.{self._explain_empty_zip()}{f' {self.caution}' if self.caution else ''}"
 
     def _explain_empty_zip(self) -> str:
         """Return a sentence about the likeliest picture if nothing is kept, else nothing."""
@@ -195,8 +187,9 @@ def sieve_archive(
         results.close()
         if executor is None:
             own.close()
-    rows = _make_rows(members, results, target, thresholds)
-    return Galleries(rows, time.perf_counter() - start, results.unlikeness)
+    caution = describe_unlikeness(results.unlikeness, target.card.title)
+    rows = _make_rows(members, results, target, thresholds, caution)
+    return Galleries(rows, time.perf_counter() - start, caution)
 
 
 def _run_to_end(
@@ -219,10 +212,14 @@ def _run_to_end(
 
 
 def _make_rows(
-    members: list[Member], results: MemoryResults, target: Target, thresholds: Thresholds
+    members: list[Member],
+    results: MemoryResults,
+    target: Target,
+    thresholds: Thresholds,
+    caution: str | None,
 ) -> tuple[ReportRow, ...]:
     prevalence = results.prevalence.value if results.prevalence else target.card.prevalence
-    reporter = Reporter(target.card.name, target.card.version, prevalence, thresholds)
+    reporter = Reporter(target.card.name, target.card.version, prevalence, thresholds, caution)
     rows = []
     for member in members:
         skipped = PictureResult(member.number, Outcome.SKIPPED, reason=member.skip)
@@ -235,6 +232,7 @@ def _make_rows(
             reason=result.reason,
             seconds=result.seconds,
             sha256=result.sha256,
+            variant_of=results.find_largest_variant(member.number),
         )
         assert row is not None  # noqa: S101 - an ended run has an outcome for every member
         rows.append(row)

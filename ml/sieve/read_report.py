@@ -30,6 +30,7 @@ Row = Mapping[str, object]
 class ReportVerdicts:
     """The verdicts of a report on one target, and what was wrong with the other lines."""
 
+    target: str
     verdicts: dict[str, Verdict] = dataclasses.field(default_factory=dict)
     """By the picture's SHA-256."""
     faults: list[str] = dataclasses.field(default_factory=list)
@@ -45,16 +46,30 @@ class ReportVerdicts:
             self.more_faults += 1
 
 
+def is_report(file: Path) -> bool:
+    """Tell whether a file begins as a report does, whatever else it holds."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            first = stream.readline(_LINE_CHARACTERS)
+            if _begins_array(first):
+                names = set(_parse_entry(stream.readline(_LINE_CHARACTERS)) or ())
+            else:
+                names = set(_parse_header(first)[0])
+    except (UnicodeDecodeError, csv.Error):
+        return False
+    return names.issuperset(_NEEDED)
+
+
 def read_report(file: Path, target: str) -> ReportVerdicts:
     """Read the verdicts on a target.
 
     Raises ArchiveError if the file is no report.
     """
-    found = ReportVerdicts()
+    found = ReportVerdicts(target)
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             for line, row in _read_rows(stream, found):
-                _take(found, line, row, target)
+                _take(found, line, row)
     except UnicodeDecodeError as error:
         raise ArchiveError("This is not a report: it is not text in UTF-8.") from error
     return found
@@ -63,11 +78,10 @@ def read_report(file: Path, target: str) -> ReportVerdicts:
 def _read_rows(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Row]]:
     """Yield the lines that can be parsed, with their numbers."""
     first = stream.readline(_LINE_CHARACTERS)
-    if first.lstrip().startswith("["):
+    if _begins_array(first):
         yield from _read_json(stream, found)
         return
-    delimiter = max(",;\t", key=first.count)
-    header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+    header, delimiter = _parse_header(first)
     if missing := [name for name in _NEEDED if name not in header]:
         raise ArchiveError(
             f"This is not a report: its first line lacks {', '.join(missing)}. "
@@ -85,6 +99,17 @@ def _read_rows(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Ro
         raise ArchiveError(f"Line {reader.line_num + 1:,} of the report: {error}.") from error
 
 
+def _begins_array(first: str) -> bool:
+    return first.lstrip().startswith("[")
+
+
+def _parse_header(first: str) -> tuple[list[str], str]:
+    """Return the names of a CSV's columns, and what is between its cells. Raises csv.Error."""
+    delimiter = max(",;\t", key=first.count)
+    header = next(csv.reader([first], delimiter=delimiter), [])
+    return [name.strip() for name in header], delimiter
+
+
 def _read_lines(stream: IO[str]) -> Iterator[str]:
     while line := stream.readline(_LINE_CHARACTERS):
         yield line
@@ -93,20 +118,24 @@ def _read_lines(stream: IO[str]) -> Iterator[str]:
 def _read_json(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Row]]:
     """Yield the objects of an array with one object a line, so that memory stays small."""
     for number, line in enumerate(_read_lines(stream), start=2):
-        text = line.strip().rstrip(",")
-        if text in ("", "]"):
+        if line.strip() in ("", "]"):
             continue
-        try:
-            row = json.loads(text)
-        except ValueError:
-            row = None
-        if isinstance(row, dict):
+        if (row := _parse_entry(line)) is not None:
             yield number, row
         else:
             found.add_fault(number, "it is no entry. Use the file as MonaSieve wrote it.")
 
 
-def _take(found: ReportVerdicts, line: int, row: Row, target: str) -> None:
+def _parse_entry(line: str) -> Row | None:
+    """Return the object of a line, without the comma behind it; None for anything else."""
+    try:
+        row = json.loads(line.strip().rstrip(","))
+    except (ValueError, RecursionError):  # a hostile line may be nested a million times
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _take(found: ReportVerdicts, line: int, row: Row) -> None:
     """Add a row's verdict, or its fault."""
     verdict, sha256 = row.get("verdict") or "", str(row.get("sha256") or "").strip().lower()
     if not verdict:
@@ -116,10 +145,11 @@ def _take(found: ReportVerdicts, line: int, row: Row, target: str) -> None:
         found.add_fault(line, f"the verdict is {_quote(verdict)}, not {known}.")
     elif not _SHA256.fullmatch(sha256):
         found.add_fault(line, f"the SHA-256 is {_quote(sha256)}, not 64 digits from 0 to f.")
-    elif row.get("target") != target:
-        found.add_fault(line, f"it is about {_quote(row.get('target'))}, not about {target!r}.")
-    else:
-        found.verdicts[sha256] = Verdict(str(verdict))
+    elif row.get("target") != found.target:
+        about = _quote(row.get("target"))
+        found.add_fault(line, f"it is about {about}, not about {found.target!r}.")
+    elif found.verdicts.setdefault(sha256, Verdict(str(verdict))) != verdict:
+        found.add_fault(line, "an earlier line says the opposite of the same picture.")
 
 
 def _quote(value: object) -> str:

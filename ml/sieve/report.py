@@ -32,6 +32,8 @@ class ReportRow:
     reason: str | None  # why unreadable or skipped
     sha256: str | None  # of the member's bytes
     certificate: str | None = None  # what a checked sample says about the rejected pile
+    variant_of: str | None = None  # SHA-256 of the largest variant of it; None: it has no variants
+    caution: str | None = None  # of a scored one: why mistakes are likelier than usual
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Reporter:
     version: int
     prevalence: float
     thresholds: Thresholds  # probabilities
+    caution: str | None  # a sentence about the archive
 
     def make_row(
         self,
@@ -53,6 +56,7 @@ class Reporter:
         reason: str | None,
         seconds: float | None,
         sha256: str | None,
+        variant_of: str | None,
     ) -> ReportRow | None:
         """Return the row of one member; None while it waits to be scored."""
         borders = self.thresholds.to_evidence(self.prevalence)
@@ -73,6 +77,8 @@ class Reporter:
             seconds=seconds,
             reason=reason,
             sha256=sha256,
+            variant_of=variant_of,
+            caution=None if probability is None else self.caution,
         )
 
 

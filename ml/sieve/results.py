@@ -135,6 +135,11 @@ class MemoryResults:
     def set_variants(self, largest: Mapping[int, int]) -> None:
         self.variants = largest
 
+    def find_largest_variant(self, number: int) -> str | None:
+        """Return the SHA-256 of the largest variant of a picture; None if it has no variants."""
+        largest = self.variants.get(number)
+        return None if largest is None else self.results[largest].sha256
+
     def set_unlikeness(self, unlikeness: float | None) -> None:
         self.unlikeness = unlikeness
 

@@ -5,6 +5,7 @@ import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
 import { formatDuration } from "./format.js";
 import { packLoose } from "./loose-files.js";
+import { sendReport } from "./reports.js";
 import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
@@ -84,7 +85,10 @@ class UploadDrop extends HTMLElement {
     const jobs = [];
     try {
       for (const one of [...plan.archives, ...join(plan.loose)]) {
-        jobs.push(await this.sendArchive(one, signal));
+        const job = await this.sendArchive(one, signal);
+        const token = this.form.elements.csrf_token.value;
+        for (const report of plan.reports) await sendReport(report, job, token);
+        jobs.push(job);
       }
       location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
     } catch (failure) {

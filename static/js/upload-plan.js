@@ -1,5 +1,6 @@
 // What will be uploaded, and what the server would refuse of it, before a byte is sent.
 import { formatBytes, formatCount, pluralize } from "./format.js";
+import { isReport } from "./reports.js";
 import { listEntries } from "./zip-directory.js";
 
 /** @typedef {{file: File, path: string, entries: import("./zip-directory.js").Entry[] | null, pictures: number}} Archive */
@@ -7,10 +8,15 @@ import { listEntries } from "./zip-directory.js";
 const ARCHIVE = /\.(zip|cbz|7z|rar|cbr|tar|tgz|gz|xz|zst|bz2)$/i;
 
 /**
- * Sort files into archives, of which each becomes a job, and loose pictures, which become one job.
+ * Sort files into archives, of which each becomes a job, loose pictures, which become one job, and
+ * reports of earlier jobs.
  * @param {import("./dropped.js").SentFile[]} files
  * @param {RegExp} picture matches the name of a picture
- * @returns {Promise<{archives: Archive[], loose: import("./dropped.js").SentFile[]}>}
+ * @returns {Promise<{
+ *   archives: Archive[],
+ *   loose: import("./dropped.js").SentFile[],
+ *   reports: import("./dropped.js").SentFile[],
+ * }>}
  */
 export async function planUpload(files, picture) {
   const archives = [];
@@ -19,11 +25,25 @@ export async function planUpload(files, picture) {
     const pictures = entries?.filter(({ name }) => picture.test(name)).length ?? 0;
     archives.push({ file, path, entries, pictures });
   }
-  return { archives, loose: files.filter(({ path }) => !ARCHIVE.test(path)) };
+  const loose = [];
+  const reports = [];
+  for (const one of files.filter(({ path }) => !ARCHIVE.test(path))) {
+    ((await isReport(one)) ? reports : loose).push(one);
+  }
+  return { archives, loose, reports };
 }
 
 /** Returns a sentence about the limit that the files break; the server checks it as well. */
 export function findError(plan, { maxBytes, maxMembers }) {
+  if (plan.reports.length > 1) {
+    return `Choose one report beside the archive; these are ${plan.reports.length}.`;
+  }
+  if (plan.reports.length === 1 && plan.archives.length + plan.loose.length === 0) {
+    return (
+      `${plan.reports[0].path} is a report of an earlier job. Choose its archive together with it, ` +
+      "or restore it on the page of a result, under ⋯."
+    );
+  }
   const loose = plan.loose.reduce((sum, { file }) => sum + file.size, 0);
   const sizes = [...plan.archives.map(({ file }) => file.size), loose];
   const largest = Math.max(...sizes);
@@ -60,6 +80,9 @@ export function describe(plan) {
     const bytes = plan.loose.reduce((sum, { file }) => sum + file.size, 0);
     const name = plan.loose.length === 1 ? plan.loose[0].path : "Single files";
     lines.push({ name, facts: `${pluralize(plan.loose.length, "file")}, ${formatBytes(bytes)}` });
+  }
+  for (const { path } of plan.reports) {
+    lines.push({ name: path, facts: "has your answers of an earlier job, which are restored." });
   }
   return lines;
 }

@@ -1,5 +1,7 @@
 """Home as a user walks through it: choose, drop, look, upload, break off, continue."""
 
+import hashlib
+import json
 import random
 import zipfile
 from pathlib import Path
@@ -8,10 +10,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from ml.scoring.piles import Verdict
 from tests.archives import write_story
-from tests.browser.steps import drag_and_release, finish
+from tests.browser.steps import FINISH_MS, drag_and_release, finish
 from tests.running import until
-from webapp.services import jobs, resumable
+from webapp.services import job_list, jobs, resumable, review
 from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -130,3 +133,62 @@ def test_what_the_server_would_refuse_is_refused_before_it_is_sent(
     expect(page.get_by_role("alert")).to_contain_text("0 bytes")
     expect(page.get_by_role("button", name="Choose files")).to_be_visible()
     assert resumable.list_unfinished(stores) == []
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_report_beside_its_archive_restores_the_review(
+    page: Page, stores: Stores, story: Path, tmp_path: Path, as_json: bool
+) -> None:
+    archive, report = write_review(stores, story, tmp_path, as_json=as_json)
+    page.goto("/")
+    drag_and_release(page, archive, report)
+    expect(page.locator(".upload-plan")).to_contain_text("has your answers of an earlier job")
+    page.get_by_role("button", name="Upload and sieve").click()
+    finish(page)
+    expect(page.get_by_text(f"2 answers of “{report.name}” restored.")).to_be_visible()
+    expect(page.get_by_text("1 more is about a picture that this archive")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    job = job_list.list_jobs(stores, limit=1)[0].job
+    assert until(lambda: not read_rejected(stores, job.id), 15)
+
+
+def test_a_report_is_restored_without_script_as_well(
+    scriptless: Page, stores: Stores, story: Path, tmp_path: Path
+) -> None:
+    archive, report = write_review(stores, story, tmp_path, as_json=False)
+    scriptless.goto("/")
+    scriptless.locator("input[type=file]").set_input_files([archive, report])
+    scriptless.get_by_role("button", name="Upload").click()
+    expect(scriptless.get_by_role("navigation", name="Piles")).to_be_visible(timeout=FINISH_MS)
+    expect(scriptless.get_by_text(f"2 answers of “{report.name}” restored.")).to_be_visible()
+
+
+def test_a_report_alone_is_explained(page: Page, stores: Stores, tmp_path: Path) -> None:
+    report = tmp_path / "mine.csv"
+    report.write_text("sha256,verdict,target\n")
+    page.goto("/")
+    drag_and_release(page, report)
+    expect(page.get_by_role("alert")).to_contain_text("mine.csv is a report of an earlier job.")
+
+
+def write_review(stores: Stores, story: Path, folder: Path, *, as_json: bool) -> tuple[Path, Path]:
+    """An archive, and a report that rejects two of its pictures and one of another archive."""
+    with zipfile.ZipFile(story) as zf:
+        pictures = [name for name in zf.namelist() if name.endswith(".png")]
+        known = [hashlib.sha256(zf.read(name)).hexdigest() for name in pictures[:2]]
+    rows = [
+        {"sha256": sha256, "verdict": "is_not", "target": "red_circle"}
+        for sha256 in (*known, "a" * 64)
+    ]
+    lines = ["sha256,verdict,target", *(",".join(row.values()) for row in rows)]
+    if as_json:
+        lines = ["[", ",\n".join(map(json.dumps, rows)), "]"]
+    report = folder / ("mine.json" if as_json else "mine.csv")
+    report.write_text("\n".join(lines))
+    return story, report
+
+
+def read_rejected(stores: Stores, job_id: str) -> list[int]:
+    """The numbers of the pictures that a verdict rejects."""
+    pictures = review.list_pictures(stores, jobs.get(stores, job_id)).pictures
+    return [picture.number for picture in pictures if picture.verdict is Verdict.IS_NOT]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Collection, Iterator
 
 from ml.archive.export import export
 from ml.archive.exported_zip import Export, NewNames
-from ml.disk import is_disk_full, write_atomically
-from ml.errors import StorageFull
 from ml.scoring.piles import Pile, compute_probability
+from ml.scoring.unlikeness import describe_unlikeness
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
 from ml.sieve.sidecars import SidecarKind, make_sidecars
 from webapp.errors import NotFound, ResultChanged
 from webapp.records import Job
-from webapp.services import archives, review
+from webapp.services import archives, review, selections
 from webapp.services.certificate import read_certificate
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
@@ -91,9 +89,6 @@ def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:
 def save_selection(stores: Stores, job_id: str, numbers: Collection[int]) -> str:
     """Store which pictures are to be downloaded, and return the name of the selection.
 
-    Each download of the name delivers the same bytes, so one that breaks off can continue. The
-    job's deletion removes it.
-
     Raises NotFound, ResultChanged if one of the pictures has no score, StorageFull.
     """
     with stores.reading() as tables:
@@ -104,17 +99,7 @@ def save_selection(stores: Stores, job_id: str, numbers: Collection[int]) -> str
             f"{len(missing):,} of the {len(set(numbers)):,} selected pictures are no longer there. "
             "Reload the page and select again."
         )
-    text = " ".join(map(str, sorted(set(numbers)))).encode()
-    name = hashlib.sha256(text).hexdigest()[:16]
-    file = stores.files.selection(job.id, name)
-    try:
-        file.parent.mkdir(exist_ok=True)
-        write_atomically(file, [text])
-    except OSError as error:
-        if is_disk_full(error):
-            raise StorageFull("The disk is full. Free some room and download again.") from error
-        raise
-    return name
+    return selections.save_selection(stores, job.id, " ".join(map(str, sorted(set(numbers)))))
 
 
 def export_selection(stores: Stores, job: Job, name: str) -> Export:
@@ -150,7 +135,10 @@ def _describe_certificate(stores: Stores, job: Job) -> str | None:
 
 def _list_rows(stores: Stores, job: Job) -> Iterator[ReportRow]:
     """Yield all members in archive order. Each page has its own short transaction."""
-    reporter = Reporter(job.target, job.target_version, job.prevalence, job.thresholds)
+    caution = describe_unlikeness(job.unlikeness, job.target_title)
+    reporter = Reporter(job.target, job.target_version, job.prevalence, job.thresholds, caution)
+    with stores.reading() as tables:
+        largest = tables.variants.read_largest(job.id)
     sentence = _describe_certificate(stores, job)
     after: int | None = -1
     while after is not None:
@@ -164,6 +152,7 @@ def _list_rows(stores: Stores, job: Job) -> Iterator[ReportRow]:
                 reason=picture.reason,
                 seconds=picture.seconds,
                 sha256=picture.sha256,
+                variant_of=largest.get(picture.number),
             )
             if row is not None:
                 in_sample = row.pile is Pile.REJECTED and row.probability is not None

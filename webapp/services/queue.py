@@ -13,7 +13,7 @@ from ml.errors import MonaError, StorageFull, TemporaryFailure
 from ml.sieve.run import Run
 from ml.targets.catalog import Target
 from webapp.records import Job, JobState
-from webapp.services import jobs, preferences, targets
+from webapp.services import jobs, preferences, restore, targets
 from webapp.services.job_log import log_phase
 from webapp.storage import Stores
 from webapp.storage.results import SqlResults
@@ -140,7 +140,7 @@ def report_blocked(stores: Stores, job_ids: Sequence[str], reason: str) -> None:
 
 
 def finish(stores: Stores, job_id: str) -> None:
-    """Set a running job to succeeded, and ask for copies if the user wants them.
+    """Set a running job to succeeded, restore the report that came with it, and ask for copies.
 
     Other jobs are ignored.
     """
@@ -151,12 +151,13 @@ def finish(stores: Stores, job_id: str) -> None:
             return
         seconds = (now - job.started).total_seconds() if job.started else 0.0
         rate = (job.total - job.skipped) / seconds if seconds else None
-        done = job.to(JobState.SUCCEEDED)
+        done = restore.restore_kept(stores, tables, job.to(JobState.SUCCEEDED))
         tables.jobs.save(
             dataclasses.replace(done, rate=rate, note=None, blocked_by=None, finished=now)
         )
         if job.copy_folder is not None:
             tables.copies.add(job_id, job.copy_folder)
+    stores.files.report(job_id).unlink(missing_ok=True)
     log_phase(job_id, "succeeded", total=job.total, seconds=round(seconds, 3))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
@@ -18,9 +19,11 @@ from ml.archive.formats import (
 from ml.archive.intake import find_archive_kind, pack_pictures
 from ml.archive.reader import list_members
 from ml.disk import is_disk_full
-from ml.errors import ArchiveError, StorageFull
+from ml.errors import ArchiveError, StorageFull, TemporaryFailure
+from ml.sieve.read_report import is_report, read_report
 from webapp.records import Job, Preferences
 from webapp.safe_names import mask_hostile
+from webapp.services import restore
 from webapp.services.intake import Listing, list_archive
 from webapp.services.new_jobs import (
     NAME_LENGTH,
@@ -31,6 +34,8 @@ from webapp.services.new_jobs import (
     choose_options,
 )
 from webapp.storage import Stores
+
+REPORT_SUFFIXES = (".csv", ".json")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,28 +61,33 @@ def accept(
 ) -> list[Job]:
     """Make a job of every archive, and one more of all loose pictures together.
 
-    The files are moved or deleted, and a refused upload leaves nothing. Only if the disk is full,
-    they stay, because the same files can be accepted once there is room. `target`, `confidence`
-    (0..1) and `start_at_once` replace the preferences, and `options` all of them. `note` is a
-    sentence about the archive. `also` is as in `new_jobs.add_jobs`.
-    Raises ArchiveError, PreferenceRefused, StorageFull, or NotFound and ArtifactError if the
-    preferred target is missing or damaged.
+    The files are moved or deleted, and a refused upload leaves nothing. Only after a temporary
+    failure, such as a full disk, they stay, because they can be accepted later. A report among them
+    restores its review in each of the jobs at their end. `target`, `confidence` (0..1) and
+    `start_at_once` replace the preferences, and `options` all of them. `note` is a sentence about
+    the archive. `also` is as in `new_jobs.add_jobs`.
+    Raises ArchiveError, PreferenceRefused, StorageFull, IntakeBusy, or NotFound and ArtifactError
+    if the preferred target is missing or damaged.
     """
     drafts: list[Path] = []
-    is_full = False
+    is_temporary = False
     try:
         options = options or choose_options(stores, target, confidence, start_at_once)
-        archives = _sort_out(stores, uploads, drafts, options.preferences)
+        reports, others = _partition(uploads, _is_report)
+        _check_reports(reports, others, options.target.card.name)
+        archives = _sort_out(stores, others, drafts, options.preferences)
         jobs = add_jobs(stores, archives, options, note=note, also=also)
-    except StorageFull:
-        is_full = True
+        for job, report in itertools.product(jobs, reports):
+            restore.restore_review(stores, job.id, report.file, report.name)
+    except TemporaryFailure:
+        is_temporary = True
         raise
     except OSError as exc:
-        if not (is_full := is_disk_full(exc)):
+        if not (is_temporary := is_disk_full(exc)):
             raise
         raise StorageFull("There is no room left on the disk for this upload.") from exc
     finally:
-        for file in (*drafts, *(upload.file for upload in uploads if not is_full)):
+        for file in (*drafts, *(upload.file for upload in uploads if not is_temporary)):
             file.unlink(missing_ok=True)
     return jobs
 
@@ -140,6 +150,23 @@ def _partition(
     for upload in uploads:
         (passed if test(upload) else failed).append(upload)
     return passed, failed
+
+
+def _is_report(upload: Upload) -> bool:
+    return PurePosixPath(upload.name).suffix.lower() in REPORT_SUFFIXES and is_report(upload.file)
+
+
+def _check_reports(reports: Sequence[Upload], others: Sequence[Upload], target: str) -> None:
+    """Refuse several reports, one without an archive, and one that cannot be read to its end."""
+    if len(reports) > 1:
+        raise ArchiveError(f"Choose one report beside the archive; received {len(reports):,}.")
+    if reports and not others:
+        raise ArchiveError(
+            f"{_make_job_name(reports[0].name)} is a report of an earlier job. Choose its archive "
+            "together with it, or restore it on the page of a result, under ⋯."
+        )
+    for report in reports:
+        read_report(report.file, target)
 
 
 def _check_loose(loose: Sequence[Upload]) -> None:

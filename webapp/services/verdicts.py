@@ -93,14 +93,14 @@ def set_verdicts(
 
 def restore_verdicts(
     tables: Tables, job: Job, wanted: Mapping[str, Verdict], *, report: str
-) -> set[str]:
+) -> tuple[int, int]:
     """Set the verdicts that a report has, as one entry, within a transaction.
 
     Args:
         wanted: by SHA-256. Pictures that the job does not have are left out.
         report: the report's name.
 
-    Returns: the SHA-256 of those that the job has.
+    Returns: how many of them the job has, and how many of these replaced another verdict.
     """
     pictures = tables.pictures.list_by_content(PictureQuery.of(job), wanted)
     known = {p.sha256: p.number for p in reversed(pictures) if p.outcome is Outcome.SCORED}
@@ -117,7 +117,7 @@ def restore_verdicts(
         changed = {sha256: given[sha256] for sha256 in before}
         tables.verdict_log.add(job, changed, numbers, before, now=now, report=report)
         _apply(tables, job, changed)
-    return set(given)
+    return len(given), sum(old is not None for old in before.values())
 
 
 def _find_differing(

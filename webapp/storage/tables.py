@@ -75,6 +75,8 @@ jobs = Table(
     Column("copy_folder", String),
     Column("archive_note", String),
     Column("names_encoding", String),
+    Column("report", String),  # its name; NULL: none was sent before the end of the job
+    Column("report_note", String),  # what it restored; NULL: it waits for the end
     Column("unlikeness", Float),  # above 1: unlike the calibration's pictures; NULL: not measured
     Column("total", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),

@@ -6,8 +6,8 @@ import dataclasses
 
 from sqlalchemy import Connection, delete, insert, select
 
-from webapp.records import ResumableUpload
 from webapp.storage.tables import uploads
+from webapp.upload_records import ResumableUpload
 
 
 class Uploads:

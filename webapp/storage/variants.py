@@ -49,6 +49,19 @@ class Variants:
             groups.setdefault(largest, []).append(number)
         return groups
 
+    def read_largest(self, job_id: str) -> dict[int, str]:
+        """Return the SHA-256 of the group's largest picture by the number of each member."""
+        largest = pictures.alias()
+        is_its = (largest.c.job_id == pictures.c.job_id) & (
+            largest.c.number == pictures.c.variant_of
+        )
+        statement = (
+            select(pictures.c.number, largest.c.sha256)
+            .join(largest, is_its)
+            .where(pictures.c.job_id == job_id)
+        )
+        return {row.number: row.sha256 for row in self._connection.execute(statement)}
+
     def list_group(self, job_id: str, number: int) -> list[int]:
         """Return the numbers of all variants of a picture, itself too; none without a group."""
         in_job = pictures.c.job_id == job_id

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from ml.errors import ArtifactError
-from ml.scoring.unlikeness import LEAST_PICTURES, measure_distances, measure_unlikeness
+from ml.scoring.unlikeness import (
+    LEAST_PICTURES,
+    describe_unlikeness,
+    measure_distances,
+    measure_unlikeness,
+)
 from ml.vision.card import BackboneCard
 
 CARD = BackboneCard(
@@ -61,3 +66,9 @@ def test_a_damaged_bank_is_an_error_of_the_artifact(tmp_path: Path, content: byt
 def test_a_limit_out_of_range_is_refused(limit: float) -> None:
     with pytest.raises(ValueError, match="unlike_from"):
         dataclasses.replace(CARD, unlike_from=limit)
+
+
+@pytest.mark.parametrize(("unlikeness", "is_said"), [(None, False), (1.0, False), (1.2, True)])
+def test_only_an_unlike_archive_is_said_to_be_so(unlikeness: float | None, is_said: bool) -> None:
+    sentence = describe_unlikeness(unlikeness, "Mona") or ""
+    assert ("unlike the pictures that Mona was measured on" in sentence) == is_said

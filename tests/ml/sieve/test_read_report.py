@@ -9,7 +9,7 @@ import pytest
 
 from ml.errors import ArchiveError
 from ml.scoring.piles import Pile, Verdict
-from ml.sieve.read_report import MOST_FAULTS, read_report
+from ml.sieve.read_report import MOST_FAULTS, is_report, read_report
 from ml.sieve.report import ReportRow, write_csv, write_json
 
 IS, IS_NOT = "a" * 64, "b" * 64
@@ -31,6 +31,41 @@ def test_what_was_written_is_read(
     found = read_report(file, "mona")
     assert found.verdicts == {IS: Verdict.IS, IS_NOT: Verdict.IS_NOT}
     assert found.faults == []
+    assert is_report(file)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PK\x03\x04\xff",
+        b"name,size\na,1\n",
+        b'[\n{"sha256": 1}\n]',
+        b"[\n" + b"[" * 100_000,
+        b'"' + b"x" * 200_000,
+        b"[",
+    ],
+)
+def test_another_file_is_no_report(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(data)
+    assert not is_report(file)
+
+
+def test_an_entry_that_is_nested_too_deeply_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("[\n" + "[" * 500_000 + "\n]\n")
+    assert read_report(file, "mona").faults == [
+        "Line 2: it is no entry. Use the file as MonaSieve wrote it."
+    ]
+
+
+def test_the_first_of_two_opposite_answers_counts(tmp_path: Path) -> None:
+    file = tmp_path / "report.csv"
+    file.write_text(f"verdict,target,sha256\nis,mona,{IS}\nis_not,mona,{IS}\nis,mona,{IS}\n")
+    found = read_report(file, "mona")
+    assert found.verdicts == {IS: Verdict.IS}
+    assert found.faults == ["Line 3: an earlier line says the opposite of the same picture."]
 
 
 def test_a_spreadsheet_may_have_written_it_again(tmp_path: Path) -> None:

@@ -18,9 +18,8 @@ SKIPPED = ReportRow(
 
 def test_the_csv_has_the_columns_in_order_and_a_line_a_member() -> None:
     lines = list(csv.DictReader(io.StringIO("".join(write_csv([KEPT, SKIPPED])))))
-    columns = (
-        "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256,certificate"
-    )
+    columns = "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256,"
+    columns += "certificate,variant_of,caution"
     assert list(lines[0]) == columns.split(",")
     assert lines[0]["path"] == 'a "b", c.png'
     assert float(lines[0]["probability"]) == 0.987654

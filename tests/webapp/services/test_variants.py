@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import json
 import zipfile
 
 import pytest
@@ -74,3 +76,19 @@ def test_without_groups_nothing_is_split(stores: Stores, finished_job: Job) -> N
         tables.variants.replace(finished_job.id, {})
         assert not tables.variants.has_any(finished_job.id)
         assert tables.variants.list_split(PictureQuery.of(finished_job)) == []
+
+
+def test_reports_name_the_largest_variant_and_that_an_archive_is_unlike(
+    stores: Stores, grouped: Job
+) -> None:
+    job = dataclasses.replace(grouped, unlikeness=1.5)
+    rows = json.loads("".join(downloads.report_json(stores, job)))
+    largest = {number: rows[first]["sha256"] for number, first in GROUP.items()}
+    assert [row["variant_of"] for row in rows] == [largest.get(n) for n in range(len(rows))]
+    said = {row["caution"] for row in rows if row["probability"] is not None}
+    assert said == {
+        "This archive is unlike the pictures that Red circle was measured on: expect more mistakes."
+    }
+    assert {row["caution"] for row in rows if row["probability"] is None} == {None}
+    usual = json.loads("".join(downloads.report_json(stores, grouped)))
+    assert {row["caution"] for row in usual} == {None}

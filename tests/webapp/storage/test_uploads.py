@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime, timedelta
 
-from webapp.records import LOCAL_USER, ResumableUpload
+from webapp.records import LOCAL_USER
 from webapp.storage import Stores
+from webapp.upload_records import ResumableUpload
 
 UPLOAD = ResumableUpload(
     id="a" * 16,
