@@ -33,7 +33,7 @@ from ml.datasets.reader import NO_CHARACTER, LabelledPicture, read_manifests
 from ml.datasets.splits import TRAIN, VALIDATION, list_classes, read_sources
 from ml.errors import DatasetError
 from ml.scoring.head import Head, save_classes, score_best_region
-from ml.targets.catalog import Target, load_target
+from ml.targets.catalog import load_target
 from ml.training.characters import (
     Scored,
     find_game,
@@ -60,12 +60,20 @@ def main() -> int:
     """Train, convert, calibrate, write backbone and target below `--out`."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add_arguments(parser)
+    parser.add_argument("--start", metavar="FOLDER", type=Path, required=True, help="a target")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", type=int, required=True)
+    parser.add_argument(
+        "--seed", type=int, default=FINE_TUNE.seed, help="of the drawn pictures (%(default)s)"
+    )
     parser.add_argument("--head", choices=("classes", "binary"), default="classes")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     start = load_target(args.start.absolute())
-    split = read_split(args, start)
+    split = read_split(args, Start(backbone=start.backbone_folder))
+    config = dataclasses.replace(split.config, seed=args.seed)
+    split = dataclasses.replace(split, config=config)
     known = list_classes(read_manifests([args.manifest], "mona").pictures)
     model = build_model(split, start.backbone_folder, known)
     rows = split.select_final_rows()
@@ -73,7 +81,7 @@ def main() -> int:
         model,
         split.make_training_set(rows),
         None,
-        FINE_TUNE,
+        config,
         args.work / FINAL,
         start=start.folder.name,
     )
@@ -110,15 +118,12 @@ def main() -> int:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that name the pictures, the start and the folders."""
+    """Add the arguments that name the pictures."""
     for name in ("manifest", "more", "divided", "divided-negatives", "groups", "sources"):
         parser.add_argument(f"--{name}", metavar="CSV", type=Path, required=True)
-    parser.add_argument("--start", metavar="FOLDER", type=Path, required=True, help="a target")
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
 
 
-def read_split(args: argparse.Namespace, start: Target) -> Split:
+def read_split(args: argparse.Namespace, start: Start) -> Split:
     """Return a split without folds: training pictures and the artworks of the validation."""
     manifests = (args.manifest, args.more, args.divided)
     negatives = (args.divided_negatives,)
@@ -145,7 +150,7 @@ def read_split(args: argparse.Namespace, start: Target) -> Split:
         held_out=frozenset(p.artwork for p in unseen),
         fold_of={},
         fold_count=0,
-        start=Start(backbone=start.backbone_folder),
+        start=start,
         work=args.work,
     )
 

@@ -53,7 +53,7 @@ def read_tar(data: bytes) -> None:
     """Convert a tar and read the zip that it becomes; any exception is a defect."""
     _ARCHIVE.write_bytes(data)
     with contextlib.suppress(ArchiveError):
-        write_zip(iter_tar(_ARCHIVE), _ARCHIVE, _COPY, _LIMITS)
+        write_zip(iter_tar(_ARCHIVE, "a tar archive"), _ARCHIVE, _COPY, _LIMITS)
         read_members(_COPY)
 
 

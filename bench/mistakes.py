@@ -40,11 +40,7 @@ Draw = Callable[[np.random.Generator, int, bool], NDArray[np.float64]]
 
 def main() -> int:
     """Print the coverage of each kind of archive as a table in Markdown."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scores", type=Path)
-    parser.add_argument("--archives", type=int, default=200)
-    args = parser.parse_args()
-    draw = read_scores(args.scores) if args.scores else draw_normal
+    draw, archives = parse_arguments(__doc__, archives=200)
     print("| archives | positives | verdicts | wrong: covered | left behind: covered |")
     print("| --- | --- | --- | --- | --- |")
     for kind, spread in KINDS.items():
@@ -53,12 +49,21 @@ def main() -> int:
                 covered = np.array(
                     [
                         simulate(draw, prevalence, verdicts, spread=spread, seed=seed)
-                        for seed in range(args.archives)
+                        for seed in range(archives)
                     ]
                 )
                 wrong, left = 100 * covered.mean(axis=0)
                 print(f"| {kind} | {prevalence:.0%} | {verdicts} | {wrong:.0f} % | {left:.0f} % |")
     return 0
+
+
+def parse_arguments(doc: str, *, archives: int) -> tuple[Draw, int]:
+    """Return how evidence is drawn, and the number of archives; `archives` if none is given."""
+    parser = argparse.ArgumentParser(description=doc.split("\n")[0])
+    parser.add_argument("--scores", type=Path)
+    parser.add_argument("--archives", type=int, default=archives)
+    args = parser.parse_args()
+    return read_scores(args.scores) if args.scores else draw_normal, args.archives
 
 
 def draw_normal(random: np.random.Generator, pictures: int, positive: bool) -> NDArray[np.float64]:

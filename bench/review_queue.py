@@ -10,7 +10,6 @@ closest to the cut first, on both sides, and knows where to end. Medians over th
 mean of the recalls. Archives in which nothing was left behind are not counted.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench.mistakes import PRIOR, Draw, draw_archive, draw_normal, read_scores
+from bench.mistakes import PRIOR, Draw, draw_archive, parse_arguments
 from ml.scoring.archive_curve import fit_curves
 from ml.scoring.review_queue import RECALL, count_worth_a_look
 
@@ -40,16 +39,12 @@ class Review(NamedTuple):
 
 def main() -> int:
     """Print a row for each kind of archive as a table in Markdown."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scores", type=Path)
-    parser.add_argument("--archives", type=int, default=50)
-    args = parser.parse_args()
-    draw = read_scores(args.scores) if args.scores else draw_normal
+    draw, archives = parse_arguments(__doc__, archives=50)
     print("| archives | positives | said at first | at the end | recall | best | closeness |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for unlike in (False, True):
         for prevalence in (0.01, 0.1, 0.5):
-            tries = (review(draw, prevalence, unlike, seed) for seed in range(args.archives))
+            tries = (review(draw, prevalence, unlike, seed) for seed in range(archives))
             reviews = np.array([done for done in tries if done is not None])
             said, end, _, best, closeness = np.median(reviews, axis=0)
             recall = 100 * reviews[:, 2].mean()

@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 
 from ml import __version__
 from ml.archive.names import ENCODINGS
+from ml.archive.reader import INNER_ZIP
 from webapp.config import Settings, read_secret_key
 from webapp.installation import RESOURCES
 from webapp.pages import (
@@ -120,6 +121,7 @@ def create_app(config: Settings) -> Flask:
     )
     app.jinja_env.globals["version"] = __version__
     app.jinja_env.globals["ENCODINGS"] = ENCODINGS
+    app.jinja_env.globals["INNER_ZIP"] = INNER_ZIP
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     register_transfer_caps(app)  # the same

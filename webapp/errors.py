@@ -16,6 +16,7 @@ MonaError                  422
 ├── TooManyTransfers       429
 ├── ChecksumMismatch       460
 ├── TemporaryFailure       503   (ml)
+│   ├── IntakeBusy         503
 │   └── StorageFull        507   (ml)
 ├── BackupRefused         422
 └── LaneTaken              409
@@ -68,6 +69,10 @@ class UploadBusy(MonaError):
 
 class TooManyTransfers(MonaError):
     """As many uploads or downloads as allowed are running."""
+
+
+class IntakeBusy(TemporaryFailure):
+    """As many archives as allowed are being unpacked into zips."""
 
 
 class ChecksumMismatch(MonaError):

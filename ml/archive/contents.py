@@ -10,6 +10,9 @@ from ml.archive.directory import Entry
 class Contents(Protocol):
     """The members of one source, for any number of threads to read from."""
 
+    traps: dict[int, str]
+    """Members that must not be unpacked, by number, with the reason."""
+
     def __len__(self) -> int: ...
 
     def __iter__(self) -> Iterator[Entry]: ...

@@ -13,7 +13,7 @@ from pathlib import Path
 from ml.archive.cut_zip import iter_cut_zip
 from ml.archive.end_record import find_end_record
 from ml.archive.formats import ArchiveFormat
-from ml.archive.limits import Limits
+from ml.archive.limits import Limits, format_bytes
 from ml.archive.nested import has_inner_zip, iter_nested
 from ml.archive.new_member import NewMember
 from ml.archive.random_access import RandomAccessFile
@@ -55,7 +55,7 @@ def convert(
     Args:
         seconds: time limit; default: by the archive's size.
 
-    Returns: a sentence if the archive breaks off, None if it was read to its end.
+    Returns: a sentence if the archive breaks off or a member was left out; None if all was read.
 
     Raises ArchiveError, ArchiveTooLarge, OSError. The caller then removes the incomplete `out`.
     """
@@ -107,7 +107,7 @@ def _iter_members(
     file: Path, kind: ArchiveFormat, limits: Limits, inner: Path
 ) -> Iterator[NewMember]:
     if kind.is_tar:
-        return iter_tar(file)
+        return iter_tar(file, kind.label)
     if not kind.is_zip:
         return iter_with_libarchive(file, kind.label)
     with RandomAccessFile(file) as stream:
@@ -119,9 +119,12 @@ def _iter_members(
 
 
 def write_zip(members: Iterator[NewMember], file: Path, out: Path, limits: Limits) -> str | None:
-    """Write members that are read from `file` as a stored zip. Returns and raises as `convert`."""
-    count = 0
-    note: str | None = None
+    """Write members that are read from `file` as a stored zip. Returns and raises as `convert`.
+
+    A member that is too large by itself gets an entry without its bytes.
+    """
+    count = left_out = 0
+    notes = []
     budget = _Budget(limits, file.stat().st_size)
     with out.open("wb") as stream:
         writer = ZipWriter(stream)
@@ -130,20 +133,30 @@ def write_zip(members: Iterator[NewMember], file: Path, out: Path, limits: Limit
                 budget.take_name(member.entry.name)
                 count += 1
                 chunks = budget.watch(member.chunks)
-                if member.local_extra is None:
-                    writer.store(member.entry, chunks, is_size_known=member.is_size_known)
-                else:
+                if member.local_extra is not None:
                     writer.copy(member.entry, member.local_extra, chunks)
+                elif member.is_size_known and member.entry.size > budget.most_of_one:
+                    left_out += 1
+                    writer.store(member.entry, ())
+                else:
+                    writer.store(member.entry, chunks, is_size_known=member.is_size_known)
         except ArchiveTooLarge:
             raise
         except ArchiveError as exc:
             if not count:
                 raise
-            note = f"{exc} {count:,} files before the break were read."
+            files = "1 file" if count == 1 else f"{count:,} files"
+            notes.append(f"{exc} Before the break, MonaSieve read {files}.")
         if not count:
             raise ArchiveError("This archive is empty: there is no file in it.")
         writer.finish()
-    return note
+    if left_out:
+        have = "1 of its files has" if left_out == 1 else f"{left_out:,} of its files have"
+        notes.append(
+            f"{have} more than {format_bytes(budget.most_of_one)}, the limit for one file of this "
+            "archive, and cannot be read."
+        )
+    return " ".join(notes) or None
 
 
 class _Budget:
@@ -155,6 +168,7 @@ class _Budget:
         self._names_left = limits.names_bytes
         self._written = 0
         self._most = limits.compute_most_unpacked(archive_size)
+        self.most_of_one = min(self._most, limits.member_bytes)
 
     def take_name(self, name: bytes) -> None:
         self._members_left -= 1

@@ -26,6 +26,7 @@ class FolderContents:
     def __init__(self, listing: Path) -> None:
         """Raises ArchiveError if the listing is gone or damaged."""
         self.folder, self._files = read_listing(listing)
+        self.traps: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self._files)

@@ -14,7 +14,7 @@ from ml.archive.names import find_encoding, read_path
 from ml.archive.new_member import NewMember
 from ml.archive.random_access import RandomAccessFile
 from ml.archive.unpack import iter_unpacked, read_local_header
-from ml.errors import ArchiveError, ArchiveTooLarge, MemberUnreadable
+from ml.errors import ArchiveError, MemberUnreadable
 
 _SUFFIXES = (b".zip", b".cbz")
 
@@ -60,22 +60,17 @@ def _iter_inner(
                 copied = _copy(inner, member)
                 name = _join_names(entry, path, member, read_path(member, encoding))
                 yield dataclasses.replace(copied, entry=_rename(copied.entry, *name))
-    except ArchiveTooLarge:
-        raise
     except (ArchiveError, MemberUnreadable):
         yield _copy(outer, entry)
 
 
 def _unpack_to(outer: RandomAccessFile, entry: Entry, file: Path, limits: Limits) -> None:
-    """Raises MemberUnreadable, ArchiveTooLarge."""
+    """Raises MemberUnreadable."""
     if entry.is_encrypted:
         raise MemberUnreadable("encrypted")
     most = limits.compute_most_unpacked(outer.size)
     if entry.size > most:
-        raise ArchiveTooLarge(
-            f"An inner zip has {entry.size:,} bytes; the limit for an archive of this size is "
-            f"{most:,}."
-        )
+        raise MemberUnreadable(f"over {most:,} bytes, the limit for an archive of this size")
     with file.open("wb") as out:
         out.writelines(iter_unpacked(outer, entry, entry.size))
 

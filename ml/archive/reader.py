@@ -12,12 +12,17 @@ from ml.archive.decompressors import METHODS, describe_unknown_method
 from ml.archive.directory import Entry
 from ml.archive.folder import is_listing
 from ml.archive.folder_contents import FolderContents
-from ml.archive.formats import has_picture_suffix, is_picture
+from ml.archive.formats import ZIP, has_picture_suffix, is_picture
 from ml.archive.limits import Limits, format_bytes
 from ml.archive.names import find_encoding, has_unmarked, read_path
 from ml.archive.zip_contents import ZipContents
 from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 
+INNER_ZIP = "a zip that was not opened"
+_OPEN_INNER_ZIPS = (
+    " Zips inside a zip are opened, one level deep, if you choose it in Settings or by "
+    "--inner-zips."
+)
 _SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db"})
 
 
@@ -116,11 +121,11 @@ def _open_contents(archive: Path, limits: Limits | None = None) -> Contents:
 
 def _list_member(contents: Contents, entry: Entry, encoding: str, limits: Limits) -> Member:
     path = read_path(entry, encoding)
-    reason = _find_reason_to_skip(entry, path, limits)
+    reason = _find_reason_to_skip(entry, path, limits) or contents.traps.get(entry.number)
     if reason is None and not (
         has_picture_suffix(_get_last_part(path)) or _may_be_picture(contents, entry)
     ):
-        reason = "not a picture"
+        reason = INNER_ZIP if path.lower().endswith(ZIP.suffixes) else "not a picture"
     return Member(number=entry.number, path=path, size=entry.size, skip=reason)
 
 
@@ -185,4 +190,5 @@ def _check_any_picture(contents: Contents, members: Sequence[Member]) -> None:
     raise ArchiveError(
         f"This archive contains no pictures ({len(members):,} "
         f"{'file' if len(members) == 1 else 'files'}: {', '.join(reasons[:3])})."
+        + (_OPEN_INNER_ZIPS if INNER_ZIP in reasons else "")
     )

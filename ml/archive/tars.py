@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import stat
 import tarfile
@@ -12,6 +13,7 @@ from typing import BinaryIO, cast
 
 from backports import zstd
 
+from ml.archive.formats import find_archive_format, is_picture
 from ml.archive.new_member import NewMember, read_chunks
 from ml.archive.writer import make_entry
 from ml.errors import ArchiveError, MemberUnreadable
@@ -33,20 +35,44 @@ _OPENERS: dict[bytes, Callable[[Path], object]] = {
 }
 
 
-def iter_tar(file: Path) -> Iterator[NewMember]:
+def iter_tar(file: Path, label: str) -> Iterator[NewMember]:
     """Yield the members of a tar, in order. The caller takes each one's bytes before the next.
 
-    Raises ArchiveError where the tar breaks off.
+    Raises ArchiveError where the tar breaks off, or if a compressed file holds none.
+
+    Args:
+        label: the format's name with its article, for sentences.
     """
     with _open_stream(file) as stream:
         try:
+            _check_holds_tar(file, label)
             with tarfile.open(
                 fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape"
             ) as tar:
                 for info in tar:
                     yield _make_member(tar, info)
         except _DAMAGED as exc:
-            raise ArchiveError(f"The tar archive is damaged or incomplete ({exc}).") from exc
+            raise ArchiveError(
+                f"The tar archive is damaged or incomplete ({exc}). Copy or download it again."
+            ) from exc
+
+
+def _check_holds_tar(file: Path, label: str) -> None:
+    """Raise ArchiveError if a compressed file holds something else. Raises _DAMAGED."""
+    with _open_stream(file) as stream:
+        start = stream.read(tarfile.BLOCKSIZE)
+    try:
+        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
+    except tarfile.HeaderError as exc:
+        is_compressed = not isinstance(stream, io.BufferedReader)
+        if not is_compressed or not any(start):  # `tarfile` says what is wrong; or it is empty
+            return
+        kind = find_archive_format("", start)
+        what = kind.label if kind else "a picture" if is_picture(start) else "another file"
+        raise ArchiveError(
+            f"This is {label} that holds {what} instead of a tar archive. Unpack it, and send what "
+            "is in it."
+        ) from exc
 
 
 def _open_stream(file: Path) -> BinaryIO:

@@ -3,13 +3,16 @@
 import ctypes
 import dataclasses
 import locale
+import re
 import stat
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ml.archive import layout
 from ml.archive.new_member import NewMember
+from ml.archive.random_access import RandomAccessFile
 from ml.archive.writer import make_entry
 from ml.errors import ArchiveError, MemberUnreadable
 
@@ -18,6 +21,9 @@ _MISSING = (
     "To read {}, MonaSieve needs libarchive, which this server does not have. On Debian it comes "
     "with `apt install libarchive13`. Or pack the pictures as a zip."
 )
+_DAMAGED = "The archive is damaged or incomplete{}. Copy or download it again."
+_RAR5_END = re.compile(rb"(?=(.{4})(\x03\x05..))", re.DOTALL)  # checksum; size, kind and flags
+_RAR5_TAIL = 1 << 16  # bytes; something may be appended behind the end
 _FORMATS = {b"7z\xbc\xaf": "7zip", b"Rar!\x1a\x07\x00": "rar", b"Rar!\x1a\x07\x01": "rar5"}
 
 
@@ -32,16 +38,18 @@ def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
     """
     libarchive = _import_libarchive(label)
     locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    kind = _find_format(file)
     try:
         with (
             file.open("rb") as stream,
-            libarchive.fd_reader(stream.fileno(), _find_format(file), "none") as archive,
+            libarchive.fd_reader(stream.fileno(), kind, "none") as archive,
         ):
             for entry in archive:
                 yield _make_member(libarchive.ffi, entry)
     except libarchive.ArchiveError as exc:
-        why = f" ({exc.msg})" if exc.msg else ""
-        raise ArchiveError(f"The archive is damaged or incomplete{why}.") from exc
+        raise ArchiveError(_DAMAGED.format(f" ({exc.msg})" if exc.msg else "")) from exc
+    if kind == "rar5" and not _has_rar5_end(file):
+        raise ArchiveError(_DAMAGED.format(" (its end is missing)"))
 
 
 def _import_libarchive(label: str) -> Any:
@@ -56,6 +64,16 @@ def _find_format(file: Path) -> str:
     with file.open("rb") as stream:
         start = stream.read(8)
     return next((name for magic, name in _FORMATS.items() if start.startswith(magic)), "all")
+
+
+def _has_rar5_end(file: Path) -> bool:
+    """Tell whether the block that ends a RAR archive is there. libarchive does not miss it."""
+    with RandomAccessFile(file) as stream:
+        tail = stream.read(_RAR5_TAIL, max(0, stream.size - _RAR5_TAIL))
+    return any(
+        zlib.crc32(block) == int.from_bytes(checksum, "little")
+        for checksum, block in _RAR5_END.findall(tail)
+    )
 
 
 def _make_member(ffi: Any, entry: Any) -> NewMember:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ml.archive.directory import Directory, Entry, read_directory
+from ml.archive.directory import Entry, read_directory
 from ml.archive.end_record import has_end_record
 from ml.archive.formats import START_BYTES, describe_refused_file
 from ml.archive.limits import Limits
 from ml.archive.random_access import RandomAccessFile
+from ml.archive.traps import find_traps
 from ml.archive.unpack import unpack, unpack_start
-from ml.errors import ArchiveError, ArchiveTooLarge
+from ml.errors import ArchiveError
 
 
 class ZipContents:
@@ -28,8 +29,7 @@ class ZipContents:
             if limits is not None:
                 _check_is_zip(self._file)
             self._directory = read_directory(self._file, limits)
-            if limits is not None:
-                _check_sizes(self._directory, self._file.size, limits)
+            self.traps = find_traps(self._directory, self._file.size, limits) if limits else {}
         except ArchiveError:
             self._file.close()
             raise
@@ -65,22 +65,3 @@ def _check_is_zip(file: RandomAccessFile) -> None:
     start = file.read(START_BYTES, 0)
     if not start.startswith(b"PK") and not has_end_record(file):
         raise ArchiveError(describe_refused_file(file.name, start))
-
-
-def _check_sizes(directory: Directory, archive_size: int, limits: Limits) -> None:
-    unpacked = packed = 0
-    for entry in directory:
-        unpacked += entry.size
-        packed += entry.packed_size
-    if unpacked > limits.unpacked_bytes:
-        raise ArchiveTooLarge(
-            f"The archive unpacks to {unpacked:,} bytes; "
-            f"the limit is {limits.unpacked_bytes:,}. Split it."
-        )
-    if unpacked > limits.ratio * archive_size:
-        raise ArchiveTooLarge(
-            f"The archive unpacks to {unpacked / archive_size:,.0f} times its size; "
-            f"the limit is {limits.ratio}. Pictures do not pack like this."
-        )
-    if packed > archive_size:
-        raise ArchiveError("The archive's members overlap each other: it is damaged or a trap.")

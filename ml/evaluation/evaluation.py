@@ -15,6 +15,7 @@ from ml.archive.limits import Limits
 from ml.datasets.reader import read_dataset
 from ml.errors import DatasetError
 from ml.evaluation.metrics import (
+    Estimate,
     PaperTable,
     bootstrap,
     compute_average_precision,
@@ -39,15 +40,6 @@ class Scored:
     probabilities: NDArray[np.float64]  # (n,), 0..1
     artworks: NDArray[np.str_]  # (n,): pictures of one artwork are no independent draws
     unreadable: tuple[str, ...] = ()  # no figure counts these
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Estimate:
-    """A value with its 95 % interval, drawn over artworks."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,6 +23,15 @@ EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class PaperTable:
     """The rows of the paper's tables 1 and 2, from the four counts that they state."""
 
@@ -181,7 +190,7 @@ def compare(
     return subtract(labels, both), *bootstrap(subtract, labels, both, groups)
 
 
-def compute_wilson_interval(part: int, whole: int) -> tuple[float, float]:
+def compute_wilson_interval(part: float, whole: int) -> tuple[float, float]:
     """Return the 95 % interval of a proportion (Wilson, 1927); 0 to 1 if `whole` is 0."""
     if not whole:
         return 0.0, 1.0

@@ -11,8 +11,8 @@ from PIL import Image
 
 from ml.errors import MonaError
 from ml.evaluation.chart import Chart, Line
-from ml.evaluation.evaluation import Estimate, Evaluation
-from ml.evaluation.metrics import PaperTable
+from ml.evaluation.evaluation import Evaluation
+from ml.evaluation.metrics import Estimate, PaperTable
 from ml.targets.catalog import Target
 from ml.vision.decode import decode
 

@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from ml.archive.formats import PILLOW_NAMES
 from ml.errors import MemberSkipped, MemberUnreadable
@@ -20,6 +20,7 @@ from ml.vision.card import Resize
 pillow_heif.register_heif_opener()
 # `decode` checks the size itself and raises a sentence. Pillow's limit is global and only warns.
 Image.MAX_IMAGE_PIXELS = None
+PngImagePlugin.MAX_TEXT_CHUNK = 2**24  # bytes; colour profiles for print have megabytes
 
 THUMBNAIL_SIDE = 384  # pixels: twice the width of a tile, for dense screens
 

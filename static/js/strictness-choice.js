@@ -2,6 +2,7 @@
 
 class StrictnessChoice extends HTMLElement {
   connectedCallback() {
+    this.choices = readChoices(this.dataset.choices);
     this.character.onchange = () => this.show();
     this.own.oninput = () => (this.querySelector("[value=own]").checked = true);
     // The form for a folder on the server stands elsewhere and sends the same choices.
@@ -22,23 +23,28 @@ class StrictnessChoice extends HTMLElement {
 
   /** What is chosen, as a form sends it. @returns {{target: string, confidence: string}} */
   get values() {
-    const { confidences } = this.character.selectedOptions[0].dataset;
-    const choice = this.querySelector("[name=strictness]:checked").value;
-    return {
-      target: this.character.value,
-      confidence: JSON.parse(confidences)[choice] ?? this.own.value,
-    };
+    const target = this.character.value;
+    const name = this.querySelector("[name=strictness]:checked").value;
+    const choice = this.choices[target].find((one) => one.name === name);
+    return { target, confidence: String(choice?.confidence ?? this.own.value) };
   }
 
   show() {
     const [option] = this.character.selectedOptions;
     // The page has the portrait of one character only.
     this.querySelector(".portrait").toggleAttribute("hidden", !option.defaultSelected);
-    for (const [name, caption] of Object.entries(JSON.parse(option.dataset.captions))) {
+    for (const { name, caption } of this.choices[option.value]) {
       this.querySelector(`[data-caption=${name}]`).textContent = caption;
     }
     this.querySelector("[data-field=character]").textContent = option.textContent;
   }
+}
+
+/** @returns {Object<string, {name: string, confidence: number, caption: string}[]>} by character */
+function readChoices(text) {
+  const read = ([name, , confidence, caption]) => ({ name, confidence, caption });
+  const pairs = Object.entries(JSON.parse(text));
+  return Object.fromEntries(pairs.map(([character, choices]) => [character, choices.map(read)]));
 }
 
 customElements.define("strictness-choice", StrictnessChoice);

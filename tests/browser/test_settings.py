@@ -127,3 +127,15 @@ def save(page: Page) -> None:
 def forgive(complaints: list[str], status: str) -> None:
     """Remove Chromium's own complaint about a status that this test asked for."""
     complaints[:] = [one for one in complaints if f"status of {status}" not in one]
+
+
+def test_the_folders_preview_follows_the_typing(page: Page) -> None:
+    page.goto("/settings")
+    page.get_by_label("Copy kept pictures").check()
+    field = page.get_by_label("Folder", exact=True)
+    field.fill("mona/holiday")
+    expect(
+        page.get_by_text(re.compile(r"mona/holiday/crawl \w+/art/wallpaper\.jpg"))
+    ).to_be_visible()
+    field.fill("../elsewhere")
+    expect(page.get_by_text("lies outside")).to_be_visible()

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from ml.evaluation.metrics import Estimate
 from ml.targets.card import TargetCard
 
 SETTINGS = {
@@ -24,22 +25,13 @@ FEWEST_PICTURES = 30
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Rate:
-    """A fraction with its 95 % interval, 0..1."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class OperatingPoint:
     """What was found and kept at one confidence."""
 
     label: str
     confidence: float
-    recall: Rate
-    precision: Rate
+    recall: Estimate
+    precision: Estimate
     kept: int
     wrongly_kept: int
     positives: int
@@ -76,27 +68,32 @@ def list_points(card: TargetCard) -> list[OperatingPoint]:
         group = card.figures.get(key)
         if isinstance(group, Mapping):
             try:
-                point = make_point(label, group, int(card.figures["positives"]))
-                pooled = "own_pictures" in card.figures
-                points.append(dataclasses.replace(point, is_pooled=pooled))
+                points.append(make_point(label, group, card.figures))
             except (KeyError, TypeError, ValueError):
                 continue  # a card of another make; its figures are in the table of numbers
     return sorted(points, key=lambda point: -point.confidence)
 
 
-def make_point(label: str, group: Mapping[str, Any], positives: int) -> OperatingPoint:
-    """Return one group of figures. Raises KeyError, TypeError or ValueError if it has others."""
+def make_point(label: str, group: Mapping[str, Any], figures: Mapping[str, Any]) -> OperatingPoint:
+    """Return one group of a card's figures.
+
+    Raises KeyError, TypeError or ValueError if it has others.
+    """
     return OperatingPoint(
         label=label,
         confidence=float(group["confidence"]),
-        recall=Rate(**{name: float(group["recall"][name]) for name in ("value", "low", "high")}),
-        precision=Rate(
-            **{name: float(group["precision"][name]) for name in ("value", "low", "high")}
-        ),
+        recall=read_estimate(group["recall"]),
+        precision=read_estimate(group["precision"]),
         kept=int(group["kept"]),
         wrongly_kept=int(group["wrongly_kept"]),
-        positives=positives,
+        positives=int(figures["positives"]),
+        is_pooled="own_pictures" in figures,
     )
+
+
+def read_estimate(figure: Mapping[str, Any]) -> Estimate:
+    """Return a card's fraction with its interval. Raises KeyError, TypeError or ValueError."""
+    return Estimate(float(figure["value"]), float(figure["low"]), float(figure["high"]))
 
 
 def summarize(card: TargetCard) -> str | None:

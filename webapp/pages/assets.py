@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable
@@ -28,8 +29,12 @@ def register_assets(app: Flask, folder: Path) -> None:
     def asset(name: str) -> str:
         return url_for("static_file", wanted=version, name=name)
 
-    def list_modules(entries: Iterable[str]) -> list[str]:
+    @functools.cache  # the version does not change before the next start, either
+    def find_modules(entries: tuple[str, ...]) -> list[str]:
         return list_with_imports(folder / "js", entries)
+
+    def list_modules(entries: Iterable[str]) -> list[str]:
+        return find_modules(tuple(entries))
 
     app.jinja_env.globals.update(asset=asset, list_modules=list_modules)
 

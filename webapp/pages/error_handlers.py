@@ -43,7 +43,7 @@ def register_error_handlers(app: Flask) -> None:
 def answer_mona_error(error: MonaError) -> Response:
     """Answer with the error's sentence."""
     response = answer(str(error), find_status(error))
-    if response.status_code == 429:
+    if response.status_code in (429, 503):
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
 

@@ -31,3 +31,9 @@ def create() -> ResponseReturnValue:
     except (ArchiveError, FolderRefused) as error:
         return refuse(str(error))
     return go_to_jobs([job])
+
+
+@bp.post("/jobs/<job_id>/folder")
+def sieve_again(job_id: str) -> ResponseReturnValue:
+    """Make a new job of the job's folder as it is now, and go to it."""
+    return go_to_jobs([folders.sieve_again(get_stores(), job_id)])

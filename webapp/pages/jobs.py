@@ -43,10 +43,12 @@ def show(job_id: str) -> ResponseReturnValue:
 def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
     """Return the result page with one pile open."""
     result = review.read_result(get_stores(), job_id, pile, shown, after=after, limit=PAGE)
+    source = folders.find_source(get_stores(), result.job)
     return render_template(
         "jobs/result.html",
         job=result.job,
-        source=folders.find_source(get_stores(), result.job),
+        source=source,
+        is_source_allowed=source is not None and folders.is_allowed(get_stores(), source),
         pile=pile,
         show=shown,
         shown=result.shown,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -31,6 +33,7 @@ def edit() -> ResponseReturnValue:
         "settings/edit.html",
         form=form,
         tried=tried,
+        **preview_folder({"copy_folder": form.copy_folder.data or ""}),
         closely_hint=describe_closely(form.target.data),
         ages=retention.list_ages(get_stores()),
         disk=disk_usage.measure_disk(get_stores()),
@@ -40,6 +43,21 @@ def edit() -> ResponseReturnValue:
         **describe_choices(form.target.data, form.confidence.data),
     )
     return page, 422 if form.errors or form.copy_folder.errors else 200
+
+
+@bp.get("/settings/folder")
+def preview() -> str:
+    """What copying to the folder in `copy_folder` would do, as a part of the page."""
+    return render_template("settings/_preview.html", **preview_folder(request.args))
+
+
+def preview_folder(values: Mapping[str, str]) -> dict[str, object]:
+    """Return what the preview of a storage folder shows."""
+    try:
+        shown = preferences.preview_folder(get_stores(), values.get("copy_folder", ""))
+    except FolderRefused as error:
+        return {"preview": None, "refused": str(error)}
+    return {"preview": shown, "refused": ""}
 
 
 def list_limits() -> list[tuple[str, str, str]]:

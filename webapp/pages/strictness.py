@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from typing import NamedTuple
 
 from ml.targets.card import TargetCard
 from webapp.pages import accuracy
@@ -13,8 +13,7 @@ MISS_NOTHING = 0.05
 """The cards have no figure this low, so the page names none."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Strictness:
+class Strictness(NamedTuple):  # as JSON it is a list: pages carry hundreds
     """One choice: a name in the form, a label and a caption on the page, a confidence."""
 
     name: str

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ml.targets.card import TargetCard
-from webapp.pages import accuracy
+from webapp.pages import accuracy, trade_off
 from webapp.pages.context import get_stores
 from webapp.services import portraits, preferences, targets
 
@@ -46,6 +46,11 @@ def show(name: str) -> ResponseReturnValue:
         card=target.card,
         backbone=target.backbone,
         points=accuracy.list_points(target.card),
+        trade_off=trade_off.make_table(
+            target.card,
+            step=request.args.get("step", type=int),
+            one_in=request.args.get("one_in", type=int),
+        ),
         chosen=preferences.get(get_stores()).target,
         portraits=portraits.find_portraits(get_stores()),
     )

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ml.archive.export import export
 from ml.archive.exported_zip import Export, NewNames
-from ml.disk import is_disk_full, write_atomically
-from ml.errors import StorageFull
 from ml.scoring.piles import Pile
 from webapp.errors import IllegalTransition, NotFound
 from webapp.records import Job
 from webapp.services import archives, jobs, scores
+from webapp.services.selections import save_selection
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
@@ -73,17 +71,7 @@ def save_plan(stores: Stores, job_id: str, names: Sequence[str], several: Severa
         folders = {name: _list_kept(tables, job, name) for name in wanted}
     if several is Several.OWN:
         folders = _move_several(folders)
-    text = json.dumps(folders).encode()
-    plan = hashlib.sha256(text).hexdigest()[:16]
-    file = stores.files.selection(job.id, plan)
-    try:
-        file.parent.mkdir(exist_ok=True)
-        write_atomically(file, [text])
-    except OSError as error:
-        if is_disk_full(error):
-            raise StorageFull("The disk is full. Free some room and download again.") from error
-        raise
-    return plan
+    return save_selection(stores, job.id, json.dumps(folders))
 
 
 def _list_kept(tables: Tables, job: Job, name: str) -> list[int]:

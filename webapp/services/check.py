@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator
 
-from ml.archive.folder import is_listing
 from ml.errors import MonaError
 from webapp.records import Job, JobState
-from webapp.services import folders, jobs, retention, uploads
-from webapp.services.new_jobs import choose_options
-from webapp.services.uploads import Upload
+from webapp.services import jobs, retention
+from webapp.services.intents import make_intent
+from webapp.services.recovery import recover
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
 
@@ -101,6 +99,8 @@ def _check_orphans(stores: Stores, known: set[str], *, repair: bool) -> Iterator
         else:
             yield _recover(stores, job_id) if repair else Finding(f"{archive} belongs to no job.")
     for file in stores.files.list_abandoned_uploads():
+        if stores.files.is_intent(file):  # the next start removes it
+            continue
         yield Finding(f"{file} was never finished.", repair)
         if repair:
             file.unlink(missing_ok=True)
@@ -109,17 +109,8 @@ def _check_orphans(stores: Stores, known: set[str], *, repair: bool) -> Iterator
 def _recover(stores: Stores, job_id: str) -> Finding:
     """Make a job, which waits for its start, of an archive that has no row."""
     archive = stores.files.archive(job_id)
-    is_folder = is_listing(archive)
-    link = stores.files.new_listing() if is_folder else stores.files.new_upload()
-    os.link(archive, link)  # a refused upload is deleted, but the archive must stay
     try:
-        if is_folder:
-            options = choose_options(stores, None, None, start_at_once=False)
-            folders.accept_listing(stores, link, options)
-        else:
-            uploads.accept(stores, [Upload(f"recovered-{job_id}.zip", link)], start_at_once=False)
+        recover(stores, job_id, make_intent(job_id))
     except MonaError as error:
-        link.unlink(missing_ok=True)
         return Finding(f"{archive} belongs to no job, and cannot become one: {error}")
-    stores.files.remove_job(job_id)
     return Finding(f"{archive} belonged to no job: it is one now, and waits for its start.", True)

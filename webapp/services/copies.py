@@ -21,7 +21,13 @@ from webapp.records import Job, Picture
 from webapp.safe_names import mask_hostile
 from webapp.services.jobs import get, require_job
 from webapp.storage import Stores
-from webapp.storage.copies import CopyFolder, has_content, remove_copy, write_copy
+from webapp.storage.copies import (
+    CopyFolder,
+    ListedCopyFolder,
+    has_content,
+    remove_copy,
+    write_copy,
+)
 from webapp.storage.picture_query import PictureQuery
 
 _PAGE = 200
@@ -32,18 +38,20 @@ _TWINS = 3
 def plan_copy(stores: Stores, job_id: str, folder: str) -> CopyPlan:
     """Return what `request_copy` would do, without writing anything. Raises FolderRefused."""
     job = get(stores, job_id)
-    place = _open_folder(stores, job, folder)
+    parent = stores.files.copy_folder(folder)
+    root = stores.files.storage_root.resolve()
+    pictures = present = new_bytes = 0
     with stores.reading() as tables:
-        query = PictureQuery.of(job)
-        pictures = tables.pictures.count_piles(query)[Pile.KEPT]
-        new_bytes = tables.columns.measure_piles(query)[Pile.KEPT]
-    present = 0
-    if place.path.is_dir():  # else nothing can be there, however many pictures are kept
-        for picture in _iter_kept(stores, job):
-            if picture.sha256 and place.find_place(picture.path, picture.size, picture.sha256)[1]:
+        written = tables.copies.read_hashes(job_id).items()
+        known = {f"{root}/{path}": sha256 for path, sha256 in written}
+        place = ListedCopyFolder(parent, job.name, job.id, known)
+        is_there = place.path.is_dir()
+        for path, size, sha256 in tables.columns.iter_contents(PictureQuery.of(job), Pile.KEPT):
+            pictures += 1
+            if is_there and sha256 and place.find_place(path, size, sha256)[1]:
                 present += 1
-                new_bytes -= picture.size
-    root = stores.files.storage_root
+            else:
+                new_bytes += size
     free = shutil.disk_usage(root if root.is_dir() else stores.files.root).free
     return CopyPlan(place.path, pictures, present, new_bytes, free)
 

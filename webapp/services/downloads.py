@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Collection, Iterator
 
 from ml.archive.export import export
 from ml.archive.exported_zip import Export, NewNames
-from ml.disk import is_disk_full, write_atomically
-from ml.errors import StorageFull
 from ml.scoring.piles import Pile, compute_probability
 from ml.scoring.unlikeness import describe_unlikeness
 from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
 from ml.sieve.sidecars import SidecarKind, make_sidecars
 from webapp.errors import NotFound, ResultChanged
 from webapp.records import Job
-from webapp.services import archives, review
+from webapp.services import archives, review, selections
 from webapp.services.certificate import read_certificate
 from webapp.services.columns import compute_state
 from webapp.services.jobs import require_job
@@ -92,9 +89,6 @@ def _make_prefixes(tables: Tables, query: PictureQuery) -> dict[int, bytes]:
 def save_selection(stores: Stores, job_id: str, numbers: Collection[int]) -> str:
     """Store which pictures are to be downloaded, and return the name of the selection.
 
-    Each download of the name delivers the same bytes, so one that breaks off can continue. The
-    job's deletion removes it.
-
     Raises NotFound, ResultChanged if one of the pictures has no score, StorageFull.
     """
     with stores.reading() as tables:
@@ -105,17 +99,7 @@ def save_selection(stores: Stores, job_id: str, numbers: Collection[int]) -> str
             f"{len(missing):,} of the {len(set(numbers)):,} selected pictures are no longer there. "
             "Reload the page and select again."
         )
-    text = " ".join(map(str, sorted(set(numbers)))).encode()
-    name = hashlib.sha256(text).hexdigest()[:16]
-    file = stores.files.selection(job.id, name)
-    try:
-        file.parent.mkdir(exist_ok=True)
-        write_atomically(file, [text])
-    except OSError as error:
-        if is_disk_full(error):
-            raise StorageFull("The disk is full. Free some room and download again.") from error
-        raise
-    return name
+    return selections.save_selection(stores, job.id, " ".join(map(str, sorted(set(numbers)))))
 
 
 def export_selection(stores: Stores, job: Job, name: str) -> Export:

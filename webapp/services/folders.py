@@ -13,6 +13,7 @@ from ml.errors import ArchiveError, StorageFull
 from webapp.errors import FolderRefused
 from webapp.records import Job
 from webapp.safe_names import mask_hostile
+from webapp.services import jobs
 from webapp.services.intake import Listing
 from webapp.services.new_jobs import (
     NAME_LENGTH,
@@ -38,6 +39,19 @@ def sieve_folder(
     """
     options = choose_options(stores, target, confidence)
     return accept_folder(stores, find_folder(stores, name), options)
+
+
+def sieve_again(stores: Stores, job_id: str) -> Job:
+    """Make a new job of a job's folder as it is now, with the same character and confidence.
+
+    The old job keeps the folder as it was, with its results.
+    Raises NotFound, and as `sieve_folder` does.
+    """
+    job = jobs.get(stores, job_id)
+    source = find_source(stores, job)
+    if source is None:
+        raise FolderRefused(f"“{job.name}” was uploaded: there is no folder to look into again.")
+    return sieve_folder(stores, str(source), target=job.target, confidence=job.threshold)
 
 
 def accept_folder(
@@ -82,6 +96,11 @@ def find_source(stores: Stores, job: Job) -> Path | None:
     return None
 
 
+def is_allowed(stores: Stores, folder: Path) -> bool:
+    """Tell whether a folder, without links in its path, lies below an allowed one."""
+    return any(folder.is_relative_to(Path(root).resolve()) for root in stores.settings.folder_roots)
+
+
 def find_folder(stores: Stores, name: str) -> Path:
     """Return an allowed folder with its links resolved. Raises FolderRefused."""
     roots = [Path(root).resolve() for root in stores.settings.folder_roots]
@@ -95,7 +114,7 @@ def find_folder(stores: Stores, name: str) -> Path:
     except (ValueError, OSError, RuntimeError) as exc:  # NUL; too long; links in a circle
         raise FolderRefused(f"{name[:200]!r} cannot be the name of a folder.") from exc
     # One sentence for both, so that nobody learns what lies outside.
-    if not is_folder or not any(folder.is_relative_to(root) for root in roots):
+    if not is_folder or not is_allowed(stores, folder):
         raise FolderRefused(
             f"{name[:200]!r} is no folder below {', '.join(str(root) for root in roots)}."
         )

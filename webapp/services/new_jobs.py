@@ -15,6 +15,7 @@ from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobState, Preferences
 from webapp.services import preferences, targets
 from webapp.services.intake import Listing
+from webapp.services.intents import note_intent
 from webapp.services.job_log import log_phase
 from webapp.storage import Stores, Tables
 
@@ -70,7 +71,8 @@ def add_jobs(
 
     Args:
         note: a sentence about the archive instead of the one that its reader gave.
-        also: writes further rows in the transaction of the jobs.
+        also: writes further rows in the transaction of the jobs. While these rows are missing, the
+            caller will bring the same archives again.
     """
     jobs = [_make_job(archive, options) for archive in archives]
     if note:
@@ -142,9 +144,13 @@ def _store(stores: Stores, jobs: Sequence[tuple[Job, NewArchive]], also: AlsoWri
     """Write rows and move files, all or nothing.
 
     The files move before the rows are committed. So a crash in between leaves an archive without a
-    row, which becomes an upload again at the next start, and never a row without its archive.
+    row, which becomes a job or an upload again at the next start, and never a row without its
+    archive.
     """
+    intents = []
     try:
+        for job, _ in jobs:
+            intents.append(note_intent(stores, job, is_repeated=also is not None))
         with stores.writing() as tables:
             for job, archive in jobs:
                 tables.jobs.add(job)
@@ -156,5 +162,8 @@ def _store(stores: Stores, jobs: Sequence[tuple[Job, NewArchive]], also: AlsoWri
         for job, archive in jobs:
             stores.files.hand_back(job.id, archive.listing.file)
         raise
+    finally:
+        for intent in intents:
+            intent.unlink(missing_ok=True)
     for job, _ in jobs:
         log_phase(job.id, f"arrived, {job.state}", total=job.total, skipped=job.skipped)

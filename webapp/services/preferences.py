@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +13,7 @@ from webapp.errors import FolderRefused, PreferenceRefused
 from webapp.records import LOCAL_USER, Preferences
 from webapp.services import targets
 from webapp.storage import Stores
+from webapp.storage.copies import CopyFolder
 
 MOST_DAYS = 3_650
 
@@ -45,6 +49,33 @@ def save(stores: Stores, preferences: Preferences) -> None:
         _make_folder(folder)
     with stores.writing() as tables:
         tables.preferences.save(LOCAL_USER, preferences)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FolderPreview:
+    """What copying to a folder would do."""
+
+    example: Path
+    """Where a picture "art/wallpaper.jpg" of "crawl.zip" would be."""
+    is_there: bool
+    obstacle: Path | None
+    """What keeps it from being written: a file, or a folder of somebody else."""
+    free_bytes: int
+
+
+def preview_folder(stores: Stores, name: str) -> FolderPreview:
+    """Look at a storage folder without changing anything. Raises FolderRefused."""
+    folder = stores.files.copy_folder(name)
+    place = CopyFolder(folder, "crawl.zip", "1a2b3c4d")
+    example, _ = place.find_place("art/wallpaper.jpg", 0, "")
+    nearest = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    is_usable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    return FolderPreview(
+        example=example,
+        is_there=folder.is_dir(),
+        obstacle=None if is_usable else nearest,
+        free_bytes=shutil.disk_usage(nearest).free,
+    )
 
 
 def try_folder(stores: Stores, name: str) -> Path:

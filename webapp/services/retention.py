@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from webapp.records import LOCAL_USER, Job
-from webapp.services import deletion, preferences, resumable, trash
+from webapp.services import deletion, preferences, recovery, resumable, trash
 from webapp.storage import Stores
 
 log = logging.getLogger(__name__)
@@ -40,9 +40,13 @@ def clean_up(stores: Stores) -> None:
 
 def clean_up_uploads(stores: Stores) -> None:
     """Finish what a killed web process left: files that nobody writes, jobs without a row."""
-    _guard("taking uploads back", functools.partial(resumable.take_back_interrupted, stores))
+    _guard("taking uploads back", functools.partial(recovery.take_back_interrupted, stores))
     for upload in stores.files.list_abandoned_uploads():
-        _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
+        if stores.files.is_intent(upload):
+            finish = functools.partial(recovery.finish_intent, stores, upload)
+            _guard(f"recovering {upload.name}", finish)
+        else:
+            _guard(f"removing {upload.name}", functools.partial(upload.unlink, missing_ok=True))
 
 
 def list_ages(stores: Stores) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,19 @@ class Columns:
         for name, values in zip(names, exact.T, strict=True):
             table[name] = values.clip(*_find_bounds(COLUMNS[name]))
         return table[np.argsort(table["evidence"], kind="stable")]
+
+    def iter_contents(
+        self, query: PictureQuery, pile: Pile
+    ) -> Iterator[tuple[str, int, str | None]]:
+        """Yield path, size and SHA-256 of a pile's pictures, in archive order."""
+        statement = (
+            select(pictures.c.path, pictures.c.size, pictures.c.sha256)
+            .select_from(query.join_tables())
+            .where(query.in_pile(pile))
+            .order_by(pictures.c.number)
+        )
+        for row in self._connection.execute(statement):
+            yield row.path, row.size, row.sha256
 
     def list_names(self, job_id: str, *, after: int, limit: int) -> list[tuple[int, str]]:
         """Return numbers and paths of members above a number, in archive order."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+_FORBIDDEN = re.compile(r'[<>:"|?*/\\]')
 
 _NAME_BYTES = 180
 """File systems allow 255 bytes; the rest is room for a number before the suffix."""
@@ -28,18 +31,73 @@ class CopyFolder:
         never overwritten: with the same bytes it is the copy, else a number is added.
         """
         parts = [_clean_part(part) for part in member.replace("\\", "/").split("/")]
-        *folders, name = _shorten([part for part in parts if part] or ["picture"])
-        folder = self.path
-        for part in folders:
-            folder = _choose_folder(folder, part)
-        wanted = folder / name
-        number, file = 1, wanted
-        while os.path.lexists(file):
-            if has_content(file, size, sha256):
-                return file, True
+        *folders, wanted = _shorten([part for part in parts if part] or ["picture"])
+        folder = self._choose_folder(tuple(folders))
+        number, name = 1, wanted
+        while self._is_taken(folder, name):
+            if self._has_content(folder, name, size, sha256):
+                return folder / name, True
             number += 1
-            file = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
-        return file, False
+            name = f"{Path(wanted).stem} ({number}){Path(wanted).suffix}"
+        return folder / name, False
+
+    def _choose_folder(self, parts: tuple[str, ...]) -> Path:
+        """Return a folder below this one, with a number behind a name that a file has."""
+        folder = self.path
+        for part in parts:
+            number, name = 1, part
+            while self._is_taken(folder, name) and not (folder / name).is_dir():
+                number += 1
+                name = f"{part} ({number})"
+            folder /= name
+        return folder
+
+    def _is_taken(self, folder: Path, name: str) -> bool:
+        return os.path.lexists(folder / name)
+
+    def _has_content(self, folder: Path, name: str, size: int, sha256: str) -> bool:
+        return has_content(folder / name, size, sha256)
+
+
+class ListedCopyFolder(CopyFolder):
+    """The same, as it was when it was first asked: each folder is listed once, for a plan.
+
+    A file of the journal is not read if its size is still the same.
+    """
+
+    def __init__(self, parent: Path, job_name: str, job_id: str, known: Mapping[str, str]) -> None:
+        """Take the SHA-256 of files that the journal knows, by path."""
+        super().__init__(parent, job_name, job_id)
+        self._known = known
+        self._chosen: dict[tuple[str, ...], Path] = {}
+        self._listed: dict[Path, dict[str, os.DirEntry[str]]] = {}
+
+    def _choose_folder(self, parts: tuple[str, ...]) -> Path:
+        if parts not in self._chosen:
+            self._chosen[parts] = super()._choose_folder(parts)
+        return self._chosen[parts]
+
+    def _is_taken(self, folder: Path, name: str) -> bool:
+        return name in self._list(folder)
+
+    def _has_content(self, folder: Path, name: str, size: int, sha256: str) -> bool:
+        entry = self._list(folder)[name]
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except OSError:
+            return False
+        if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+            return False
+        return self._known.get(entry.path) == sha256 or has_content(folder / name, size, sha256)
+
+    def _list(self, folder: Path) -> Mapping[str, os.DirEntry[str]]:
+        if folder not in self._listed:
+            try:
+                with os.scandir(folder) as entries:
+                    self._listed[folder] = {entry.name: entry for entry in entries}
+            except OSError:  # there is none; or it cannot be read, and copying says so
+                self._listed[folder] = {}
+        return self._listed[folder]
 
 
 def write_copy(file: Path, data: bytes, twins: Iterable[Path] = ()) -> None:
@@ -96,7 +154,9 @@ def remove_copy(file: Path, sha256: str, root: Path) -> bool:
 
 def _clean_part(part: str) -> str:
     """Return a part of a path as a harmless name of one file or folder; it may be empty."""
-    plain = "".join(c if c.isprintable() and c not in '<>:"|?*/\\' else "_" for c in part)
+    plain = _FORBIDDEN.sub("_", part)
+    if not plain.isprintable():
+        plain = "".join(c if c.isprintable() else "_" for c in plain)
     plain = plain.strip(". ")
     if len(plain.encode()) <= _NAME_BYTES:
         return plain
@@ -110,15 +170,6 @@ def _shorten(parts: list[str]) -> list[str]:
     while len(parts) > 1 and len("/".join(parts).encode()) > _PATH_BYTES:
         parts = parts[1:]
     return parts
-
-
-def _choose_folder(parent: Path, name: str) -> Path:
-    """Return a folder below `parent`, with a number behind its name if a file has that name."""
-    number, folder = 1, parent / name
-    while os.path.lexists(folder) and not folder.is_dir():
-        number += 1
-        folder = parent / f"{name} ({number})"
-    return folder
 
 
 def _write_new(file: Path, data: bytes) -> None:

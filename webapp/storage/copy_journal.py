@@ -69,6 +69,15 @@ class CopyJournal:
         )
         return [(row.path, row.sha256) for row in self._connection.execute(statement)]
 
+    def read_hashes(self, job_id: str) -> dict[str, str]:
+        """Return the SHA-256 of all files that were written for a job, by their paths."""
+        statement = (
+            select(copied_files.c.path, copied_files.c.sha256)
+            .join(copies, copies.c.id == copied_files.c.copy_id)
+            .where(copies.c.job_id == job_id)
+        )
+        return {row.path: row.sha256 for row in self._connection.execute(statement)}
+
     def list_same(self, sha256: str, *, limit: int) -> list[str]:
         """Return paths of files that were written with this content."""
         statement = select(copied_files.c.path).where(copied_files.c.sha256 == sha256).limit(limit)

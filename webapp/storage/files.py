@@ -3,6 +3,7 @@
 <data_dir>/monasieve.sqlite  secret  sieve.lock  retention_clock.json
            uploads/<id>                       resumable uploads, by the rows of the table
                    <writer>.<random>          while a living process writes them
+                   <writer>.<id>.intent       what a job's archive becomes, until its row is there
            writers/<writer>                   locked while its process lives
            jobs/<id>/archive.zip              as the user sent it, or
                      archive.folder           the listing of a folder that is read in place
@@ -36,6 +37,7 @@ from webapp.storage.writers import Writer, is_alive, remove_dead
 _ID = re.compile(r"[A-Za-z0-9_-]{12,32}")
 _SELECTION = re.compile(r"[0-9a-f]{16}")
 _DELETED = ".deleted"
+_INTENT = ".intent"
 
 
 class Files:
@@ -111,6 +113,18 @@ class Files:
         If this process ends before, the file is abandoned and will be removed.
         """
         return self.uploads / f"{self._writer.token}.{secrets.token_urlsafe(12)}"
+
+    def intent(self, job_id: str) -> Path:
+        """Where this process notes what an archive becomes, until the job's row is committed."""
+        return self.uploads / f"{self._writer.token}.{job_id}{_INTENT}"
+
+    def is_intent(self, upload: Path) -> bool:
+        """Tell whether a file among the uploads is such a note."""
+        return upload.suffix == _INTENT
+
+    def read_intended(self, intent: Path) -> str:
+        """Return the id of the job that a note is about."""
+        return intent.stem.partition(".")[2]
 
     def new_listing(self) -> Path:
         """A new path for a folder's listing, which becomes a job's archive."""

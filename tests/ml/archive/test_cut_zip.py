@@ -56,7 +56,7 @@ def test_members_before_the_break_are_read_and_the_last_one_is_unreadable(
     whole = bytes(pipe.data) if isinstance(pipe, Pipe) else pipe.getvalue()
     out, note = convert_cut(cut(tmp_path / "a.zip", whole, break_offset))
     assert note is not None
-    assert "4 files before the break" in note
+    assert "Before the break, MonaSieve read 4 files" in note
     assert [m.path for m in list_members(out, Limits())] == NAMES
     with OpenArchive(out, Limits()) as archive:
         assert [archive.read(n) for n in range(3)] == [data] * 3

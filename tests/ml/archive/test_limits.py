@@ -16,7 +16,6 @@ from tests.ml.archive.zips import pack, picture
     [
         (Limits(members=1), "has 2 members; the limit is 1"),
         (Limits(unpacked_bytes=1000), "unpacks to 2,000,0.. bytes; the limit is 1,000"),
-        (Limits(ratio=50), "times its size; the limit is 50"),
         (Limits(directory_bytes=100), "list of members has 102 bytes; the limit is 100"),
         (Limits(names_bytes=9), "names in the archive have more than 9 bytes"),
     ],

@@ -66,7 +66,7 @@ def test_good_tars_keep_names_and_bytes(
             info = tarfile.TarInfo(name.decode("utf-8", "surrogateescape"))
             info.size, info.mtime = len(data), seconds
             tar.addfile(info, io.BytesIO(data))
-    out = convert_here(iter_tar(file), file)
+    out = convert_here(iter_tar(file, "a tar archive"), file)
     with OpenArchive(out, GENEROUS) as archive:
         read = [archive.read(number) for number in range(len(members))]
     assert read == [data for _, data in members]
@@ -80,7 +80,7 @@ def test_damaged_tars_give_reasons_and_nothing_else(
 ) -> None:
     file = pack_tar(tmp_path / "a.tar", {"a.png": picture(), "ö" * 120: b"x" * 700}, packed)
     file.write_bytes(change(file.read_bytes(), changes))
-    convert_here(iter_tar(file), file)
+    convert_here(iter_tar(file, "a tar archive"), file)
 
 
 @given(changes=flips, of_inner=st.booleans())

@@ -9,6 +9,7 @@ from flask import Flask
 from tests.webapp.made import drawn, recent_jobs
 from tests.webapp.pages.conftest import Browser
 from webapp.pages.context import KEY
+from webapp.services import jobs
 from webapp.storage import Stores
 
 
@@ -29,6 +30,22 @@ def test_the_form_makes_a_job_of_the_folder(root: Path, browser: Browser, stores
     (job,) = recent_jobs(stores)
     assert (answer.status_code, answer.location) == (303, f"/jobs/{job.id}")
     assert job.total == 2
+
+
+def test_a_result_offers_to_look_into_its_folder_again(
+    root: Path, browser: Browser, stores: Stores
+) -> None:
+    browser.post("/folders", {"folder": "holiday"})
+    (old,) = recent_jobs(stores)
+    address = f'action="/jobs/{old.id}/folder"'
+    assert address not in browser.text(f"/jobs/{old.id}"), "it is not over"
+    jobs.cancel(stores, old.id)
+    assert address in browser.text(f"/jobs/{old.id}")
+    (root / "holiday" / "new.png").write_bytes(b"new")
+    answer = browser.post(f"/jobs/{old.id}/folder")
+    (new,) = (job for job in recent_jobs(stores) if job.id != old.id)
+    assert (answer.status_code, answer.location) == (303, f"/jobs/{new.id}")
+    assert (old.total, new.total) == (2, 3)
 
 
 def test_a_refused_folder_is_told_beside_the_form(root: Path, browser: Browser) -> None:

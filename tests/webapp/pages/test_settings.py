@@ -118,3 +118,26 @@ def test_a_refused_folder_is_not_echoed_at_full_length(browser: Browser) -> None
     answer = browser.post("/settings", GOOD | {"copy_folder": "/" + "x" * 400})
     assert answer.status_code == 422
     assert f"{'x' * 59}…" in answer.text
+
+
+def test_the_folders_preview_says_where_a_picture_would_be_and_writes_nothing(
+    browser: Browser, stores: Stores
+) -> None:
+    root = stores.files.storage_root
+    new = browser.text("/settings/folder?copy_folder=mona/holiday")
+    assert f"{root.resolve()}/mona/holiday/crawl 1a2b3c4d/art/wallpaper.jpg" in new
+    assert "The folder will be made" in new
+    assert "are free on its disk" in new
+    assert not list(root.iterdir())
+    assert "The folder can be written to" in browser.text("/settings/folder")
+
+    (root / "mona").write_text("a file in the way")
+    assert "Nothing can be written there" in browser.text(
+        "/settings/folder?copy_folder=mona/holiday"
+    )
+    assert "lies outside" in browser.text("/settings/folder?copy_folder=../elsewhere")
+
+
+def test_without_script_the_saved_folders_preview_is_in_the_page(browser: Browser) -> None:
+    browser.post("/settings", GOOD)
+    assert "circles/2026/crawl 1a2b3c4d/art/wallpaper.jpg" in browser.text("/settings")

@@ -104,7 +104,7 @@ def test_a_card_with_curves_has_charts_and_their_tables(browser: Browser, stores
     }  # fmt: skip
     write_card(stores.files.targets / name, dataclasses.replace(card, figures=figures))
     page = browser.text(f"/characters/{name}")
-    assert "Of 100 pictures of Opposite, 67 are found." in page
+    assert "67 of 100 pictures of Opposite found." in page
     assert "likely between 35 and 89" in page
     assert page.count('class="dot-sure"') == 35 + 90
     assert "finds about 67 of 100, hardly any wrong" in page
@@ -118,4 +118,4 @@ def test_a_card_with_curves_has_charts_and_their_tables(browser: Browser, stores
     assert "3 of 5 pictures of Opposite found." in page
     assert "3 of 4 kept pictures right." in page
     assert page.count('class="dot-sure"') == 3 + 3
-    assert "Of 100 kept" not in page
+    assert "of 100 kept pictures right" not in page

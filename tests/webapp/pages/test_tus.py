@@ -11,10 +11,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.ml.archive.other_formats import pack_tar
 from tests.webapp.made import drawn, everything, recent_jobs
 from tests.webapp.pages.tus import PART, TUS, Sender, build_part, encode_metadata, send_raw
 from tests.webapp.pages.zips import zipped
-from webapp.services import deletion
+from webapp.services import deletion, intake
 from webapp.storage import Stores
 
 
@@ -153,6 +154,22 @@ def test_an_archive_that_meets_a_full_disk_at_its_end_can_be_finished_later(
         assert answer.status_code == 507
     assert sender.offset == len(sender.data)
     answer = sender.send(len(sender.data))
+    assert answer.headers["Job-Location"] == f"/jobs/{recent_jobs(stores)[0].id}"
+
+
+def test_an_archive_that_gets_no_turn_to_be_unpacked_is_finished_by_an_empty_part(
+    client: FlaskClient, stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tar = pack_tar(tmp_path / "a.tar", drawn(2)).read_bytes()
+    sender = Sender(client, tar, filename="a.tar")
+    with monkeypatch.context() as busy:
+        busy.setattr(intake, "WAIT_SECONDS", 0.0)
+        busy.setattr(intake, "_slots", threading.BoundedSemaphore(0))
+        answer = sender.send(0)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "as many as allowed at once" in answer.text
+    assert sender.offset == len(tar)
+    answer = sender.send(len(tar))
     assert answer.headers["Job-Location"] == f"/jobs/{recent_jobs(stores)[0].id}"
 
 

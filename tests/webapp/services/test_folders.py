@@ -11,7 +11,7 @@ import pytest
 from ml.errors import ArchiveError
 from ml.scoring.piles import Pile
 from ml.sieve.executor import LocalExecutor
-from tests.webapp.made import add_opposite, drawn, everything, recent_jobs, worked_off
+from tests.webapp.made import add_opposite, drawn, everything, queued, recent_jobs, worked_off
 from webapp.errors import FolderRefused, PreferenceRefused
 from webapp.records import JobState
 from webapp.runner.copier import Copier
@@ -130,6 +130,41 @@ def test_a_changed_picture_is_unreadable_and_the_others_are_scored(
     assert unreadable.path == "deep/circle-000.png"
     assert "changed since its folder was listed" in (unreadable.reason or "")
     assert job.state is JobState.SUCCEEDED
+
+
+def test_a_folder_is_sieved_again_as_it_is_now(
+    allowed: Stores, tmp_path: Path, executor: LocalExecutor
+) -> None:
+    folder = tmp_path / "pictures" / "holiday"
+    old = folders.sieve_folder(allowed, "holiday", confidence=0.7)
+    old = worked_off(allowed, executor, old)
+    (folder / "deep" / "other-001.png").unlink()
+    (folder / "new.png").write_bytes(drawn(3)["circle-002.png"])
+    new = folders.sieve_again(allowed, old.id)
+    assert (new.target, new.threshold, new.name) == (old.target, 0.7, old.name)
+    listed = [
+        [picture.path for picture in review.list_pictures(allowed, job).pictures]
+        for job in (old, new)
+    ]
+    assert listed == [
+        ["deep/circle-000.png", "deep/other-001.png"],
+        ["new.png", "deep/circle-000.png"],
+    ]
+    folder.rename(tmp_path / "pictures" / "moved")
+    with pytest.raises(FolderRefused, match="is no folder below"):
+        folders.sieve_again(allowed, old.id)
+
+
+def test_an_uploaded_archive_has_no_folder_to_look_into_again(allowed: Stores) -> None:
+    with pytest.raises(FolderRefused, match="was uploaded: there is no folder"):
+        folders.sieve_again(allowed, queued(allowed, drawn(1)).id)
+
+
+def test_a_folder_that_is_no_longer_allowed_is_not_looked_into_again(allowed: Stores) -> None:
+    job = folders.sieve_folder(allowed, "holiday")
+    settings = dataclasses.replace(allowed.settings, folder_roots=())
+    with pytest.raises(FolderRefused, match="not allowed"):
+        folders.sieve_again(dataclasses.replace(allowed, settings=settings), job.id)
 
 
 def test_a_job_of_a_lost_folder_fails_and_continues_when_it_is_back(

@@ -1,7 +1,8 @@
 """Uploads of other formats, cut zips and zips within zips become jobs."""
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from tests.ml.archive.other_formats import pack_rar, pack_tar
 from tests.ml.archive.zips import pack, pack_raw_names
 from tests.webapp.made import arrived, drawn, everything
 from tests.webapp.services.test_uploads import zip_bytes
+from webapp.errors import IntakeBusy
 from webapp.records import Preferences
-from webapp.services import preferences, review, uploads
+from webapp.services import intake, preferences, review, uploads
 from webapp.services.intake import list_archive
 from webapp.storage import Stores
 
@@ -36,7 +38,9 @@ def test_a_cut_zip_becomes_a_job_that_says_so(stores: Stores) -> None:
     upload = arrived(stores, "a.zip", data[: data.rindex(b"PK\3\4") + 100])
     (job,) = uploads.accept(stores, [upload])
     assert job.archive_note is not None
-    assert job.archive_note.startswith("The zip is incomplete: its end is missing. 3 files")
+    assert job.archive_note.startswith(
+        "The zip is incomplete: its end is missing. Before the break, MonaSieve read 3 f"
+    )
     assert job.total == 3
 
 
@@ -62,6 +66,39 @@ def test_the_encoding_of_names_is_stored_if_they_tell_none(stores: Stores, tmp_p
 
 def test_a_refused_conversion_leaves_no_trace(stores: Stores) -> None:
     before = everything(stores)
-    with pytest.raises(ArchiveError, match=r"a\.rar: This archive is empty"):
+    with pytest.raises(ArchiveError, match=r"a\.rar: The archive is damaged or incomp"):
         uploads.accept(stores, [arrived(stores, "a.rar", b"Rar!\x1a\x07\x01\x00 and no more")])
     assert everything(stores) == before
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExitStack]:
+    """Others unpack as many archives as allowed, until the test closes this."""
+    monkeypatch.setattr(intake, "WAIT_SECONDS", 0.0)
+    with ExitStack() as others:
+        for _ in range(intake.CONVERSIONS):
+            others.enter_context(intake._take_slot())
+        yield others
+
+
+def test_an_archive_that_gets_no_turn_to_be_unpacked_stays_and_is_accepted_later(
+    stores: Stores, tmp_path: Path, busy: ExitStack
+) -> None:
+    upload = arrived(stores, "a.tar", pack_tar(tmp_path / "a.tar", drawn(2)).read_bytes())
+    with busy, pytest.raises(IntakeBusy, match="2 other archives are being unpacked"):
+        uploads.accept(stores, [upload])
+    assert list(stores.files.uploads.iterdir()) == [upload.file]
+    (job,) = uploads.accept(stores, [upload])
+    assert job.total == 2
+
+
+def test_a_zip_needs_no_turn(stores: Stores, busy: ExitStack) -> None:
+    with busy:
+        uploads.accept(stores, [arrived(stores, "a.zip", zip_bytes(drawn(1)))])
+
+
+def test_refused_archives_give_their_turn_back(stores: Stores, busy: ExitStack) -> None:
+    busy.close()
+    for _ in range(intake.CONVERSIONS + 1):
+        with pytest.raises(ArchiveError, match="damaged"):
+            uploads.accept(stores, [arrived(stores, "a.7z", b"7z\xbc\xaf\x27\x1c and no more")])

@@ -2,7 +2,7 @@
 
 `columns` and `reasons` are tested in `test_columns.py` and `test_gallery.py` of
 `tests/webapp/pages`.
-`copies`, `preferences` and `sizes` are tested in `test_files.py`; `jobs`, `tables` and
+`preferences` and `sizes` are tested in `test_files.py`; `jobs`, `tables` and
 `verdicts` in `test_database.py`; `picture_query` in `test_pictures.py`; `scores` in
 `test_results.py`;
 `verdict_log` in `tests/webapp/services/test_verdicts.py`; `samples` in
