@@ -17,20 +17,9 @@ from ml.sieve.executor import Finished
 from ml.sieve.shard import Shard
 from ml.targets.catalog import find_target
 from tests.ml.archive.zips import pack, picture
-from tests.ml.sieve.clusters import Cluster, kill, resume, suspend
+from tests.ml.sieve.clusters import Cluster, kill, suspend
 from tests.ml.sieve.shards import drain, make_shard, results_of
 from tests.running import ROOT, free_port, until
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """A scheduler without workers, for the tests that kill some."""
-    (tmp_path / "cluster").mkdir()
-    own = Cluster(tmp_path / "cluster")
-    try:
-        yield own
-    finally:
-        own.close()
 
 
 @pytest.fixture
@@ -188,30 +177,6 @@ def test_a_scheduler_that_goes_is_said_and_its_return_is_noticed(
         cluster.add_worker("--no-nanny")
         executor.submit("job", shard)
         assert results_of(drain(executor))[0].outcome is Outcome.SCORED
-    finally:
-        executor.close()
-
-
-@pytest.mark.slow
-def test_a_scheduler_that_hangs_is_not_waited_for_without_end(
-    cluster: Cluster, red_circle: Path, tmp_path: Path
-) -> None:
-    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
-    cluster.add_worker("--no-nanny")
-    executor = ClusterExecutor(cluster.address)
-
-    def score() -> list[Finished]:
-        executor.submit("job", make_shard(red_circle, archive, 0))
-        return drain(executor)
-
-    try:
-        assert results_of(score())[0].outcome is Outcome.SCORED
-        suspend(cluster.scheduler)
-        for _ in range(2):  # while it is connected, and while it connects
-            with pytest.raises(ClusterUnavailable, match="cannot be reached; the work continues"):
-                score()
-        resume(cluster.scheduler)
-        assert results_of(score())[0].outcome is Outcome.SCORED
     finally:
         executor.close()
 
