@@ -32,6 +32,7 @@ threads = 2 * TRANSFERS + PAGE_THREADS
 # This limits the worker's heartbeat, not a request: an upload may take hours.
 timeout = 60
 keepalive = 5
+sendfile = False  # `PacedSocket` measures what is sent
 # Less than supervisor's stopwaitsecs of 7 s, so that Ctrl-C ends all within 10 s.
 graceful_timeout = 4
 # Every client is on this machine, so an address proves nothing: no header of a proxy is believed.
