@@ -28,7 +28,10 @@ class Intent:
 
 
 def note_intent(stores: Stores, job: Job, *, is_repeated: bool) -> Path:
-    """Write down what a job's archive becomes. Returns the file of the note. Raises OSError."""
+    """Write down what a job's archive becomes. Returns the file of the note.
+
+    Raises OSError. There is no note then.
+    """
     intent = Intent(
         name=job.name,
         target=job.target,
@@ -38,7 +41,11 @@ def note_intent(stores: Stores, job: Job, *, is_repeated: bool) -> Path:
         is_repeated=is_repeated,
     )
     file = stores.files.intent(job.id)
-    file.write_text(json.dumps(dataclasses.asdict(intent)), encoding="ascii")
+    try:
+        file.write_text(json.dumps(dataclasses.asdict(intent)), encoding="ascii")
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
     return file
 
 

@@ -1,13 +1,15 @@
-"""Make jobs of archives whose rows were never written, because their process was killed."""
+"""Make jobs or uploads of archives whose rows were never written: their process was killed."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ml.archive.folder import is_listing
 from ml.errors import MonaError
+from webapp.errors import NotFound, UploadBusy
 from webapp.records import Job
 from webapp.services import folders, uploads
 from webapp.services.intents import Intent, read_intent
@@ -15,12 +17,30 @@ from webapp.services.job_log import log_phase
 from webapp.services.new_jobs import choose_options
 from webapp.services.uploads import Upload
 from webapp.storage import Stores
+from webapp.storage.locked_file import open_locked
+
+
+def take_back_interrupted(stores: Stores) -> None:
+    """Make uploads again of archives whose job was never committed, because its process died.
+
+    Then the client continues with an empty part. An upload that becomes a job right now is locked.
+    """
+    with stores.reading() as tables:
+        rows = tables.uploads.list_all()
+    for row in rows:
+        archive, file = stores.files.archive(row.id), stores.files.resumable(row.id)
+        if archive.exists():
+            with suppress(NotFound, UploadBusy), open_locked(file if file.exists() else archive):
+                with stores.reading() as tables:
+                    is_job = tables.jobs.get(row.id) is not None
+                if not is_job:
+                    stores.files.hand_back(row.id, file)
 
 
 def finish_intent(stores: Stores, file: Path) -> None:
     """Do what a killed process had noted and not finished. Raises what `recover` does.
 
-    A resumable upload is left to `resumable.take_back_interrupted`.
+    A resumable upload is left to `take_back_interrupted`.
     """
     job_id = stores.files.read_intended(file)
     try:

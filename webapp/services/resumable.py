@@ -140,7 +140,10 @@ def _check_room(stores: Stores, length: int) -> None:
 
 
 def find(stores: Stores, upload_id: str) -> Arrived:
-    """Return an upload of the user, also one that has become a job. Raises NotFound."""
+    """Return an upload of the user, also one that has become a job.
+
+    Raises NotFound, or UploadBusy while it becomes a job.
+    """
     file = stores.files.resumable(upload_id)
     with stores.reading() as tables:
         upload = tables.uploads.get(upload_id)
@@ -150,6 +153,8 @@ def find(stores: Stores, upload_id: str) -> Arrived:
             return Arrived(upload, upload.length, upload.created + EXPIRES_AFTER, upload_id)
         with suppress(FileNotFoundError):
             return _measure(upload, file)
+        if stores.files.archive(upload_id).exists():
+            raise UploadBusy("This upload becomes a job right now. Try again shortly.")
     raise NotFound(f"There is no upload {upload_id!r}: it has expired, or it was cancelled.")
 
 
@@ -200,7 +205,7 @@ def append(
             if not is_disk_full(exc):
                 raise
             raise StorageFull("The disk is full: make room, then the upload continues.") from exc
-        job = _finish(stores, upload) if file.tell() == upload.length else None
+        job = finish(stores, upload) if file.tell() == upload.length else None
     return find(stores, upload_id), job
 
 
@@ -235,8 +240,8 @@ def _write_checked(file: FileIO, pieces: Iterable[bytes], checksum: Checksum, *,
         raise ChecksumMismatch("That part was damaged on its way. Send it again.")
 
 
-def _finish(stores: Stores, upload: ResumableUpload) -> Job:
-    """Make a job of a complete upload."""
+def finish(stores: Stores, upload: ResumableUpload) -> Job:
+    """Make a job of a complete upload, whose file is locked. Raises what `uploads.accept` does."""
     choices = Choices.parse(upload.metadata)
     file = stores.files.resumable(upload.id)
     try:
@@ -251,23 +256,6 @@ def _finish(stores: Stores, upload: ResumableUpload) -> Job:
             _forget(stores, upload.id)
         raise
     return job
-
-
-def take_back_interrupted(stores: Stores) -> None:
-    """Make uploads again of archives whose job was never committed, because its process died.
-
-    Then the client continues with an empty part. An upload that becomes a job right now is locked.
-    """
-    with stores.reading() as tables:
-        rows = tables.uploads.list_all()
-    for row in rows:
-        archive, file = stores.files.archive(row.id), stores.files.resumable(row.id)
-        if archive.exists():
-            with suppress(NotFound, UploadBusy), open_locked(file if file.exists() else archive):
-                with stores.reading() as tables:
-                    is_job = tables.jobs.get(row.id) is not None
-                if not is_job:
-                    stores.files.hand_back(row.id, file)
 
 
 def cancel(stores: Stores, upload_id: str) -> None:

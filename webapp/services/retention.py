@@ -40,7 +40,7 @@ def clean_up(stores: Stores) -> None:
 
 def clean_up_uploads(stores: Stores) -> None:
     """Finish what a killed web process left: files that nobody writes, jobs without a row."""
-    _guard("taking uploads back", functools.partial(resumable.take_back_interrupted, stores))
+    _guard("taking uploads back", functools.partial(recovery.take_back_interrupted, stores))
     for upload in stores.files.list_abandoned_uploads():
         if stores.files.is_intent(upload):
             finish = functools.partial(recovery.finish_intent, stores, upload)

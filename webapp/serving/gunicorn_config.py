@@ -12,6 +12,7 @@ from typing import Any
 
 from webapp.config import TRANSFERS, Settings
 from webapp.logs import configure_logging
+from webapp.services.completion import keep_finishing
 from webapp.services.retention import clean_up_uploads
 from webapp.serving.worker import SlowClientWorker
 from webapp.storage import Stores
@@ -31,6 +32,7 @@ threads = 2 * TRANSFERS + PAGE_THREADS
 # This limits the worker's heartbeat, not a request: an upload may take hours.
 timeout = 60
 keepalive = 5
+sendfile = False  # `PacedSocket` measures what is sent
 # Less than supervisor's stopwaitsecs of 7 s, so that Ctrl-C ends all within 10 s.
 graceful_timeout = 4
 # Every client is on this machine, so an address proves nothing: no header of a proxy is believed.
@@ -45,9 +47,11 @@ loglevel = "warning"
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """Let the process that serves log, limit its memory, and clean up after a killed one."""
+    """Let the process that serves log, limit its memory, and go on where a killed one ended."""
     settings = Settings.from_env()
     configure_logging(settings.log)
-    clean_up_uploads(Stores.open(settings))
+    stores = Stores.open(settings)
+    clean_up_uploads(stores)
     threading.stack_size(STACK_BYTES)
     resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
+    threading.Thread(target=keep_finishing, args=(stores,), daemon=True).start()

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.scoring.archive_curve import Curves, fit_curves
+from ml.scoring.archive_curve import SEGMENTS, Curves, fit_curves
 from ml.scoring.review_queue import count_worth_a_look
 
 SEPARATION = 3.5
 CUT = 3.0
-ONE_CURVE = Curves(*(np.full((1, 1), value) for value in (0.0, 1.0, 0.0)))
+ONE_CURVE = Curves(np.zeros((1, 1)), np.ones((1, len(SEGMENTS))), np.zeros((1, 1)))
 """Log-odds are the evidence itself."""
 
 

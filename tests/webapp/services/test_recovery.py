@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from tests.webapp.made import arrived, drawn, everything, packed, recent_jobs
+from tests.webapp.made import arrived, drawn, everything, full_disk, packed, recent_jobs
 from tests.webapp.services.test_uploads import zip_bytes
 from webapp.config import Settings
 from webapp.records import JobState, Preferences
@@ -101,6 +101,13 @@ def test_what_a_living_process_takes_over_is_left_alone(stores: Stores) -> None:
     clean_up_uploads(stores)
     assert intent.exists()
     assert recent_jobs(stores) == []
+
+
+def test_a_full_disk_leaves_no_note(stores: Stores) -> None:
+    (job,) = uploads.accept(stores, [packed(stores, drawn(1))])
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        note_intent(stores, job, is_repeated=False)
+    assert list(stores.files.uploads.iterdir()) == []
 
 
 @pytest.fixture

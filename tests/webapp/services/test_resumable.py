@@ -15,7 +15,7 @@ from ml.errors import StorageFull
 from tests.webapp.made import drawn, full_disk, recent_jobs
 from tests.webapp.pages.zips import zipped
 from webapp.errors import NotFound, PreferenceRefused, UploadBusy
-from webapp.services import resumable
+from webapp.services import recovery, resumable
 from webapp.services.check import check_instance
 from webapp.services.resumable import Choices, parse_metadata
 from webapp.storage import Stores
@@ -70,14 +70,17 @@ def test_an_upload_whose_process_died_before_its_job_was_committed_continues(
     shutil.copy(file, tmp_path / "draft")
     stores.files.take_over(tmp_path / "draft" if conversion else file, created.id)
     with open_locked(file if conversion else stores.files.archive(created.id)):
-        resumable.take_back_interrupted(stores)
+        recovery.take_back_interrupted(stores)
         assert stores.files.archive(created.id).exists(), "it becomes a job right now"
+        if not conversion:
+            with pytest.raises(UploadBusy, match="becomes a job right now"):
+                resumable.find(stores, created.id)
 
-    resumable.take_back_interrupted(stores)
+    recovery.take_back_interrupted(stores)
     (listed,) = resumable.list_unfinished(stores)
     assert listed.offset == len(data)
     resumable.append(stores, created.id, offset=len(data), pieces=[])
-    resumable.take_back_interrupted(stores)
+    recovery.take_back_interrupted(stores)
     assert stores.files.archive(created.id).read_bytes() == data
     assert list(check_instance(stores, repair=False)) == []
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.running import Running, until
-from tests.webapp.made import drawn, queued
+from tests.webapp.made import drawn, queued, recent_jobs
 from tests.webapp.pages.tus import PART, TUS, encode_metadata
 from tests.webapp.pages.zips import zipped
 from webapp.config import Settings
 from webapp.records import Job, Preferences
-from webapp.services import jobs, preferences
+from webapp.services import jobs, preferences, resumable
 from webapp.services.check import check_instance
 from webapp.storage import Stores
 
@@ -144,6 +144,22 @@ def test_a_killed_web_part_loses_no_upload_and_no_download(running: Running) -> 
     job_id = finished.headers["Job-Location"].rpartition("/")[2]
     assert stores.files.archive(job_id).read_bytes() == data
     assert until(lambda: jobs.get(stores, job_id).state.is_over, 60)
+    assert list(check_instance(stores, repair=False)) == []
+
+
+@pytest.mark.slow
+def test_a_complete_upload_of_a_killed_program_becomes_a_job_after_its_start(
+    running: Running,
+) -> None:
+    stores = open_stores(running)
+    running.kill()
+    data = zipped(drawn(2)).getvalue()
+    metadata = encode_metadata(filename="a.zip")
+    upload = resumable.create(stores, length=len(data), metadata=metadata)
+    stores.files.resumable(upload.id).write_bytes(data)  # its client hung up before the answer
+    running.start()
+    assert until(lambda: [job.id for job in recent_jobs(stores)] == [upload.id], 60)
+    assert until(lambda: jobs.get(stores, upload.id).state.is_over, 60), running.log.read_text()
     assert list(check_instance(stores, repair=False)) == []
 
 

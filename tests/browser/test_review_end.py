@@ -1,0 +1,61 @@
+"""A review of what is left out ends where the answers say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from ml.scoring.prevalence import Prevalence
+from tests.browser.steps import FINISH_MS
+from tests.browser.test_review import open_review, read_verdicts
+from tests.running import until
+from tests.webapp.made import drawn, queued
+from webapp.records import Job
+from webapp.services import jobs, review, targets
+from webapp.storage import Stores
+from webapp.storage.results import SqlResults
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+EVEN = 24
+"""Pictures whose evidence lies at even distances."""
+
+
+def test_the_end_of_a_review_of_what_is_left_out_moves_with_the_answers(
+    page: Page, stores: Stores
+) -> None:
+    job = sieve_with_even_evidence(stores)
+    open_review(page, job, "queue=left-behind")
+    ends = [len(list_left_behind(page, job))]
+    while left := list_left_behind(page, job):
+        seen = len(ends) - 1
+        expect(page.locator(".review-position")).to_contain_text(f"{seen + 1} of {ends[-1]}")
+        page.keyboard.press("x")
+        wait_for_answers(stores, job, seen + 1)
+        ends.append(seen + 1 + len(list_left_behind(page, job)))
+        assert len(left) <= EVEN
+    assert ends[-1] < ends[0], "pictures that are not the target bring the end nearer"
+    page.keyboard.press("ArrowRight")  # past the picture that was shown when the end came
+    expect(page.get_by_text("You have probably found about 95 %")).to_be_visible()
+
+
+def sieve_with_even_evidence(stores: Stores) -> Job:
+    """A finished job whose pictures have evidence from -4 to 4, all of them rejected."""
+    made = queued(stores, drawn(EVEN))
+    assert until(lambda: jobs.get(stores, made.id).state.is_over, FINISH_MS / 1000)
+    job = review.set_confidence(stores, made.id, 1.0)
+    SqlResults(stores, job, targets.get(stores, job.target)).replace_evidence(
+        np.arange(EVEN), np.linspace(-4, 4, EVEN, dtype=np.float32), Prevalence(0.2, 0.1, 0.3)
+    )
+    return review.set_confidence(stores, job.id, 1.0, 1.0)
+
+
+def list_left_behind(page: Page, job: Job) -> list[int]:
+    """What the server would still show of the pictures left behind."""
+    answer = page.request.get(f"/jobs/{job.id}/review/queue.json?queue=left-behind").json()
+    return [int(number) for number in answer["numbers"]]
+
+
+def wait_for_answers(stores: Stores, job: Job, count: int) -> None:
+    """Wait until the database has this many verdicts."""
+    assert until(lambda: EVEN - read_verdicts(stores, job).count(None) == count, 15)
