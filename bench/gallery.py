@@ -63,21 +63,23 @@ PATIENCE_MS = 120_000  # until all names are there, on a busy machine
 DRAG = """async ([selector, seconds, limit]) => {
   const slider = document.querySelector(selector);
   const [least, most] = [Number(slider.min), Number(slider.max)];
-  const since = new Map(); // when a tile was first seen without its picture
+  const since = new Map(); // when a picture's tile was first seen without it
   let longest = 0;
   const empty = new Set();
   const look = () => {
-    const bar = document.querySelector(".toolbar").getBoundingClientRect().bottom;
+    const bar = document.querySelector("wall-tools").getBoundingClientRect().bottom;
+    const waiting = new Set();
     for (const tile of document.querySelectorAll(".tile")) {
       const { top, bottom } = tile.getBoundingClientRect();
       const isSeen = bottom > bar && top < innerHeight;
-      if (!isSeen || tile.classList.contains("tile-loaded")) since.delete(tile);
-      else if (!since.has(tile)) since.set(tile, performance.now());
+      if (isSeen && !tile.classList.contains("tile-loaded")) waiting.add(tile.id);
     }
-    for (const [tile, begun] of since) {
-      if (!tile.isConnected) since.delete(tile);
-      else if (performance.now() - begun > limit) empty.add(tile.dataset.number);
-      if (tile.isConnected) longest = Math.max(longest, performance.now() - begun);
+    for (const id of since.keys()) if (!waiting.has(id)) since.delete(id);
+    for (const id of waiting) {
+      if (!since.has(id)) since.set(id, performance.now());
+      const time = performance.now() - since.get(id);
+      if (time > limit) empty.add(id);
+      longest = Math.max(longest, time);
     }
   };
   const begun = performance.now();

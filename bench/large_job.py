@@ -26,8 +26,13 @@ FOLDERS = 12
 SEED = 7
 
 
-def make_job(stores: Stores, count: int, *, target: str = "mona") -> Job:
-    """Store a succeeded job of `count` pictures, besides a few that cannot be read."""
+def make_job(
+    stores: Stores, count: int, *, target: str = "mona", thumbnails: int = THUMBNAILS
+) -> Job:
+    """Store a succeeded job of `count` pictures, besides a few that cannot be read.
+
+    So many thumbnails are drawn; the pictures share them.
+    """
     now = datetime.now(UTC)
     job = Job(
         id=f"gallery-{count:08}",
@@ -50,7 +55,7 @@ def make_job(stores: Stores, count: int, *, target: str = "mona") -> Job:
         skipped=3,
     )
     stores.files.thumbnails(job.id).mkdir(parents=True)
-    sizes = write_thumbnails(stores, job.id, count)
+    sizes = write_thumbnails(stores, job.id, count, thumbnails)
     members = [make_member(number) for number in range(count)]
     members += [Member(count + n, f"__MACOSX/._{n}", 120, "macOS system file") for n in range(3)]
     members += [Member(count + 3 + n, f"broken-{n}.png", 9_000, None) for n in range(2)]
@@ -60,7 +65,7 @@ def make_job(stores: Stores, count: int, *, target: str = "mona") -> Job:
     with stores.writing() as tables:
         tables.jobs.add(job)
         tables.pictures.add(job.id, members)
-        results = [make_result(number, *sizes[number % THUMBNAILS]) for number in range(count)]
+        results = [make_result(number, *sizes[number % len(sizes)]) for number in range(count)]
         broken = [
             PictureResult(count + 3 + n, Outcome.UNREADABLE, reason="The file is cut off.")
             for n in range(2)
@@ -88,11 +93,11 @@ def make_result(number: int, width: int, height: int) -> PictureResult:
     )
 
 
-def write_thumbnails(stores: Stores, job_id: str, count: int) -> list[tuple[int, int]]:
+def write_thumbnails(stores: Stores, job_id: str, count: int, drawn: int) -> list[tuple[int, int]]:
     """Draw some thumbnails and link them under all numbers. Returns their sizes."""
     rng = np.random.default_rng(SEED)
     sizes, files = [], []
-    for number in range(min(THUMBNAILS, count)):
+    for number in range(min(drawn, count)):
         wide, high = SHAPES[int(rng.integers(len(SHAPES)))]
         scale = SIDE / max(wide, high)
         size = (round(wide * scale), round(high * scale))
@@ -103,7 +108,7 @@ def write_thumbnails(stores: Stores, job_id: str, count: int) -> list[tuple[int,
         sizes.append(size)
         files.append(file)
     for number in range(len(files), count):
-        link(files[number % THUMBNAILS], stores.files.thumbnail(job_id, number))
+        link(files[number % len(files)], stores.files.thumbnail(job_id, number))
     return sizes
 
 

@@ -17,8 +17,23 @@ from webapp.errors import ConfigError
 from webapp.installation import choose_data_dir
 
 GIB = 1024**3
+# What a client may take of the web process. docs/service.md describes it.
 TRANSFERS = 32
 """Uploads at once, and downloads at once. Each occupies a thread of the web process."""
+LARGE_BYTES = 256 * 1024
+"""A body or an answer above this size is an upload or a download."""
+REQUEST_SECONDS = 30
+"""A request must arrive within this time: its head, and its body unless that is an upload."""
+MOST_WAITING = 256
+"""Connections whose request is still coming; one more, and the oldest of them is closed. Each takes
+at most 512 KiB of memory."""
+STALL_SECONDS = 20
+"""So long, an upload may bring no byte, and a reader take no byte of the answer."""
+RATE_SECONDS = 60
+LEAST_RATE = 1024
+"""Bytes a second that an upload or a download must have in `RATE_SECONDS`."""
+LINGER_SECONDS = 10
+"""So long, the server waits for a client to hang up after its last answer."""
 _LIMITS = Limits()
 
 

@@ -7,6 +7,7 @@ worker dies, Dask moves its shards to another worker.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import importlib.util
@@ -25,6 +26,8 @@ from ml.sieve.shard import PictureResult, Shard
 from ml.targets.catalog import PRETRAINED
 
 CONNECT_SECONDS = 3.0
+"""So long, an answer of the scheduler or of a worker is waited for, because a machine that hangs
+keeps its connections and would be waited for without end."""
 ABSENCE_SECONDS = 15.0  # without workers before an error is raised; a restart is shorter
 REFRESH_SECONDS = 1.0
 _ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d+")
@@ -141,10 +144,13 @@ class ClusterExecutor:
         try:
             if self._client is None:
                 self._client = _connect(self.address)
-            workers = self._client.scheduler_info()["workers"]
+            # Unlike `scheduler_info`, `sync` has a timeout.
+            identity = self._client.sync(
+                self._client.scheduler.identity, n_workers=-1, callback_timeout=CONNECT_SECONDS
+            )
         except (OSError, TimeoutError, ValueError) as error:
             self._give_up("cannot be reached; the work continues when it is back.", error)
-        return sum(worker["nthreads"] for worker in workers.values())
+        return sum(worker["nthreads"] for worker in identity["workers"].values())
 
     def _give_up(self, reason: str, cause: Exception | None = None) -> NoReturn:
         """Drop all shards in flight, disconnect and raise ClusterUnavailable."""
@@ -211,7 +217,12 @@ class ClusterExecutor:
 
     def _explain(self, error: Exception) -> Exception:
         """Return the error, or a better one if a worker cannot load this code or has other code."""
-        answers = self._client.run(_make_portable("describe_code"), on_error="return")
+        try:
+            answers = self._client.run(
+                _make_portable("describe_code"), on_error="return", callback_timeout=CONNECT_SECONDS
+            )
+        except (OSError, TimeoutError):  # a worker hangs, and the error itself must do
+            return error
         for address, answer in answers.items():
             if isinstance(answer, Exception):
                 return ClusterUnavailable(
@@ -243,8 +254,22 @@ def _connect(address: str) -> Any:
     """Connect to the scheduler. Raises OSError, TimeoutError."""
     from distributed import Client
 
+    asyncio.run(_greet(address))
     # The client logs a traceback for each lost connection; here ClusterUnavailable reports it.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     return Client(  # type: ignore[no-untyped-call]
         address, timeout=CONNECT_SECONDS, set_as_default=False
     )
+
+
+async def _greet(address: str) -> None:
+    """Wait for the scheduler's greeting, which `Client` awaits without a limit of time."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
+
+    security: Any = Security()  # type: ignore[no-untyped-call]
+    async with asyncio.timeout(CONNECT_SECONDS):
+        comm = await connect(  # type: ignore[no-untyped-call]
+            address, **security.get_connection_args("client")
+        )
+        comm.abort()

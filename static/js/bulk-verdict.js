@@ -9,26 +9,39 @@ const HALF = 0.5;
 const LABELS = { is: "Confirm", is_not: "Reject" };
 
 class BulkVerdict extends HTMLElement {
-  inView = new Map(); // when a tile came into view, by tile
+  inView = new Map(); // by tile: the picture's number, and since when it is in view
   counted = []; // the numbers that the label counts; a click changes no other
   observed = new WeakSet();
 
   connectedCallback() {
-    const options = { threshold: HALF, rootMargin: `-${measureBar()}px 0px 0px 0px` };
-    this.viewport = new IntersectionObserver((entries) => this.onEntries(entries), options);
+    this.watch();
+    document.addEventListener("bar", () => this.watch());
     this.addEventListener("click", (event) => {
       const verdict = event.target.closest("[data-bulk]")?.dataset.bulk;
       if (verdict) setVerdicts(this.counted, verdict);
     });
     document.addEventListener("render", () => this.observe());
+    document.addEventListener("load", () => this.scheduleCount(), { capture: true });
     for (const name of ["verdict", "thresholds", "wall"]) {
       document.addEventListener(name, () => this.showCount());
     }
     this.observe();
   }
 
+  /** What the bar covers is not in view. */
+  watch() {
+    const options = { threshold: HALF, rootMargin: `-${measureBar()}px 0px 0px 0px` };
+    this.viewport?.disconnect();
+    this.viewport = new IntersectionObserver((entries) => this.onEntries(entries), options);
+    this.observed = new WeakSet();
+    this.observe();
+  }
+
   observe() {
-    for (const tile of this.inView.keys()) if (!tile.isConnected) this.inView.delete(tile);
+    for (const [tile, seen] of this.inView) {
+      if (!tile.isConnected) this.inView.delete(tile);
+      else if (tile.dataset.number !== seen.number) this.note(tile); // it shows another picture now
+    }
     for (const tile of document.querySelectorAll("picture-wall .tile")) {
       if (this.observed.has(tile)) continue;
       this.observed.add(tile);
@@ -38,11 +51,15 @@ class BulkVerdict extends HTMLElement {
   }
 
   onEntries(entries) {
-    for (const { target, isIntersecting, time } of entries) {
+    for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) this.inView.delete(target);
-      else if (!this.inView.has(target)) this.inView.set(target, time);
+      else if (!this.inView.has(target)) this.note(target);
     }
     this.scheduleCount();
+  }
+
+  note(tile) {
+    this.inView.set(tile, { number: tile.dataset.number, since: performance.now() });
   }
 
   scheduleCount() {
@@ -54,8 +71,8 @@ class BulkVerdict extends HTMLElement {
   listUndecided() {
     const before = performance.now() - SEEN_MS;
     return [...this.inView]
-      .filter(([tile, since]) => since <= before && tile.isConnected)
-      .map(([tile]) => Number(tile.dataset.number))
+      .filter(([tile, { since }]) => since <= before && tile.matches(".tile-loaded"))
+      .map(([, { number }]) => Number(number))
       .filter((number) => isUndecided(data.indices?.get(number)))
       .sort((a, b) => a - b);
   }

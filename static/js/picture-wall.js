@@ -2,25 +2,25 @@
 // any number of pictures. The server renders the first ones; the columns bring the rest.
 import { loadNames } from "./picture-names.js";
 import { data, onColumns } from "./result-data.js";
+import { Flight } from "./wall-flight.js";
 import { listenToKeys } from "./wall-keys.js";
 import { findRow, findRowOf, layOut, listBoxes } from "./wall-layout.js";
 import { listIndices } from "./wall-order.js";
 import { listenToClicks, returnToPlace } from "./wall-review.js";
 import { WallSelect } from "./wall-select.js";
+import { listenToSwipes } from "./wall-swipe.js";
 import { WallTiles } from "./wall-tiles.js";
 import { measureBar, needsNames, view } from "./wall-view.js";
 
 export const GAP = 4; // pixels between tiles
 const CAPTION = 22; // pixels for a name below a tile
-const AHEAD = 0.6; // windows above and below the visible one in which tiles exist
-const FAST = 0.75; // windows; a wall that moves further at once flies by
-const CALM_MS = 60; // pictures are fetched once no fast scroll happened for so long
 const MOVE_MS = 220; // the transition of tiles that change their place
 
 export class PictureWall extends HTMLElement {
   numbers = []; // of the pictures shown, in order
   ratios = [];
   rows = [];
+  flight = new Flight(() => this.render());
 
   connectedCallback() {
     this.list = this.querySelector(".tiles");
@@ -34,6 +34,7 @@ export class PictureWall extends HTMLElement {
     this.layOut();
     listenToKeys(this, new WallSelect(this));
     listenToClicks(this);
+    listenToSwipes(this);
     addEventListener("scroll", () => this.scheduleRender(), { passive: true });
     new ResizeObserver(() => this.onResize()).observe(this);
     document.addEventListener("view", () => this.onView());
@@ -64,7 +65,7 @@ export class PictureWall extends HTMLElement {
   /** While a handle is held nothing changes its place; tiles that would leave the pile are greyed. */
   onThresholds(isFinal) {
     if (!isFinal) {
-      this.tiles.update();
+      this.tiles.markMoved();
       return;
     }
     this.toggleAttribute("data-moving", true);
@@ -77,7 +78,7 @@ export class PictureWall extends HTMLElement {
   reorder() {
     const indices = listIndices(view);
     this.numbers = indices.map((index) => data.number[index]);
-    this.ratios = indices.map((index) => data.getRatio(index));
+    this.ratios = Float32Array.from(indices, (index) => data.getRatio(index));
     this.layOut();
     this.tiles.update();
     document.dispatchEvent(new CustomEvent("wall", { detail: this.numbers }));
@@ -96,7 +97,7 @@ export class PictureWall extends HTMLElement {
     this.rows = layout.rows;
     this.height = layout.height;
     this.list.style.blockSize = `${layout.height}px`;
-    this.render();
+    this.tiles.removeOthers(this.render()); // their places were those of before
   }
 
   scheduleRender() {
@@ -106,17 +107,16 @@ export class PictureWall extends HTMLElement {
     });
   }
 
-  /** Make the tiles near the window. */
+  /** Place the tiles near the window. Returns their boxes. */
   render() {
     const top = -this.list.getBoundingClientRect().top; // of the window, in the wall
-    const isFast = Math.abs(top - (this.top ?? top)) > FAST * innerHeight;
+    this.flight.follow(top);
     this.top = top;
-    const ahead = isFast ? 0 : AHEAD * innerHeight;
+    const ahead = this.flight.reach * innerHeight;
     const boxes = this.listBoxesBetween(top - ahead, top + innerHeight + ahead);
-    this.tiles.place(boxes, { total: this.numbers.length, isFast });
-    clearTimeout(this.calm);
-    if (isFast) this.calm = setTimeout(() => this.render(), CALM_MS);
+    this.tiles.place(boxes, { total: this.numbers.length, isFlying: this.flight.isOn });
     document.dispatchEvent(new CustomEvent("render"));
+    return boxes;
   }
 
   /** Boxes of all pictures whose rows touch a stretch of the wall, in pixels from its top. */
@@ -141,7 +141,9 @@ export class PictureWall extends HTMLElement {
     if (top < above) scrollBy(0, top - above);
     else if (hidden > 0) scrollBy(0, hidden);
     this.render();
-    return this.tiles.byNumber.get(this.numbers[position]);
+    const tile = this.tiles.byNumber.get(this.numbers[position]);
+    if (tile) this.tiles.fill(tile); // it needs its name at once
+    return tile;
   }
 }
 

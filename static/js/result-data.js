@@ -128,10 +128,12 @@ class ResultData {
   }
 }
 
-/** Call back now, if the columns are there, and whenever they come again. */
+/** Call back if the columns are there, and whenever they come again, each time in a task of its own:
+ * all parts of the page together would hold it up. */
 export function onColumns(callback) {
-  document.addEventListener("columns", callback);
-  if (data.isLoaded) callback();
+  const schedule = () => setTimeout(callback);
+  document.addEventListener("columns", schedule);
+  if (data.isLoaded) schedule();
 }
 
 function dispatch(name, detail = {}) {

@@ -65,15 +65,19 @@ export class ReviewStage {
   }
 
   showFilm(numbers, index) {
+    const hasFocus = this.film.contains(document.activeElement);
     const first = Math.max(0, index - FILM);
     const links = numbers.slice(first, index + FILM + 1).map((number, i) => {
       const link = this.findFrame(number) ?? this.makeFrame(number);
-      if (first + i === index) link.setAttribute("aria-current", "true");
+      const isCurrent = first + i === index;
+      if (isCurrent) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
+      link.tabIndex = isCurrent ? 0 : -1; // one stop of Tab; the arrow keys lead to the others
       return link;
     });
     this.film.replaceChildren(...links);
     const current = links[index - first];
+    if (hasFocus) current.focus({ preventScroll: true });
     const { film } = this;
     film.scrollTo({
       left: current.offsetLeft - (film.clientWidth - current.offsetWidth) / 2,
@@ -90,7 +94,6 @@ export class ReviewStage {
     frame.type = "button";
     frame.dataset.number = number;
     frame.dataset.action = "go";
-    frame.tabIndex = -1; // the arrow keys lead there, too
     frame.setAttribute("aria-label", `Picture ${number + 1}`);
     const image = document.createElement("img");
     image.src = this.thumbnailOf(number);

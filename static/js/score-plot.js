@@ -71,6 +71,7 @@ class ScorePlot extends HTMLElement {
     }
     this.toggleAttribute("data-preview", !this.isSaved());
     paintScores(this.svg);
+    document.querySelector("[data-field=kept-from]").textContent = formatPercent(data.thresholds.kept);
     fillTable(this.querySelector("table"), this.bars);
     showCounts(countPiles(data));
   }

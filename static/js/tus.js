@@ -4,7 +4,7 @@ const VERSION = { "Tus-Resumable": "1.0.0" };
 const PART_BYTES = 32 * 1024 * 1024; // one request; a proxy may limit its size
 const FIRST_DELAY = 1000; // milliseconds
 const LONGEST_DELAY = 30_000;
-const PASSING = [409, 423, 429, 500, 502, 503, 504, 507]; // the same request may succeed later
+const PASSING = [408, 409, 423, 429, 500, 502, 503, 504, 507]; // the same request may succeed later
 
 /** The server's final no, as a sentence. */
 export class Refused extends Error {}

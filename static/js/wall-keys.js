@@ -4,6 +4,7 @@ import { isVerdict, readKey } from "./keys.js";
 import { selection } from "./selection.js";
 import { findRow, findRowOf, listBoxes } from "./wall-layout.js";
 import { openReview } from "./wall-review.js";
+import { getLink } from "./wall-tile.js";
 import { setVerdictOfTile } from "./wall-variants.js";
 
 const IN_REVIEW = { zoom: "zoom", compare: "compare", facts: "" }; // what review mode does first
@@ -15,22 +16,24 @@ const STEPS = { next: 1, right: 1, previous: -1, left: -1 };
  */
 export function listenToKeys(wall, select) {
   let current = 0; // position of the tile that Tab leads to
+  let stop = null; // the link in it, or in the first tile if it is scrolled away
 
-  const setStops = () => {
+  const setStop = () => {
     current = Math.min(current, Math.max(0, wall.numbers.length - 1));
-    for (const [number, tile] of wall.tiles.byNumber) {
-      const isCurrent = number === wall.numbers[current];
-      tile.querySelector(".tile-picture").tabIndex = isCurrent ? 0 : -1;
-      for (const control of tile.querySelectorAll("button, input")) control.tabIndex = -1;
-    }
+    const tile = wall.tiles.byNumber.get(wall.numbers[current]) ?? wall.list.firstElementChild;
+    const next = tile && getLink(tile);
+    if (next === stop) return;
+    if (stop) stop.tabIndex = -1;
+    if (next) next.tabIndex = 0;
+    stop = next;
   };
   const goTo = (position) => {
     current = Math.min(wall.numbers.length - 1, Math.max(0, position));
     wall.reveal(current)?.querySelector(".tile-picture").focus({ preventScroll: true });
-    setStops();
+    setStop();
   };
 
-  document.addEventListener("render", setStops);
+  document.addEventListener("render", setStop);
   wall.addEventListener("click", (event) => {
     const button = event.target.closest(".tile-button");
     if (!button) return;
@@ -42,7 +45,7 @@ export function listenToKeys(wall, select) {
     const position = tile ? wall.numbers.indexOf(Number(tile.dataset.number)) : -1;
     if (position < 0 || position === current) return;
     current = position;
-    setStops();
+    setStop();
   });
   wall.addEventListener("keydown", (event) => {
     const tile = event.target.closest(".tile");

@@ -1,34 +1,37 @@
 // Which pictures the wall shows, and in which order.
-import { getName } from "./picture-names.js";
+import { getFolder, getName } from "./picture-names.js";
 import { countPiles } from "./pile-sums.js";
 import { data } from "./result-data.js";
 import { foldVariants } from "./wall-variants.js";
 
 const MOST_FOLDERS = 200; // in the menu
-const COMPARE = {
-  likely: (a, b) => b - a, // the columns rise by evidence
-  unlikely: (a, b) => a - b,
-  size: (a, b) => data.size[b] - data.size[a] || a - b,
-  archive: (a, b) => data.number[a] - data.number[b],
-  name: (a, b) => compareTexts(splitPath(a).name, splitPath(b).name),
-  folder: (a, b) => compareTexts(getName(data.number[a]), getName(data.number[b])),
+const SORTS = {
+  likely: (indices) => indices.reverse(), // the columns rise by evidence
+  unlikely: () => undefined,
+  size: (indices) => indices.sort((a, b) => data.size[b] - data.size[a] || a - b),
+  archive: (indices) => indices.sort((a, b) => data.number[a] - data.number[b]),
+  name: (indices) => sortByText(indices, cutFolder),
+  folder: (indices) => sortByText(indices, getName),
 };
 
 /**
  * @param {{pile: string, show: string, sort: string, folder: string, name: string}} view `sort`
  *     "closest" begins at the border of the pile
- * @returns {number[]} indices into the columns
+ * @returns {Int32Array} indices into the columns
  */
 export function listIndices({ pile, show, sort, folder, name }) {
   const wanted = name.toLowerCase();
-  const indices = [];
+  const all = new Int32Array(data.count);
+  let count = 0;
   for (let index = 0; index < data.count; index += 1) {
     if (data.getPile(index) !== pile || !isShown(index, show)) continue;
-    if (folder && splitPath(index).folder !== folder) continue;
+    if (folder && getFolder(data.number[index]) !== folder) continue;
     if (wanted && !getName(data.number[index]).toLowerCase().includes(wanted)) continue;
-    indices.push(index);
+    all[count] = index;
+    count += 1;
   }
-  if (sort !== "closest") indices.sort(COMPARE[sort]);
+  const indices = all.subarray(0, count);
+  if (sort !== "closest") SORTS[sort](indices);
   else if (pile !== "kept") indices.reverse();
   return foldVariants(indices);
 }
@@ -46,7 +49,7 @@ export function listFolders(pile) {
   const folders = new Map();
   for (let index = 0; index < data.count; index += 1) {
     if (data.getPile(index) !== pile) continue;
-    const { folder } = splitPath(index);
+    const folder = getFolder(data.number[index]);
     folders.set(folder, (folders.get(folder) ?? 0) + 1);
   }
   const fullest = [...folders].sort((a, b) => b[1] - a[1]).slice(0, MOST_FOLDERS);
@@ -58,10 +61,15 @@ function isShown(index, show) {
   return (show === "verdict") === (data.verdict[index] !== 0);
 }
 
-function splitPath(index) {
-  const path = getName(data.number[index]);
-  const end = path.lastIndexOf("/") + 1;
-  return { folder: path.slice(0, end), name: path.slice(end) };
+/** Sort by a text of each picture, which is made once and not for each comparison. */
+function sortByText(indices, getText) {
+  const texts = []; // by index
+  for (const index of indices) texts[index] = getText(data.number[index]);
+  indices.sort((a, b) => compareTexts(texts[a], texts[b]));
+}
+
+function cutFolder(number) {
+  return getName(number).slice(getFolder(number).length);
 }
 
 function compareTexts(a, b) {

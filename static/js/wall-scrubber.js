@@ -21,7 +21,7 @@ class WallScrubber extends HTMLElement {
     this.slider.addEventListener("input", () => this.scrollToRow(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("render", () => this.follow());
-    for (const name of ["wall", "names", "bar"]) document.addEventListener(name, () => this.label());
+    for (const name of ["wall", "bar"]) document.addEventListener(name, () => this.label());
     this.follow();
   }
 

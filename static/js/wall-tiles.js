@@ -1,6 +1,18 @@
 // The tiles of a wall that exist now: those near the window, in the order of the pictures.
-import { adoptLink, loadPicture, makeTile, markMoved, updateName, updateSelected, updateTile } from "./wall-tile.js";
+import {
+  adoptTile,
+  emptyTile,
+  fillTile,
+  makeTile,
+  markMoved,
+  stopLoading,
+  updateName,
+  updateSelected,
+  updateTile,
+} from "./wall-tile.js";
 import { view } from "./wall-view.js";
+
+const SPARE = 30; // tiles kept for the pictures that come next
 
 export class WallTiles {
   byNumber = new Map();
@@ -10,8 +22,7 @@ export class WallTiles {
     this.list = list;
     for (const tile of list.querySelectorAll(".tile")) {
       this.byNumber.set(Number(tile.dataset.number), tile);
-      tile.classList.add("tile-loaded");
-      adoptLink(tile);
+      adoptTile(tile);
     }
     document.addEventListener("verdict", () => this.update());
     document.addEventListener("selection", () => this.byNumber.forEach(updateSelected));
@@ -20,45 +31,81 @@ export class WallTiles {
 
   /** Show the pictures' piles and verdicts as they are now. */
   update() {
-    for (const tile of this.byNumber.values()) {
-      updateTile(tile);
-      markMoved(tile, view.pile);
-    }
+    this.byNumber.forEach(updateTile);
+    this.markMoved();
+  }
+
+  /** Grey the pictures that would leave the pile. */
+  markMoved() {
+    for (const tile of this.byNumber.values()) markMoved(tile, view.pile);
   }
 
   /**
-   * Place the tiles of these pictures, and remove all others but the focused one.
+   * Place the tiles of these pictures. Some others stay where they are until they are needed. While
+   * the wall flies by, tiles are empty.
    * @param {{number: number, position: number, left: number, top: number, width: number,
    *     height: number}[]} boxes
-   * @param {{total: number, isFast: boolean}} more `isFast`: the wall flies by, so pictures wait
+   * @param {{total: number, isFlying: boolean}} more
    */
-  place(boxes, { total, isFast }) {
+  place(boxes, { total, isFlying }) {
+    const free = this.listFree(boxes);
     let previous = null;
     for (const box of boxes) {
-      const tile = this.byNumber.get(box.number) ?? this.insert(box.number, previous);
-      if (!isFast) loadPicture(tile);
+      const tile = this.byNumber.get(box.number) ?? this.reuse(free, box.number);
+      if (!this.isNext(tile, previous, free)) this.list.insertBefore(tile, this.findNext(previous));
+      free.delete(tile);
+      if (!isFlying) this.fill(tile);
       setPlace(tile, box, total);
       previous = tile;
     }
-    const shown = new Set(boxes.map((box) => box.number));
-    for (const [number, tile] of this.byNumber) {
-      if (!shown.has(number) && !tile.contains(document.activeElement)) this.remove(number, tile);
-    }
+    this.remove([...free].slice(SPARE));
+    for (const tile of free) stopLoading(tile);
   }
 
-  insert(number, previous) {
-    const tile = makeTile(number);
-    markMoved(tile, view.pile);
+  /** The tiles whose pictures are not wanted, but not the focused one; in the list's order. */
+  listFree(boxes) {
+    const wanted = new Set(boxes.map(({ number }) => number));
+    const focused = document.activeElement.closest(".tile");
+    const isFree = (tile) => tile !== focused && !wanted.has(Number(tile.dataset.number));
+    return new Set([...this.list.children].filter(isFree));
+  }
+
+  /** Show a picture in the first free tile. It leaves `free` once it has its place. */
+  reuse(free, number) {
+    const [used] = free;
+    if (used) this.byNumber.delete(Number(used.dataset.number));
+    const tile = used ?? makeTile();
     this.byNumber.set(number, tile);
-    if (previous) previous.after(tile);
-    else this.list.prepend(tile);
+    emptyTile(tile, number);
     return tile;
   }
 
-  remove(number, tile) {
-    tile.querySelector("img").removeAttribute("src"); // ends a request under way
-    tile.remove();
-    this.byNumber.delete(number);
+  fill(tile) {
+    fillTile(tile);
+    markMoved(tile, view.pile);
+  }
+
+  findNext(previous) {
+    return previous ? previous.nextElementSibling : this.list.firstElementChild;
+  }
+
+  /** Whether only free tiles lie between `previous` and a tile. */
+  isNext(tile, previous, free) {
+    let next = this.findNext(previous);
+    while (next && next !== tile && free.has(next)) next = next.nextElementSibling;
+    return next === tile;
+  }
+
+  /** Remove the tiles of all other pictures, but not the focused one. */
+  removeOthers(boxes) {
+    this.remove([...this.listFree(boxes)]);
+  }
+
+  remove(tiles) {
+    for (const tile of tiles) {
+      this.byNumber.delete(Number(tile.dataset.number));
+      tile.remove();
+    }
   }
 }
 
@@ -67,5 +114,5 @@ function setPlace(tile, { position, left, top, width, height }, total) {
   tile.ariaSetSize = String(total);
   tile.style.translate = `${left}px ${top}px`;
   tile.style.inlineSize = `${width}px`;
-  tile.style.setProperty("--height", `${height}px`);
+  tile.style.blockSize = `${height}px`;
 }

@@ -11,9 +11,11 @@ class WallTools extends HTMLElement {
   connectedCallback() {
     this.tabs = document.querySelectorAll(".piles a");
     this.chips = this.querySelectorAll("[data-show]");
+    this.shown = this.querySelector("[data-field=shown]");
     for (const link of [...this.tabs, ...this.chips]) {
       link.addEventListener("click", (event) => this.onLink(event, link));
     }
+    this.watchScores();
     this.bind("sort", "change", 0);
     this.bind("folder", "change", 0);
     this.bind("name", "input", TYPING_MS);
@@ -23,12 +25,12 @@ class WallTools extends HTMLElement {
         if (detail?.isFinal !== false) this.update();
       });
     }
-    onColumns(() => {
-      this.update();
-      this.fillFolders();
-    });
+    onColumns(() => this.update());
     document.addEventListener("wall", ({ detail: numbers }) => tellNothing(numbers));
-    for (const name of ["view", "names"]) document.addEventListener(name, () => this.fillFolders());
+    document.addEventListener("view", () => this.fillFolders());
+    document.addEventListener("names", ({ detail }) => {
+      if (detail.isLast) this.fillFolders();
+    });
   }
 
   onLink(event, link) {
@@ -38,6 +40,18 @@ class WallTools extends HTMLElement {
     event.preventDefault();
     if (link.dataset.pile) setView({ pile, show, folder: "", name: "" });
     else setView({ show });
+  }
+
+  /** Once the scores are scrolled away, a button opens them over the wall. Their place stays. */
+  watchScores() {
+    const scores = document.getElementById("scoring");
+    const place = scores.parentElement;
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      this.toggleAttribute("data-scrolled", !isIntersecting);
+    }).observe(place);
+    scores.addEventListener("beforetoggle", ({ newState }) => {
+      place.style.minBlockSize = newState === "open" ? `${place.offsetHeight}px` : "";
+    });
   }
 
   bind(name, event, delay) {
@@ -60,6 +74,7 @@ class WallTools extends HTMLElement {
     for (const chip of this.chips) {
       const { show } = chip.dataset;
       setCurrent(chip, show === view.show);
+      if (show === view.show) this.shown.textContent = chip.firstChild.textContent.trim();
       chip.href = `?${new URLSearchParams({ pile: view.pile, show })}`;
       chip.querySelector("b").textContent = formatCount(counts[show]);
     }

@@ -6,7 +6,7 @@ import { setVerdict, setVerdicts } from "./verdicts.js";
 let folded = new Map(); // the numbers behind a tile, by the number of the tile
 
 /** Leave out all but the first of each group, if the user wishes.
- * @param {number[]} indices into the columns
+ * @param {Int32Array} indices into the columns
  */
 export function foldVariants(indices) {
   folded = new Map();

@@ -54,18 +54,17 @@ addEventListener("popstate", () => {
 });
 addEventListener("pagehide", rememberPlace);
 
-const bars = [...document.querySelectorAll(".toolbar, wall-tools")];
+const bar = document.querySelector("wall-tools");
 let barHeight = 0;
 
-/** Returns the height in pixels of what covers the top of the window: on a phone only the tools. */
+/** Returns the height in pixels of the line of tools, which covers the top of the window. */
 export function measureBar() {
-  barHeight ||= Math.max(...bars.map((bar) => bar.offsetHeight));
+  barHeight ||= bar.offsetHeight;
   return barHeight;
 }
 
-const watcher = new ResizeObserver(() => {
+new ResizeObserver(() => {
   barHeight = 0; // measured when it is asked for: not in every frame of a scroll
   document.documentElement.style.setProperty("--bar", `${measureBar()}px`);
   document.dispatchEvent(new CustomEvent("bar"));
-});
-for (const bar of bars) watcher.observe(bar);
+}).observe(bar);

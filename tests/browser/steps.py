@@ -52,11 +52,26 @@ def wait_for_scripts(page: Page) -> None:
         expect(page.locator(".scores rect").first).to_be_attached()
 
 
+def open_filters(page: Page) -> None:
+    """Open what the wall can be filtered and ordered by."""
+    button = page.get_by_role("button", name="Filter:")
+    if button.is_visible() and not page.get_by_role("group", name="Filter").is_visible():
+        button.click()
+    expect(page.get_by_role("group", name="Filter")).to_be_visible()
+
+
+def order_by(page: Page, order: str) -> None:
+    """Show the wall in another order."""
+    open_filters(page)
+    page.get_by_role("combobox", name="Order").select_option(order)
+    page.keyboard.press("Escape")
+
+
 def show_all(page: Page) -> None:
     """Show the pile's pictures with a verdict, too."""
-    chip = page.get_by_role("group", name="Filter").get_by_role("link", name=re.compile("^All"))
-    chip.click()
-    expect(chip).to_have_attribute("aria-current", "true")
+    open_filters(page)
+    page.get_by_role("group", name="Filter").get_by_role("link", name=re.compile("^All")).click()
+    expect(page.get_by_role("button", name="Filter: All")).to_be_visible()
 
 
 def count_of(page: Page, pile: str) -> int:

@@ -9,11 +9,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.archives import write_story
-from tests.browser.steps import drop, finish, wait_for_scripts
+from tests.browser.steps import FINISH_MS, drop, finish, wait_for_scripts
 from tests.browser.test_settings import forgive
-from tests.running import Running
+from tests.red_circle.drawing import draw, encoded
+from tests.running import Running, until
+from tests.webapp.made import queued
 from webapp import create_app
 from webapp.config import Settings
+from webapp.services import jobs, review
+from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -93,4 +97,18 @@ def test_axe_finds_nothing_on_any_page(
         page.get_by_role("dialog", name="Keys").wait_for()
         wrong[f"keys of {address.removeprefix(job)}"] = find_violations(page)
     forgive(complaints, "404")
+    assert not any(wrong.values()), wrong
+
+
+def test_axe_finds_nothing_in_review_after_a_resize(page: Page, stores: Stores) -> None:
+    members = {f"{'long ' * 40}{n}.png": encoded(draw(n, red_circle=True)) for n in range(24)}
+    job = queued(stores, members)
+    assert until(lambda: jobs.get(stores, job.id).state.is_over, FINISH_MS / 1000)
+    review.set_confidence(stores, job.id, 0.0)
+    page.goto(f"/jobs/{job.id}/review?pile=kept")
+    page.locator("review-mode[data-ready]").wait_for()
+    wrong = {}
+    for size in ((1280, 360), (640, 320), (360, 640), (1280, 900)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        wrong[size] = find_violations(page)
     assert not any(wrong.values()), wrong

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ml.scoring.piles import Verdict
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.steps import FINISH_MS, wait_for_scripts
+from tests.browser.steps import FINISH_MS, open_filters, order_by, wait_for_scripts
 from tests.red_circle.drawing import draw, encoded
 from tests.running import Running, until
 from tests.webapp.made import queued
@@ -181,7 +181,7 @@ def test_the_wall_opens_a_picture_and_shows_it_again_after_the_review(
     page.set_viewport_size({"width": 1000, "height": 400})
     page.goto(f"/jobs/{job.id}?pile=kept")
     wait_for_scripts(page)
-    page.get_by_role("combobox", name="Order").select_option("By name")
+    order_by(page, "By name")
     expect(page.locator("#p4")).to_have_attribute("aria-posinset", "5")
     page.get_by_role("link", name="folder/4.png").click()
     expect(page).to_have_url(re.compile(r"at=4&queue=wall$"))
@@ -196,8 +196,12 @@ def test_the_wall_opens_a_picture_and_shows_it_again_after_the_review(
     picture = page.get_by_role("link", name="folder/6.png")
     expect(picture).to_be_focused()
     expect(picture).to_be_in_viewport()
+    open_filters(page)
     expect(page.get_by_role("combobox", name="Order")).to_have_value("name")
     expect(page.get_by_role("group", name="Filter")).to_contain_text("To review 6")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("group", name="Filter")).to_be_hidden()
+    picture.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".review-position")).to_contain_text("5 of 6")
     page.go_back()

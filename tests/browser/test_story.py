@@ -15,6 +15,7 @@ from tests.browser.steps import (
     expect_count,
     finish,
     names_in,
+    open_filters,
     open_pile,
     set_confidence,
     show_all,
@@ -161,6 +162,7 @@ def test_pictures_in_view_get_a_verdict_in_one_click_and_lose_it_again(
     expect(page.get_by_role("button", name=re.compile("^Reject"))).to_be_hidden()
     seen = click_and_read_count(confirm)
     assert 0 < seen < 40
+    open_filters(page)
     chips = page.get_by_role("group", name="Filter")
     expect(chips.get_by_role("link", name=f"Answered {seen}")).to_be_visible()
     page.keyboard.press("Control+z")
@@ -171,8 +173,10 @@ def test_pictures_in_view_get_a_verdict_in_one_click_and_lose_it_again(
     reject = page.get_by_role("button", name=re.compile(r"^Reject all \d+ in view$"))
     expect(reject).to_be_enabled()
     rejected = click_and_read_count(reject)
+    open_filters(page)
     expect(chips.get_by_role("link", name=f"Answered {rejected}")).to_be_visible()
     page.reload()
+    open_filters(page)
     expect(chips.get_by_role("link", name=f"To review {40 - rejected}")).to_be_visible()
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from ml.scoring.piles import Pile, Verdict
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.steps import FINISH_MS, wait_for_scripts
+from tests.browser.steps import FINISH_MS, order_by, wait_for_scripts
 from tests.browser.test_axe import find_violations
 from tests.red_circle.drawing import draw, encoded
 from tests.running import Running, until
@@ -37,7 +37,7 @@ def open_wall(page: Page, job: Job) -> None:
     """Show the rejected pictures in the archive's order."""
     page.goto(f"/jobs/{job.id}?pile=rejected&show=all")
     wait_for_scripts(page)
-    page.get_by_role("combobox", name="Order").select_option("As in the archive")
+    order_by(page, "As in the archive")
     expect(tile(page, 0)).to_have_attribute("aria-posinset", "1")
 
 
@@ -175,6 +175,50 @@ def test_a_long_press_selects_on_a_phone(
     phone.close()
 
 
+def test_a_swipe_keeps_or_rejects_and_up_and_down_scrolls(
+    chromium: Browser, program: Running, stores: Stores, job: Job
+) -> None:
+    phone = chromium.new_context(
+        base_url=program.url, viewport={"width": 390, "height": 700}, has_touch=True
+    )
+    phone.set_default_timeout(PATIENCE_MS)
+    page = phone.new_page()
+    page.goto(f"/jobs/{job.id}?pile=rejected&show=all")
+    wait_for_scripts(page)
+    first, second = (
+        int(one.get_attribute("data-number") or "") for one in page.locator(".tile").all()[:2]
+    )
+    swipe(page, tile(page, first), 20, 0)  # too short
+    swipe(page, tile(page, second), -90, 10)
+    expect(tile(page, second)).to_have_attribute("data-verdict", "is_not")
+    swipe(page, tile(page, first), 90, 10)
+    expect(tile(page, first)).to_have_attribute("data-verdict", "is")
+    assert count_verdicts(stores, job, None) == PICTURES - 2
+    page.get_by_role("button", name="Undo", exact=True).tap()
+    expect(tile(page, first)).to_have_attribute("data-verdict", "")
+    swipe(page, tile(page, first), 15, -250)
+    page.wait_for_function("scrollY > 100")
+    page.evaluate("scrollTo(0, 0)")
+    swipe(page, tile(page, first), 90, 10)  # what was a scroll did not use the finger up
+    expect(tile(page, first)).to_have_attribute("data-verdict", "is")
+    assert count_verdicts(stores, job, None) == PICTURES - 2
+    phone.close()
+
+
+def swipe(page: Page, picture: Locator, across: int, along: int) -> None:
+    """Move a finger from the middle of a picture."""
+    box = picture.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+    for step in range(6):
+        point = {"x": x + across * step / 5, "y": y + along * step / 5}
+        kind = "touchStart" if step == 0 else "touchMove"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
+
+
 def test_without_script_ticked_pictures_get_a_verdict(
     scriptless: Page, stores: Stores, job: Job
 ) -> None:
@@ -203,7 +247,7 @@ def test_the_scrubber_leads_to_any_place_of_the_pile(page: Page, job: Job) -> No
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 2)
     expect(tile(page, PICTURES - 1)).to_be_in_viewport(ratio=0.5)
-    page.get_by_role("combobox", name="Order").select_option("Least likely first")
+    order_by(page, "Least likely first")
     expect(scrubber).to_have_attribute("aria-valuetext", re.compile(r"%, \d+ of 40$"))
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import cast
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    ClientDisconnected,
+    HTTPException,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+)
 
 from ml.archive.limits import format_bytes
 from ml.disk import is_disk_full
@@ -28,6 +34,7 @@ SENTENCES = {
     400: "That request could not be understood. Go back, reload the page and try again.",
     404: "This page doesn't exist. It may have been deleted.",
     405: "This address cannot be used that way.",
+    408: "The upload stopped or came too slowly, so the connection was closed. Send it again.",
     500: "Something went wrong in MonaSieve. Details are in the log; "
     "your archives and results are unharmed.",
 }
@@ -66,13 +73,18 @@ def answer_http_error(error: HTTPException) -> Response:
         return answer(explain_too_large(), 413)
     if isinstance(error, CSRFError):
         return answer("This page is too old to be sent. Reload it and try again.", 400)
-    code = error.code or 500
+    code = 408 if is_too_slow(error) else error.code or 500
     own_sentence = error.description if error.description != type(error).description else None
     sentence = own_sentence or SENTENCES.get(code) or error.description or error.name
     response = answer(sentence, code)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     return response
+
+
+def is_too_slow(error: HTTPException) -> bool:
+    """Tell whether a client sent its body too slowly, rather than hung up."""
+    return isinstance(error, ClientDisconnected) and isinstance(error.__context__, TimeoutError)
 
 
 def answer(sentence: str, status: int) -> Response:
@@ -104,12 +116,13 @@ def explain_too_large() -> str:
 
 
 def drain_request() -> None:
-    """Read and drop the rest of the request's body."""
+    """Read and drop the rest of the request's body, while it comes."""
     end = time.monotonic() + DRAIN_SECONDS
     left = request.content_length or 0
     stream = request.environ["wsgi.input"]
-    while left > 0 and time.monotonic() < end:
-        piece = stream.read(min(DRAIN_PIECE, left))
-        if not piece:
-            return
-        left -= len(piece)
+    with suppress(OSError):  # the client hung up, or is too slow
+        while left > 0 and time.monotonic() < end:
+            piece = stream.read(min(DRAIN_PIECE, left))
+            if not piece:
+                return
+            left -= len(piece)

@@ -6,12 +6,9 @@ import threading
 
 from flask import Flask, Response, g, request
 
-from webapp.config import TRANSFERS
+from webapp.config import LARGE_BYTES, TRANSFERS
 from webapp.errors import TooManyTransfers
 from webapp.pages.error_handlers import answer_mona_error
-
-LARGE_BYTES = 256 * 1024
-"""A body up to this size is sent at once, so it needs no slot."""
 
 
 def register_transfer_caps(app: Flask, slots: int = TRANSFERS) -> None:
@@ -21,7 +18,7 @@ def register_transfer_caps(app: Flask, slots: int = TRANSFERS) -> None:
 
     @app.before_request
     def begin_upload() -> None:
-        if not is_large(request.content_length, has_body="Transfer-Encoding" in request.headers):
+        if not is_upload():
             return
         if not uploads.acquire(blocking=False):
             raise refuse("uploads", slots)
@@ -43,6 +40,15 @@ def register_transfer_caps(app: Flask, slots: int = TRANSFERS) -> None:
             return response
         response.close()
         return answer_mona_error(refuse("downloads", slots))
+
+
+def is_upload() -> bool:
+    """Tell whether this thread reads the request's body from the client.
+
+    `webapp.serving.incoming` has read all others before.
+    """
+    has_body = "Transfer-Encoding" in request.headers
+    return is_large(request.content_length, has_body=has_body) or "Expect" in request.headers
 
 
 def refuse(transfers: str, slots: int) -> TooManyTransfers:

@@ -83,3 +83,8 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 def suspend(process: subprocess.Popen[bytes]) -> None:
     """Stop a process and those that it started, so that it finishes nothing until it is killed."""
     os.killpg(process.pid, signal.SIGSTOP)
+
+
+def resume(process: subprocess.Popen[bytes]) -> None:
+    """Let a suspended process and those that it started go on."""
+    os.killpg(process.pid, signal.SIGCONT)

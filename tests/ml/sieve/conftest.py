@@ -1,6 +1,7 @@
-"""A Dask cluster that the tests of executors share."""
+"""Dask clusters for the tests of executors: one that they share, and one of their own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,3 +18,14 @@ def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster
         yield cluster
     finally:
         cluster.close()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A scheduler without workers, for the tests that kill some."""
+    (tmp_path / "cluster").mkdir()
+    own = Cluster(tmp_path / "cluster")
+    try:
+        yield own
+    finally:
+        own.close()

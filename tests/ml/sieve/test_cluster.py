@@ -23,17 +23,6 @@ from tests.running import ROOT, free_port, until
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """A scheduler without workers, for the tests that kill some."""
-    (tmp_path / "cluster").mkdir()
-    own = Cluster(tmp_path / "cluster")
-    try:
-        yield own
-    finally:
-        own.close()
-
-
-@pytest.fixture
 def executor(shared_cluster: Cluster) -> Iterator[ClusterExecutor]:
     own = ClusterExecutor(shared_cluster.address)
     yield own

@@ -10,8 +10,9 @@ from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from tests.webapp.pages.conftest import JSON
+from webapp.config import LARGE_BYTES
 from webapp.pages.error_handlers import register_error_handlers
-from webapp.pages.transfers import LARGE_BYTES, register_transfer_caps
+from webapp.pages.transfers import register_transfer_caps
 
 LARGE = bytes(LARGE_BYTES + 1)
 
@@ -61,6 +62,11 @@ def test_a_body_of_unknown_length_takes_a_slot(client: FlaskClient) -> None:
     answer = client.post(
         "/upload", input_stream=io.BytesIO(b"x"), headers={"Transfer-Encoding": "chunked"}
     )
+    assert answer.text == "[429, 404, 200]"
+
+
+def test_a_client_that_waits_for_100_takes_a_slot(client: FlaskClient) -> None:
+    answer = client.post("/upload", data=b"small", headers={"Expect": "100-continue"})
     assert answer.text == "[429, 404, 200]"
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import run_wsgi_app
 
 from tests.ml.archive.other_formats import pack_tar
 from tests.webapp.made import drawn, everything, recent_jobs
@@ -90,6 +93,25 @@ def test_what_came_before_the_line_broke_stays(sender: Sender, app: Flask) -> No
     assert send_raw(app, environ) == "400"
     assert sender.offset == 1234
     assert "Job-Location" in sender.send(1234).headers
+
+
+def test_what_came_before_the_client_was_too_slow_stays(sender: Sender, app: Flask) -> None:
+    class Stalled(io.BytesIO):
+        def readinto(self, buffer: Any) -> int:
+            if size := super().readinto(buffer):
+                return size
+            raise TimeoutError
+
+    environ = build_part(sender.url, sender.data[:1234])
+    environ |= {
+        "CONTENT_LENGTH": str(len(sender.data)),
+        "wsgi.input": Stalled(sender.data[:1234]),
+        "wsgi.input_terminated": True,
+    }
+    answer, status, _ = run_wsgi_app(app, environ)
+    assert status.startswith("408")
+    assert b"came too slowly" in b"".join(answer)
+    assert sender.offset == 1234
 
 
 def test_a_part_with_a_checksum_that_breaks_off_is_not_kept(sender: Sender, app: Flask) -> None:

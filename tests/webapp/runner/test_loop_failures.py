@@ -148,6 +148,7 @@ def test_a_lost_archive_fails_its_job_with_a_sentence(
     failed = worked_off(stores, executor, job)
     assert failed.state is JobState.FAILED
     assert "no longer there" in (failed.error or "")
+    assert str(stores.settings.data_dir) not in (failed.error or "")
 
 
 def test_a_lost_folder_fails_its_job_with_a_sentence(

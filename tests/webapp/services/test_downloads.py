@@ -47,6 +47,16 @@ def test_kept_pictures_come_as_a_zip_of_exact_length(stores: Stores, finished_jo
         assert zf.read(kept[0].path) == drawn(24)[kept[0].path]
 
 
+def test_every_range_has_the_bytes_of_its_place(stores: Stores, finished_job: Job) -> None:
+    export = downloads.export_piles(stores, finished_job, list(Pile))
+    whole = b"".join(export.chunks)
+    step = 97  # shorter than a header with its name, so that ranges begin and end everywhere
+    starts = range(0, export.length, step)
+    assert len(starts) > 2_000
+    for start in starts:
+        assert b"".join(export.iter_range(start, start + step)) == whole[start : start + step]
+
+
 def test_names_may_begin_with_the_probability(stores: Stores, finished_job: Job) -> None:
     export = downloads.export_piles(stores, finished_job, [Pile.KEPT], with_probability=True)
     with zipfile.ZipFile(io.BytesIO(b"".join(export.chunks))) as zf:

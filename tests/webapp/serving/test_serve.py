@@ -21,7 +21,9 @@ from webapp.storage import Stores
 from webapp.storage.lane import hold_lane
 
 END_SECONDS = 60
-"""For the end of all processes on a busy machine; an idle one takes two or three."""
+"""For the end of all processes. An idle machine takes two or three; a busy one may take more than
+the promised ten, which `test_the_parts_have_less_than_ten_seconds_to_end` therefore reads from the
+settings that make them: supervisor kills a part that does not end in time."""
 
 
 @pytest.fixture

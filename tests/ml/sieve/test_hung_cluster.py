@@ -1,0 +1,39 @@
+"""A cluster that hangs keeps its connections, and is not waited for without end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ml.errors import ClusterUnavailable
+from ml.scoring.piles import Outcome
+from ml.sieve.cluster import ClusterExecutor
+from ml.sieve.executor import Finished
+from tests.ml.archive.zips import pack, picture
+from tests.ml.sieve.clusters import Cluster, resume, suspend
+from tests.ml.sieve.shards import drain, make_shard, results_of
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_hangs_is_said_and_its_return_is_noticed(
+    cluster: Cluster, red_circle: Path, tmp_path: Path
+) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+    cluster.add_worker("--no-nanny")
+    executor = ClusterExecutor(cluster.address)
+
+    def score() -> list[Finished]:
+        executor.submit("job", make_shard(red_circle, archive, 0))
+        return drain(executor)
+
+    try:
+        assert results_of(score())[0].outcome is Outcome.SCORED
+        suspend(cluster.scheduler)
+        for _ in range(2):  # while it is connected, and while it connects
+            with pytest.raises(ClusterUnavailable, match="cannot be reached; the work continues"):
+                score()
+        resume(cluster.scheduler)
+        assert results_of(score())[0].outcome is Outcome.SCORED
+    finally:
+        executor.close()
