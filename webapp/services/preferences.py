@@ -58,7 +58,7 @@ class FolderPreview:
     example: Path
     """Where a picture "art/wallpaper.jpg" of "crawl.zip" would be."""
     is_there: bool
-    obstacle: Path | None
+    blocked_by: Path | None
     """What keeps it from being written: a file, or a folder of somebody else."""
     free_bytes: int
 
@@ -73,7 +73,7 @@ def preview_folder(stores: Stores, name: str) -> FolderPreview:
     return FolderPreview(
         example=example,
         is_there=folder.is_dir(),
-        obstacle=None if is_usable else nearest,
+        blocked_by=None if is_usable else nearest,
         free_bytes=shutil.disk_usage(nearest).free,
     )
 

@@ -48,7 +48,7 @@ def test_the_page_of_the_shipped_target_shows_its_figures(browser: Browser) -> N
     page = browser.text("/characters/mona")
     assert "Average precision" in page
     assert "What the percentage means" in page
-    assert "found 3 of 5 in our test, 1 wrong" in browser.text("/characters")
+    assert "Found 3 of 5 in our test, 1 wrong" in browser.text("/characters")
 
 
 def test_a_recommended_confidence_says_what_it_is_good_for(
@@ -107,7 +107,7 @@ def test_a_card_with_curves_has_charts_and_their_tables(browser: Browser, stores
     assert "67 of 100 pictures of Opposite found." in page
     assert "likely between 35 and 89" in page
     assert page.count('class="dot-sure"') == 35 + 90
-    assert "finds about 67 of 100, hardly any wrong" in page
+    assert "Finds about 67 of 100, hardly any wrong" in page
     assert "Said 98 %: 100 % of 40 pictures were" in page
     assert "0.6700" not in page
 
