@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from webapp.config import TRANSFERS, Settings
+from webapp.config import MOST_WAITING, TRANSFERS, Settings
 from webapp.logs import configure_logging
 from webapp.services.completion import keep_finishing
 from webapp.services.retention import clean_up_uploads
@@ -28,6 +28,9 @@ worker_class = SlowClientWorker
 workers = 1
 # Uploads and downloads may occupy their part of the threads, so pages have the others.
 threads = 2 * TRANSFERS + PAGE_THREADS
+# Those that wait for their rest, those kept open, and those with a request. With the files of jobs,
+# they stay below 1,024, which many systems allow a process to open.
+worker_connections = 3 * MOST_WAITING
 
 # This limits the worker's heartbeat, not a request: an upload may take hours.
 timeout = 60
