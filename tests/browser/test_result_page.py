@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from bench.large_job import make_job
 from tests.browser.steps import expect_count, open_pile, wait_for_scripts
@@ -14,6 +14,9 @@ from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PICTURES = 400
+LOADED_LATE = ("names.json", "mistakes.json")
+"""What the page fetches whenever it has time."""
+PLACES = "() => [...document.querySelectorAll('.tile')].map((one) => [one.id, one.style.translate])"
 SHIFTS = """() => {
   window.shift = 0;
   new PerformanceObserver((list) => {
@@ -44,6 +47,32 @@ def find_height(part: Locator) -> float:
     assert box is not None
     assert box["y"] == 0
     return box["height"]
+
+
+def test_while_a_handle_is_held_nothing_is_fetched_and_no_tile_moves(page: Page, job: Job) -> None:
+    open_wall(page, job)
+    page.wait_for_load_state("networkidle")
+    before = page.evaluate(PLACES)
+    handle = page.get_by_role("slider", name="Kept from").bounding_box()
+    assert handle is not None
+    asked: list[str] = []
+
+    def on_request(request: Request) -> None:
+        asked.append(request.url.partition("?")[0])
+
+    page.on("request", on_request)
+    middle = handle["y"] + handle["height"] / 2
+    value = page.get_by_role("slider", name="Kept from").evaluate("(e) => (e.value - e.min) / 1842")
+    page.mouse.move(handle["x"] + 13 + (handle["width"] - 26) * value, middle)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + 0.2 * handle["width"], middle, steps=12)
+    expect(page.locator("score-plot[data-preview]")).to_be_visible()
+    expect(page.locator(".tile-moved").first).to_be_visible()
+    assert [address for address in asked if not address.endswith(LOADED_LATE)] == []
+    assert page.evaluate(PLACES) == before
+    with page.expect_request(f"**/jobs/{job.id}/thresholds"):
+        page.mouse.up()
+    expect(page.locator(".tile-moved")).to_have_count(0)
 
 
 def test_a_long_pile_has_few_tiles_and_its_end_is_reached(page: Page, job: Job) -> None:
