@@ -210,6 +210,25 @@ def save_others(split: Split, known: Sequence[str], backbone: Path, *, version: 
     Args:
         known: names of the rows in the backbone's `classes.npz`.
     """
+    scores = score_others(split, known, backbone)
+    return save_characters(
+        backbone.parent,
+        scores,
+        {name: known.index(name) for name in scores},
+        backbone,
+        version=version,
+        split="whole sources held out, with artworks that no training saw",
+        seed=split.config.seed,
+        data=summarize_data(split, split.select_final_rows()),
+    )
+
+
+def score_others(split: Split, known: Sequence[str], backbone: Path) -> dict[str, HeldOut]:
+    """Score the validation's pictures for each other character of the game, by its name.
+
+    Args:
+        known: names of the rows in the backbone's `classes.npz`.
+    """
     pictures = [p for p in split.pictures if p.artwork in split.held_out]
     trained = [p for p in split.pictures if p.artwork not in split.held_out]
     with np.load(backbone / "classes.npz") as file:
@@ -223,19 +242,12 @@ def save_others(split: Split, known: Sequence[str], backbone: Path, *, version: 
         folds=assign_source_folds(pictures, is_named),
     )
     game = find_game(trained)
-    names = list_characters(trained, game)
-    rows = {name: known.index(name) for name in names if name != "Mona"}
     seen = {p.artwork for p in trained}
-    return save_characters(
-        backbone.parent,
-        {n: score_character([scored], n, row, game=game, seen=seen) for n, row in rows.items()},
-        rows,
-        backbone,
-        version=version,
-        split="whole sources held out, with artworks that no training saw",
-        seed=split.config.seed,
-        data=summarize_data(split, split.select_final_rows()),
-    )
+    return {
+        name: score_character([scored], name, known.index(name), game=game, seen=seen)
+        for name in list_characters(trained, game)
+        if name != "Mona"
+    }
 
 
 def assign_source_folds(
