@@ -55,7 +55,7 @@ class Incoming:
 def read_content_length(head: bytes) -> int:
     """Return the length that a head tells, 0 if it tells none.
 
-    gunicorn refuses two lengths and what is no number before it reads a body, so that these heads
+    gunicorn refuses two lengths, or one that is not digits, before it reads a body. So such heads
     need no body here.
     """
     match = _CONTENT_LENGTH.search(head)

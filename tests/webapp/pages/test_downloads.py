@@ -178,7 +178,8 @@ def test_the_report_has_a_line_for_every_member(browser: Browser, page: str) -> 
     lines = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert len(lines) == 26
     wanted = (
-        "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256,certificate"
+        "path,pile,probability,verdict,threshold,target,version,seconds,reason,sha256,certificate,"
+        "variant_of,caution"
     )
     assert list(lines[0]) == wanted.split(",")
     told = json.loads(browser.text(f"{page}/report.json"))
