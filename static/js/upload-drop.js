@@ -1,5 +1,6 @@
-// <upload-drop data-max-bytes data-max-members data-pictures data-rate>: the upload form. Chosen
-// files are shown and checked before anything is sent, and sent so that a broken upload can continue.
+// <upload-drop data-max-bytes data-max-members data-pictures data-archives data-rate>: the upload form.
+// Chosen files are shown and checked before anything is sent, and sent so that a broken upload can
+// continue.
 import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
@@ -43,7 +44,8 @@ class UploadDrop extends HTMLElement {
   async receive(files) {
     if (files.length === 0) return;
     const picture = new RegExp(this.dataset.pictures, "i");
-    const plan = await planUpload(files, picture);
+    const archive = new RegExp(this.dataset.archives, "i");
+    const plan = await planUpload(files, { picture, archive });
     const { maxBytes, maxMembers } = this.dataset;
     const error = findError(plan, { maxBytes: Number(maxBytes), maxMembers: Number(maxMembers) });
     this.showNote("error", error);
@@ -82,21 +84,26 @@ class UploadDrop extends HTMLElement {
   /** Upload everything, one after the other, and go to the new job or to the list. */
   async send(plan) {
     const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
+    const parts = [...plan.archives, ...join(plan.loose)];
     const jobs = [];
     try {
-      for (const one of [...plan.archives, ...join(plan.loose)]) {
+      for (const one of parts) {
         const job = await this.sendArchive(one, signal);
+        jobs.push(job);
         const token = this.form.elements.csrf_token.value;
         for (const report of plan.reports) await sendReport(report, job, token);
-        jobs.push(job);
       }
       location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
     } catch (failure) {
       this.bar.stop();
       this.discard();
-      if (!signal.aborted) return this.showNote("error", failure.message);
-      this.showNote("done", "Upload cancelled. Nothing was saved.");
-      announce("Upload cancelled. Nothing was saved.");
+      const arrived = describeArrived(jobs.length, parts.length);
+      if (!signal.aborted) {
+        const sentence = parts.length > 1 ? `${failure.message} ${arrived}` : failure.message;
+        return this.showNote("error", sentence);
+      }
+      this.showNote("done", `Upload cancelled. ${arrived}`);
+      announce(`Upload cancelled. ${arrived}`);
     }
   }
 
@@ -128,6 +135,12 @@ class UploadDrop extends HTMLElement {
 /** One picture is sent as it is, several as one file. */
 function join(loose) {
   return loose.length > 1 ? [packLoose(loose)] : loose;
+}
+
+/** What there is of an upload of several parts that ended early. */
+function describeArrived(arrived, all) {
+  if (arrived === 0) return "Nothing was saved.";
+  return `${arrived} of ${all} arrived and ${arrived === 1 ? "is" : "are"} listed under Jobs.`;
 }
 
 customElements.define("upload-drop", UploadDrop);
