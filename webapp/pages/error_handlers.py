@@ -8,6 +8,7 @@ from typing import cast
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import (
     ClientDisconnected,
     HTTPException,
@@ -41,10 +42,11 @@ SENTENCES = {
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Register the handlers for MonaError, for HTTP errors and for a full disk."""
+    """Register the handlers for MonaError, HTTP errors, a full disk and a broken body."""
     app.register_error_handler(MonaError, answer_mona_error)
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(OSError, answer_full_disk)
+    app.register_error_handler(ParseException, answer_broken_body)
 
 
 def answer_mona_error(error: MonaError) -> Response:
@@ -64,6 +66,11 @@ def answer_full_disk(error: OSError) -> Response:
             "The disk is full. Make room, for instance by deleting old jobs, then try again."
         )
     )
+
+
+def answer_broken_body(error: ParseException) -> Response:
+    """Answer a client whose chunked body breaks the protocol."""
+    return answer(f"The body of this request cannot be read: {error}. Send it again.", 400)
 
 
 def answer_http_error(error: HTTPException) -> Response:

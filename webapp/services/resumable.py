@@ -190,12 +190,13 @@ def append(
     Raises OffsetMismatch, UploadBusy, UploadTooLarge, ChecksumMismatch, StorageFull, NotFound, and
     what `uploads.accept` raises.
     """
-    upload = find(stores, upload_id).upload
+    arrived = find(stores, upload_id)
+    upload = arrived.upload
+    if arrived.job_id is not None:  # its client did not get the answer to the last part
+        _check_offset(offset, arrived.offset)
+        return arrived, None
     with open_locked(stores.files.resumable(upload_id)) as file:
-        if (end := file.seek(0, 2)) != offset:
-            raise OffsetMismatch(
-                f"{end:,} bytes are here, so that part cannot begin at {offset:,}."
-            )
+        _check_offset(offset, file.seek(0, 2))
         try:
             if checksum:
                 _write_checked(file, pieces, checksum, room=upload.length - offset)
@@ -207,6 +208,11 @@ def append(
             raise StorageFull("The disk is full: make room, then the upload continues.") from exc
         job = finish(stores, upload) if file.tell() == upload.length else None
     return find(stores, upload_id), job
+
+
+def _check_offset(offset: int, end: int) -> None:
+    if offset != end:
+        raise OffsetMismatch(f"{end:,} bytes are here, so that part cannot begin at {offset:,}.")
 
 
 def _write(file: FileIO, pieces: Iterable[bytes], *, room: int) -> None:

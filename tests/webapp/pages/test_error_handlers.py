@@ -7,6 +7,8 @@ import io
 import os
 
 import pytest
+from gunicorn.http.body import Body, ChunkedReader
+from gunicorn.http.unreader import IterUnreader
 from werkzeug.test import run_wsgi_app
 
 from ml.errors import MonaError, StorageFull
@@ -68,6 +70,20 @@ def test_a_chunked_upload_over_the_limit_is_refused(
     answer, status, _ = run_wsgi_app(app, environ)  # the client would work out the length
     assert status.startswith("413")
     assert b"That upload is larger; the limit is 2 KiB." in b"".join(answer)
+
+
+def test_a_chunked_upload_that_breaks_the_protocol_is_refused(
+    stores: Stores,
+) -> None:
+    """Read as gunicorn reads it."""
+    environ = build_upload({"a.zip": b""}, "no token")
+    del environ["CONTENT_LENGTH"]
+    body = Body(ChunkedReader(None, IterUnreader([b"3\r\n--x\r\nno number\r\n"])))
+    environ |= {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    answer, status, _ = run_wsgi_app(create_app(stores.settings), environ | {"wsgi.input": body})
+    assert status.startswith("400")
+    assert b"The body of this request cannot be read: Invalid chunk size" in b"".join(answer)
+    assert list(stores.files.uploads.iterdir()) == []
 
 
 def test_too_many_files_are_refused(stores: Stores) -> None:

@@ -63,6 +63,14 @@ def test_the_answer_that_names_the_job_can_be_asked_for_again(sender: Sender) ->
     assert answer.headers["Upload-Offset"] == answer.headers["Upload-Length"]
 
 
+def test_a_part_that_is_sent_again_after_the_last_one_is_told_of_the_job(sender: Sender) -> None:
+    job = sender.send(0).headers["Job-Location"]
+    again = sender.send(0)
+    assert again.status_code == 409
+    assert f"{len(sender.data):,} bytes are here" in again.text
+    assert sender.send(len(sender.data)).headers["Job-Location"] == job
+
+
 def test_the_first_bytes_may_come_with_the_creation(client: FlaskClient, stores: Stores) -> None:
     data = zipped(drawn(2)).getvalue()
     head = {"Upload-Length": str(len(data)), "Upload-Metadata": encode_metadata(filename="b.zip")}
