@@ -1,5 +1,5 @@
-// <upload-drop data-max-bytes data-max-members data-pictures data-rate>: the upload form. Chosen
-// files are shown and checked before anything is sent, and sent so that a broken upload can continue.
+// <upload-drop data-max-bytes data-max-members data-pictures data-rate data-look-…>: the upload form.
+// Chosen files are shown and checked before anything is sent, and sent so that a broken upload can continue.
 import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
@@ -8,12 +8,14 @@ import { packLoose } from "./loose-files.js";
 import { sendReport } from "./reports.js";
 import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
+import { showLook } from "./upload-look.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
 import { showPreviews } from "./upload-previews.js";
 
 class UploadDrop extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
+    this.picture = new RegExp(this.dataset.pictures, "i");
     this.input = this.querySelector("input[type=file]");
     this.planned = this.querySelector(".upload-plan");
     this.bar = new UploadBar(this.querySelector(".upload-bar"));
@@ -42,8 +44,7 @@ class UploadDrop extends HTMLElement {
   /** Show what was chosen. @param {import("./dropped.js").SentFile[]} files */
   async receive(files) {
     if (files.length === 0) return;
-    const picture = new RegExp(this.dataset.pictures, "i");
-    const plan = await planUpload(files, picture);
+    const plan = await planUpload(files, this.picture);
     const { maxBytes, maxMembers } = this.dataset;
     const error = findError(plan, { maxBytes: Number(maxBytes), maxMembers: Number(maxMembers) });
     this.showNote("error", error);
@@ -51,7 +52,7 @@ class UploadDrop extends HTMLElement {
     this.plan = plan;
     this.showPlan(plan);
     const previews = this.planned.querySelector(".previews");
-    showPreviews(previews, plan, picture, () => this.plan === plan);
+    showPreviews(previews, plan, this.picture, () => this.plan === plan);
   }
 
   showPlan(plan) {
@@ -82,6 +83,7 @@ class UploadDrop extends HTMLElement {
   /** Upload everything, one after the other, and go to the new job or to the list. */
   async send(plan) {
     const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
+    showLook(this, plan, this.picture, signal);
     const jobs = [];
     try {
       for (const one of [...plan.archives, ...join(plan.loose)]) {
