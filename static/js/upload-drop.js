@@ -1,5 +1,6 @@
-// <upload-drop data-max-bytes data-max-members data-pictures data-rate data-look-…>: the upload form.
-// Chosen files are shown and checked before anything is sent, and sent so that a broken upload can continue.
+// <upload-drop data-max-bytes data-max-members data-pictures data-archives data-rate data-look-…>: the
+// upload form. Chosen files are shown and checked before anything is sent, and sent so that a broken
+// upload can continue.
 import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
@@ -44,7 +45,9 @@ class UploadDrop extends HTMLElement {
   /** Show what was chosen. @param {import("./dropped.js").SentFile[]} files */
   async receive(files) {
     if (files.length === 0) return;
-    const plan = await planUpload(files, this.picture);
+    const { picture } = this;
+    const archive = new RegExp(this.dataset.archives, "i");
+    const plan = await planUpload(files, { picture, archive });
     const { maxBytes, maxMembers } = this.dataset;
     const error = findError(plan, { maxBytes: Number(maxBytes), maxMembers: Number(maxMembers) });
     this.showNote("error", error);
@@ -52,7 +55,7 @@ class UploadDrop extends HTMLElement {
     this.plan = plan;
     this.showPlan(plan);
     const previews = this.planned.querySelector(".previews");
-    showPreviews(previews, plan, this.picture, () => this.plan === plan);
+    showPreviews(previews, plan, picture, () => this.plan === plan);
   }
 
   showPlan(plan) {
@@ -83,22 +86,27 @@ class UploadDrop extends HTMLElement {
   /** Upload everything, one after the other, and go to the new job or to the list. */
   async send(plan) {
     const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
+    const parts = [...plan.archives, ...join(plan.loose)];
     showLook(this, plan, this.picture, signal);
     const jobs = [];
     try {
-      for (const one of [...plan.archives, ...join(plan.loose)]) {
+      for (const one of parts) {
         const job = await this.sendArchive(one, signal);
+        jobs.push(job);
         const token = this.form.elements.csrf_token.value;
         for (const report of plan.reports) await sendReport(report, job, token);
-        jobs.push(job);
       }
       location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
     } catch (failure) {
       this.bar.stop();
       this.discard();
-      if (!signal.aborted) return this.showNote("error", failure.message);
-      this.showNote("done", "Upload cancelled. Nothing was saved.");
-      announce("Upload cancelled. Nothing was saved.");
+      const arrived = describeArrived(jobs.length, parts.length);
+      if (!signal.aborted) {
+        const sentence = parts.length > 1 ? `${failure.message} ${arrived}` : failure.message;
+        return this.showNote("error", sentence);
+      }
+      this.showNote("done", `Upload cancelled. ${arrived}`);
+      announce(`Upload cancelled. ${arrived}`);
     }
   }
 
@@ -130,6 +138,12 @@ class UploadDrop extends HTMLElement {
 /** One picture is sent as it is, several as one file. */
 function join(loose) {
   return loose.length > 1 ? [packLoose(loose)] : loose;
+}
+
+/** What there is of an upload of several parts that ended early. */
+function describeArrived(arrived, all) {
+  if (arrived === 0) return "Nothing was saved.";
+  return `${arrived} of ${all} arrived and ${arrived === 1 ? "is" : "are"} listed under Jobs.`;
 }
 
 customElements.define("upload-drop", UploadDrop);

@@ -5,29 +5,27 @@ import { listEntries } from "./zip-directory.js";
 
 /** @typedef {{file: File, path: string, entries: import("./zip-directory.js").Entry[] | null, pictures: number}} Archive */
 
-const ARCHIVE = /\.(zip|cbz|7z|rar|cbr|tar|tgz|gz|xz|zst|bz2)$/i;
-
 /**
  * Sort files into archives, of which each becomes a job, loose pictures, which become one job, and
  * reports of earlier jobs.
  * @param {import("./dropped.js").SentFile[]} files
- * @param {RegExp} picture matches the name of a picture
+ * @param {{picture: RegExp, archive: RegExp}} names match the names of pictures and of archives
  * @returns {Promise<{
  *   archives: Archive[],
  *   loose: import("./dropped.js").SentFile[],
  *   reports: import("./dropped.js").SentFile[],
  * }>}
  */
-export async function planUpload(files, picture) {
+export async function planUpload(files, { picture, archive }) {
   const archives = [];
-  for (const { file, path } of files.filter(({ path }) => ARCHIVE.test(path))) {
+  for (const { file, path } of files.filter(({ path }) => archive.test(path))) {
     const entries = await listEntries(file).catch(() => null);
     const pictures = entries?.filter(({ name }) => picture.test(name)).length ?? 0;
     archives.push({ file, path, entries, pictures });
   }
   const loose = [];
   const reports = [];
-  for (const one of files.filter(({ path }) => !ARCHIVE.test(path))) {
+  for (const one of files.filter(({ path }) => !archive.test(path))) {
     ((await isReport(one)) ? reports : loose).push(one);
   }
   return { archives, loose, reports };
@@ -55,12 +53,9 @@ export function findError(plan, { maxBytes, maxMembers }) {
     const limit = formatCount(maxMembers);
     return `These are ${formatCount(plan.loose.length)} files; one upload may have ${limit}.`;
   }
-  for (const { path, entries, pictures } of plan.archives) {
+  for (const { path, entries } of plan.archives) {
     if (entries && entries.length > maxMembers) {
       return `${path} has ${formatCount(entries.length)} files; an archive may have ${formatCount(maxMembers)}.`;
-    }
-    if (entries && pictures === 0 && !entries.some(({ name }) => ARCHIVE.test(name))) {
-      return `${path} contains no pictures (${pluralize(entries.length, "file")}).`;
     }
   }
   return Math.min(...sizes.slice(0, plan.archives.length), largest) === 0

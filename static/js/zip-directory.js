@@ -23,7 +23,8 @@ export async function listEntries(file) {
   const size = tail.getUint32(end + 12, true);
   const at = tail.getUint32(end + 16, true);
   if (at + size > file.size || size > LONGEST_DIRECTORY) return null; // damaged, or Zip64
-  return readEntries(new DataView(await file.slice(at, at + size).arrayBuffer()));
+  const entries = readEntries(new DataView(await file.slice(at, at + size).arrayBuffer()));
+  return entries.length > 0 ? entries : null; // offsets do not count what stands before the zip
 }
 
 /**

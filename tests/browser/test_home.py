@@ -13,7 +13,10 @@ from playwright.sync_api import Page, expect
 from ml.scoring.piles import Verdict
 from tests.archives import write_story
 from tests.browser.steps import FINISH_MS, drag_and_release, finish
+from tests.ml.archive.other_formats import pack_tar
+from tests.ml.archive.zips import pack
 from tests.running import until
+from tests.webapp.made import drawn, recent_jobs
 from webapp.services import job_list, jobs, resumable, review
 from webapp.storage import Stores
 
@@ -133,6 +136,36 @@ def test_what_the_server_would_refuse_is_refused_before_it_is_sent(
     expect(page.get_by_role("alert")).to_contain_text("0 bytes")
     expect(page.get_by_role("button", name="Choose files")).to_be_visible()
     assert resumable.list_unfinished(stores) == []
+
+
+def test_every_archive_that_the_server_reads_is_sent_as_one(
+    page: Page, stores: Stores, story: Path, tmp_path: Path
+) -> None:
+    comic = pack_tar(tmp_path / "comic.cbt", drawn(1))
+    nameless = pack(tmp_path / "hashes.zip", {"0a1b": next(iter(drawn(1).values()))})
+    prefixed = tmp_path / "extracts-itself.zip"
+    prefixed.write_bytes(b"#!/bin/sh\n" + story.read_bytes())
+    page.goto("/")
+    drag_and_release(page, comic, nameless, prefixed)
+    expect(page.locator(".planned li")).to_have_count(3)
+    page.get_by_role("button", name="Upload and sieve").click()
+    page.wait_for_url("**/jobs")
+    assert {job.name for job in recent_jobs(stores)} == {comic.name, nameless.name, prefixed.name}
+
+
+def test_what_arrived_before_a_refusal_is_told(
+    page: Page, stores: Stores, story: Path, tmp_path: Path, complaints: list[str]
+) -> None:
+    bad = tmp_path / "words.zip"
+    bad.write_text("hello")
+    page.goto("/")
+    drag_and_release(page, story, bad)
+    page.get_by_role("button", name="Upload and sieve").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("words.zip is neither an archive nor a picture.")
+    expect(alert).to_contain_text("1 of 2 arrived and is listed under Jobs.")
+    assert [job.name for job in recent_jobs(stores)] == [story.name]
+    complaints[:] = [one for one in complaints if "422" not in one]
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from ml.archive.formats import PICTURE_FORMATS
+from ml.archive.formats import ARCHIVE_FORMATS, PICTURE_FORMATS
 from ml.sieve.look import LARGE, LOOK_PICTURES
 from webapp.pages.context import get_stores
 from webapp.pages.strictness import OWN, list_strictness, name_confidence
@@ -24,8 +24,9 @@ from webapp.services.early_look import LOOK_BYTES
 
 bp = Blueprint("home", __name__)
 RECENT_JOBS = 6
+# Patterns that scripts match with names, without regard to case.
 PICTURE_NAMES = rf"\.({'|'.join(s[1:] for one in PICTURE_FORMATS for s in one.suffixes)})$"
-"""A pattern that scripts match with names, without regard to case."""
+ARCHIVE_NAMES = rf"\.({'|'.join(s[1:] for one in ARCHIVE_FORMATS for s in one.suffixes)})$"
 
 
 @bp.get("/")
@@ -57,6 +58,7 @@ def describe_upload() -> dict[str, Any]:
         "unfinished": resumable.list_unfinished(get_stores()),
         "parse_metadata": resumable.parse_metadata,
         "picture_names": PICTURE_NAMES,
+        "archive_names": ARCHIVE_NAMES,
         "rate": job_list.find_rate(get_stores()),
         "max_upload_bytes": settings.max_upload_bytes,
         "max_members": settings.max_members,

@@ -26,7 +26,10 @@ EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 ALGORITHMS = ("sha1", "sha256", "md5")
 CONTENT = "application/offset+octet-stream"
 PIECE = 16 * 1024
-"""Bytes read at once. A broken line loses at most these, because a read waits for all of them."""
+"""Bytes read at once. A broken line loses at most these, because a read waits for all of them.
+
+A part of up to `webapp.config.LARGE_BYTES` is lost whole, because the worker waits for all of it.
+"""
 
 
 @bp.before_request

@@ -19,7 +19,7 @@ from ml.archive.formats import (
 from ml.archive.intake import find_archive_kind, pack_pictures
 from ml.archive.reader import list_members
 from ml.disk import is_disk_full
-from ml.errors import ArchiveError, StorageFull, TemporaryFailure
+from ml.errors import ArchiveError, StorageFull
 from ml.sieve.read_report import is_report, read_report
 from webapp.records import Job, Preferences
 from webapp.safe_names import mask_hostile
@@ -61,8 +61,8 @@ def accept(
 ) -> list[Job]:
     """Make a job of every archive, and one more of all loose pictures together.
 
-    The files are moved or deleted, and a refused upload leaves nothing. Only after a temporary
-    failure, such as a full disk, they stay, because they can be accepted later. A report among them
+    The files are moved or deleted, and a refused archive leaves nothing. After every other error,
+    such as a full disk or a bug, they stay, because they can be accepted later. A report among them
     restores its review in each of the jobs at their end. `target`, `confidence` (0..1) and
     `start_at_once` replace the preferences, and `options` all of them. `note` is a sentence about
     the archive. `also` is as in `new_jobs.add_jobs`.
@@ -70,7 +70,7 @@ def accept(
     if the preferred target is missing or damaged.
     """
     drafts: list[Path] = []
-    is_temporary = False
+    is_over = False
     try:
         options = options or choose_options(stores, target, confidence, start_at_once)
         reports, others = _partition(uploads, _is_report)
@@ -79,15 +79,16 @@ def accept(
         jobs = add_jobs(stores, archives, options, note=note, also=also)
         for job, report in itertools.product(jobs, reports):
             restore.restore_review(stores, job.id, report.file, report.name)
-    except TemporaryFailure:
-        is_temporary = True
+        is_over = True
+    except ArchiveError:
+        is_over = True
         raise
     except OSError as exc:
-        if not (is_temporary := is_disk_full(exc)):
+        if not is_disk_full(exc):
             raise
         raise StorageFull("There is no room left on the disk for this upload.") from exc
     finally:
-        for file in (*drafts, *(upload.file for upload in uploads if not is_temporary)):
+        for file in (*drafts, *(upload.file for upload in uploads if is_over)):
             file.unlink(missing_ok=True)
     return jobs
 

@@ -107,7 +107,7 @@ def list_found(folder: Path) -> Iterator[Found]:
             continue  # it was removed since the line above
         if stat.S_ISDIR(status.st_mode):
             size, changed = _measure(Path(entry.path))
-            if changed:
+            if size or changed:
                 yield Found(Path(entry.path), True, size, changed)
         elif stat.S_ISREG(status.st_mode):
             yield Found(Path(entry.path), False, status.st_size, status.st_mtime_ns)

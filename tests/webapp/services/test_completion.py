@@ -10,9 +10,9 @@ from tests.ml.archive.other_formats import pack_tar
 from tests.webapp.made import drawn, recent_jobs
 from tests.webapp.pages.tus import encode_metadata
 from tests.webapp.pages.zips import zipped
-from webapp.errors import UploadBusy
+from webapp.errors import NotFound, UploadBusy
 from webapp.records import JobState
-from webapp.services import completion, intake, resumable
+from webapp.services import completion, intake, resumable, uploads
 from webapp.services.completion import finish_complete
 from webapp.storage import Stores
 from webapp.storage.locked_file import open_locked
@@ -76,6 +76,22 @@ def test_an_upload_without_a_turn_is_finished_later(
     with monkeypatch.context() as busy:
         busy.setattr(intake, "WAIT_SECONDS", 0.0)
         busy.setattr(intake, "_slots", type(intake._slots)(0))
+        finish_complete(stores)
+    assert recent_jobs(stores) == []
+    finish_complete(stores)
+    assert [job.id for job in recent_jobs(stores)] == [upload_id]
+
+
+@pytest.mark.parametrize("error", [NotFound("no such character"), ZeroDivisionError("a bug")])
+def test_an_upload_outlives_every_error_that_is_not_its_archives(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise error
+
+    upload_id = leave(stores, zipped(drawn(2)).getvalue())
+    with monkeypatch.context() as broken:
+        broken.setattr(uploads, "choose_options", fail)
         finish_complete(stores)
     assert recent_jobs(stores) == []
     finish_complete(stores)

@@ -200,16 +200,20 @@ def test_what_is_refused_leaves_no_trace(stores: Stores, kind: str) -> None:
 
 def test_a_confidence_that_is_none_is_refused_without_a_trace(stores: Stores) -> None:
     before = everything(stores)
+    upload = packed(stores, drawn(1))
     with pytest.raises(PreferenceRefused, match="between 0 % and 100 %, not at 150 %"):
-        uploads.accept(stores, [packed(stores, drawn(1))], confidence=1.5)
+        uploads.accept(stores, [upload], confidence=1.5)
+    upload.file.unlink()  # it may be accepted later
     assert everything(stores) == before
 
 
 def test_a_target_that_is_gone_refuses_uploads_without_a_trace(stores: Stores) -> None:
     (stores.files.targets / "red_circle").unlink()
     before = everything(stores)
+    upload = packed(stores, drawn(1))
     with pytest.raises(NotFound, match="no character 'red_circle'"):
-        uploads.accept(stores, [packed(stores, drawn(1))])
+        uploads.accept(stores, [upload])
+    upload.file.unlink()  # it may be accepted later
     assert everything(stores) == before
 
 
@@ -249,8 +253,10 @@ def test_a_folder_that_cannot_be_made_leaves_no_trace(stores: Stores) -> None:
     stores.files.jobs.rmdir()
     stores.files.jobs.write_bytes(b"")  # a file in the place of the folder
     before = everything(stores)
+    upload = packed(stores, drawn(1))
     with pytest.raises(NotADirectoryError):
-        uploads.accept(stores, [packed(stores, drawn(1))])
+        uploads.accept(stores, [upload])
+    upload.file.unlink()  # it may be accepted later
     assert everything(stores) == before
 
 

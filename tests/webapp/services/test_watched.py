@@ -69,6 +69,14 @@ def incoming(stores: Stores, tmp_path: Path) -> Watched:
     return Watched(made, folder, clock, Watcher(made, clock))
 
 
+def test_a_folder_of_files_without_a_date_is_sieved_as_well(incoming: Watched) -> None:
+    (incoming.folder / "undated").mkdir()
+    for name, data in drawn(1).items():
+        (incoming.folder / "undated" / name).write_bytes(data)
+        os.utime(incoming.folder / "undated" / name, (0, 0))
+    assert incoming.look_until_stable() == [("undated", JobState.QUEUED)]
+
+
 def test_an_archive_is_sieved_once_it_stays_unchanged(incoming: Watched) -> None:
     file = incoming.pack("a.zip")
     assert incoming.look_after(0) == []
