@@ -17,6 +17,7 @@ MonaError                  422
 ├── ChecksumMismatch       460
 ├── TemporaryFailure       503   (ml)
 │   ├── IntakeBusy         503
+│   ├── ProcessBusy        429
 │   └── StorageFull        507   (ml)
 ├── BackupRefused         422
 └── LaneTaken              409
@@ -75,6 +76,10 @@ class IntakeBusy(TemporaryFailure):
     """As many archives as allowed are being unpacked into zips."""
 
 
+class ProcessBusy(TemporaryFailure):
+    """The process that looks at pictures does something else."""
+
+
 class ChecksumMismatch(MonaError):
     """A part of an upload differs from what its sender has."""
 
@@ -98,6 +103,7 @@ _STATUS: dict[type[MonaError], int] = {
     OffsetMismatch: 409,
     UploadBusy: 423,
     TooManyTransfers: 429,
+    ProcessBusy: 429,
     ChecksumMismatch: 460,
     StorageFull: 507,
     TemporaryFailure: 503,

@@ -96,6 +96,16 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     confidence = ConfidenceField("Confidence", [Optional()])
 
 
+class LookForm(FlaskForm):  # type: ignore[misc]
+    """Some pictures of an upload, in the field `picture`."""
+
+    target = StringField()
+    total = IntegerField(
+        validators=[InputRequired("The number of pictures is missing."), NumberRange(1, HIGHEST)]
+    )
+    """Pictures in the whole upload."""
+
+
 class FolderForm(FlaskForm):  # type: ignore[misc]
     """A folder on the server."""
 

@@ -48,13 +48,18 @@ def measure_unlikeness(
     return float(distances.mean()) / card.unlike_from
 
 
+def is_unlike(unlikeness: float | None) -> bool:
+    """Tell whether to expect more mistakes. None: not measured."""
+    return unlikeness is not None and unlikeness > 1
+
+
 def describe_unlikeness(unlikeness: float | None, title: str) -> str | None:
     """Return a sentence if an archive is unlike the calibration's pictures, else None.
 
     Args:
         title: of the target.
     """
-    if unlikeness is None or unlikeness <= 1:
+    if not is_unlike(unlikeness):
         return None
     return (
         f"This archive is unlike the pictures that {title} was measured on: expect more mistakes."

@@ -13,13 +13,12 @@ from ml.scoring.head import compute_evidence
 from ml.scoring.piles import Outcome
 from ml.scoring.prevalence import Prevalence, estimate_prevalence
 from ml.scoring.unlikeness import measure_unlikeness
+from ml.sieve.look import LARGE, LOOK_PICTURES
 from ml.sieve.results import Results
 from ml.sieve.shard import PictureResult, Shard
 from ml.sieve.variants import find_variants
 from ml.targets.catalog import Target
 
-_LOOK = 50  # pictures from all over a large archive that are scored before the others
-_LARGE = 200  # pictures; a smaller archive is done soon in any order
 _ALL = 2**31  # members: more than an archive may have
 _FIRST_ESTIMATE = 32  # pictures after which the prevalence is estimated for the first time
 
@@ -90,9 +89,9 @@ class Run:
     def _choose_look(self) -> list[int]:
         """Return evenly spread members of a large archive that has no result yet."""
         waiting = self._results.list_waiting(after=-1, limit=_ALL)
-        if len(waiting) < max(_LARGE, self.pictures):
+        if len(waiting) < max(LARGE, self.pictures):
             return []
-        return [waiting[i * len(waiting) // _LOOK] for i in range(_LOOK)]
+        return [waiting[i * len(waiting) // LOOK_PICTURES] for i in range(LOOK_PICTURES)]
 
     def take(self, results: Sequence[PictureResult]) -> int:
         """Compute the evidence and store the results. Returns the number of new ones.
@@ -100,7 +99,7 @@ class Run:
         The prevalence is estimated again whenever the number of results has doubled.
         """
         new = self._results.add(self._add_evidence(results))
-        if self._look and self._taken < _LOOK <= self._taken + new:
+        if self._look and self._taken < LOOK_PICTURES <= self._taken + new:
             self._results.set_unlikeness(self._measure_unlikeness())
         self._taken += new
         if self._taken >= self._next_estimate:

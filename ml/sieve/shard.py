@@ -79,7 +79,7 @@ def score_shard(shard: Shard) -> list[PictureResult]:
     """
     archive = open_archive(shard.archive, shard.limits)
     backbone = load_backbone(shard.backbone)
-    return [_score_member(shard, archive, backbone, number) for number in shard.numbers]
+    return [score_member(shard, archive, backbone, number) for number in shard.numbers]
 
 
 @functools.lru_cache(maxsize=_OPEN_ARCHIVES)
@@ -104,9 +104,10 @@ def decode_member(shard: Shard, backbone: Backbone, data: bytes) -> Decoded:
     )
 
 
-def _score_member(
+def score_member(
     shard: Shard, archive: OpenArchive, backbone: Backbone, number: int
 ) -> PictureResult:
+    """Score one member; whatever is wrong with it is its outcome. Raises ArchiveError."""
     start = time.perf_counter()
     sha256: str | None = None
     outcome = Outcome.UNREADABLE

@@ -1,6 +1,6 @@
-// <upload-drop data-max-bytes data-max-members data-pictures data-archives data-rate>: the upload form.
-// Chosen files are shown and checked before anything is sent, and sent so that a broken upload can
-// continue.
+// <upload-drop data-max-bytes data-max-members data-pictures data-archives data-rate data-look-…>: the
+// upload form. Chosen files are shown and checked before anything is sent, and sent so that a broken
+// upload can continue.
 import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
@@ -9,12 +9,14 @@ import { packLoose } from "./loose-files.js";
 import { sendReport } from "./reports.js";
 import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
+import { showLook } from "./upload-look.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
 import { showPreviews } from "./upload-previews.js";
 
 class UploadDrop extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
+    this.picture = new RegExp(this.dataset.pictures, "i");
     this.input = this.querySelector("input[type=file]");
     this.planned = this.querySelector(".upload-plan");
     this.bar = new UploadBar(this.querySelector(".upload-bar"));
@@ -43,7 +45,7 @@ class UploadDrop extends HTMLElement {
   /** Show what was chosen. @param {import("./dropped.js").SentFile[]} files */
   async receive(files) {
     if (files.length === 0) return;
-    const picture = new RegExp(this.dataset.pictures, "i");
+    const { picture } = this;
     const archive = new RegExp(this.dataset.archives, "i");
     const plan = await planUpload(files, { picture, archive });
     const { maxBytes, maxMembers } = this.dataset;
@@ -85,6 +87,7 @@ class UploadDrop extends HTMLElement {
   async send(plan) {
     const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
     const parts = [...plan.archives, ...join(plan.loose)];
+    showLook(this, plan, this.picture, signal);
     const jobs = [];
     try {
       for (const one of parts) {

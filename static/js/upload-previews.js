@@ -1,5 +1,5 @@
 // A few pictures of an upload, read and drawn in the browser before a byte is sent.
-import { readMember } from "./zip-directory.js";
+import { listSources, spread } from "./picture-sources.js";
 
 const SHOWN = 6;
 const TRIED = 12; // some are damaged, or of a kind that no browser shows
@@ -14,7 +14,7 @@ const HEIGHT = 160; // CSS pixels are half as many, for sharp screens
 export async function showPreviews(list, plan, picture, isCurrent) {
   list.replaceChildren();
   list.hidden = true;
-  for (const read of pickSome(listSources(plan, picture))) {
+  for (const { read } of pickSome(listSources(plan, picture, LARGEST))) {
     if (list.children.length === SHOWN) return;
     const canvas = await draw(read).catch(() => null);
     if (!isCurrent()) return;
@@ -26,21 +26,9 @@ export async function showPreviews(list, plan, picture, isCurrent) {
   }
 }
 
-/** Functions that read one picture each. */
-function listSources(plan, picture) {
-  const loose = plan.loose.filter(({ path, file }) => picture.test(path) && file.size <= LARGEST);
-  const members = plan.archives.flatMap(({ file, entries }) =>
-    (entries ?? [])
-      .filter(({ name }) => picture.test(name) && !name.startsWith("__MACOSX/"))
-      .map((entry) => () => readMember(file, entry, LARGEST)),
-  );
-  return [...loose.map(({ file }) => async () => file), ...members];
-}
-
 /** Some of the sources from all parts of the archive; every second one comes later, as a spare. */
 function pickSome(sources) {
-  const step = Math.max(1, sources.length / TRIED);
-  const some = Array.from({ length: Math.min(TRIED, sources.length) }, (_, n) => sources[Math.floor(n * step)]);
+  const some = spread(sources, TRIED);
   return [...some.filter((_, n) => n % 2 === 0), ...some.filter((_, n) => n % 2 === 1)];
 }
 

@@ -17,6 +17,7 @@ from tests.ml.archive.other_formats import pack_tar
 from tests.ml.archive.zips import pack
 from tests.running import until
 from tests.webapp.made import drawn, recent_jobs
+from webapp.config import LARGE_BYTES
 from webapp.services import job_list, jobs, resumable, review
 from webapp.storage import Stores
 
@@ -26,7 +27,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 @pytest.fixture
 def story(tmp_path: Path) -> Path:
     archive = tmp_path / "story.zip"
-    write_story(archive)
+    write_story(archive, circles=24, others=24)
+    assert archive.stat().st_size > LARGE_BYTES  # less is stored only when all of it has come
     return archive
 
 

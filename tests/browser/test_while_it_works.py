@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.archives import write_story
 from tests.browser.runner import HeldRunner
@@ -40,6 +40,32 @@ def test_the_bar_of_an_upload_counts_bytes(page: Page, tmp_path: Path) -> None:
         bar = page.get_by_role("progressbar", name=archive.name)
         expect(bar).to_be_visible()
         under_way(page, "#sent")
+    finish(page)
+
+
+def test_a_large_upload_says_what_it_is_like_while_it_is_sent(page: Page, tmp_path: Path) -> None:
+    archive = tmp_path / "large.zip"
+    with zipfile.ZipFile(archive, "w") as zf:
+        for number in range(10):
+            method = zipfile.ZIP_DEFLATED if number % 2 else zipfile.ZIP_STORED
+            for name, data in drawn(PICTURES).items():
+                zf.writestr(f"{number}/{name}", data if number else b"no picture", method)
+    looks: list[Route] = []
+    page.goto("/")
+    page.route("**/files/*", lambda _: None)  # holds the upload
+    page.route("**/uploads/look", lambda route: looks.append(route))
+    with page.expect_request("**/uploads/look"):
+        drop(page, archive)
+    line = page.locator("[data-field=look]")
+    expect(line).to_have_text("Looking at some of the 240 pictures…")
+    below = page.locator("#recent")
+    before = below.bounding_box()
+    looks[0].continue_()
+    expect(line).to_contain_text("A look at 50 of 240 pictures: about 2", timeout=FINISH_MS)
+    expect(line).to_contain_text("show Red circle; 5 unreadable and ")
+    expect(page.locator("#announcer")).to_have_text(line.inner_text())
+    assert below.bounding_box() == before, "nothing moves"
+    page.unroute_all()  # what is held goes on
     finish(page)
 
 

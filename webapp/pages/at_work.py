@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 
 from ml.scoring.piles import Pile
+from ml.sieve.look import LOOK_PICTURES, Look
 from webapp.pages.filters import format_time_left, pluralize
 from webapp.records import JobState, Progress
 from webapp.services.histogram import Bar
 
-LOOK_PICTURES = 50
-"""Looked at before a page says what they are like."""
+UNLIKE = " They are unlike the pictures that MonaSieve was measured on: expect more mistakes."
 ORDINALS = {2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
 
 
@@ -73,14 +73,26 @@ def describe_look(progress: Progress) -> str:
     looked = progress.done - progress.piles[Pile.SKIPPED]
     if looked < min(LOOK_PICTURES, progress.total - progress.piles[Pile.SKIPPED]) or not looked:
         return ""
-    unreadable = progress.piles[Pile.UNREADABLE]
-    parts = [f"{unreadable:,} unreadable"] * bool(unreadable)
-    copies = "1 copy" if progress.copies == 1 else f"{progress.copies:,} copies"
-    parts += [f"{copies} of others"] * bool(progress.copies)
-    found = " and ".join(parts) or "none unreadable, none twice"
+    found = describe_trouble(progress.piles[Pile.UNREADABLE], progress.copies)
     sentence = f"Of {pluralize(looked, 'picture')} so far: {found}."
-    if progress.is_unlike:
-        sentence += (
-            " They are unlike the pictures that MonaSieve was measured on: expect more mistakes."
-        )
-    return sentence
+    return sentence + UNLIKE * progress.is_unlike
+
+
+def describe_early_look(look: Look, *, total: int, title: str) -> str:
+    """Return what some pictures of an upload of `total` pictures are like.
+
+    Args:
+        title: of the target.
+    """
+    about = f"about {look.showing:,} {'shows' if look.showing == 1 else 'show'} {title}"
+    showing = about if look.showing else f"none seems to show {title}"
+    found = describe_trouble(look.unreadable, look.copies)
+    sentence = f"A look at {look.pictures:,} of {total:,} pictures: {showing}; {found}."
+    return sentence + UNLIKE * look.is_unlike
+
+
+def describe_trouble(unreadable: int, copies: int) -> str:
+    """Return how many of some pictures are unreadable or copies, as a part of a sentence."""
+    parts = [f"{unreadable:,} unreadable"] * bool(unreadable)
+    parts += [f"{'1 copy' if copies == 1 else f'{copies:,} copies'} of others"] * bool(copies)
+    return " and ".join(parts) or "none unreadable, none twice"

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from ml.archive.formats import ARCHIVE_FORMATS, PICTURE_FORMATS
+from ml.sieve.look import LARGE, LOOK_PICTURES
 from webapp.pages.context import get_stores
 from webapp.pages.strictness import OWN, list_strictness, name_confidence
 from webapp.services import (
@@ -19,6 +20,7 @@ from webapp.services import (
     targets,
     watched,
 )
+from webapp.services.early_look import LOOK_BYTES
 
 bp = Blueprint("home", __name__)
 RECENT_JOBS = 6
@@ -60,6 +62,9 @@ def describe_upload() -> dict[str, Any]:
         "rate": job_list.find_rate(get_stores()),
         "max_upload_bytes": settings.max_upload_bytes,
         "max_members": settings.max_members,
+        "look_from": LARGE,
+        "look_pictures": LOOK_PICTURES,
+        "look_bytes": LOOK_BYTES,
     }
 
 

@@ -7,15 +7,17 @@ from typing import cast
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import UnprocessableEntity
 
 from ml.errors import ArchiveError
-from webapp.forms import UploadForm
+from webapp.forms import LookForm, UploadForm, find_first_error
 from webapp.pages import home
+from webapp.pages.at_work import describe_early_look
 from webapp.pages.context import get_stores, wants_json
 from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.pages.strictness import OWN, find_confidence
 from webapp.records import Job
-from webapp.services import preferences, resumable, targets, uploads
+from webapp.services import early_look, preferences, resumable, targets, uploads
 
 bp = Blueprint("uploads", __name__)
 
@@ -37,6 +39,19 @@ def create() -> ResponseReturnValue:
     except ArchiveError as error:
         return refuse(str(error))
     return go_to_jobs(jobs)
+
+
+@bp.post("/uploads/look")
+def look() -> ResponseReturnValue:
+    """Say what some pictures are like while the others are still on their way."""
+    form = LookForm()
+    if not form.validate_on_submit():
+        raise UnprocessableEntity(find_first_error(form))
+    title = targets.get(get_stores(), form.target.data).card.title
+    received = cast("StreamedUploadRequest", request).list_uploads("picture")
+    found = early_look.take_look(get_stores(), form.target.data, [one.file for one in received])
+    sentence = describe_early_look(found, total=form.total.data, title=title)
+    return {"ok": True, "sentence": sentence}
 
 
 @bp.get("/uploads/new")

@@ -1,7 +1,7 @@
 """Why a picture is in its pile: where the target was seen, who else it could be, what it resembles.
 
 Pages load no network, so a process of its own looks at the picture again. There is one of them: it
-is started when it is first asked, has a worker's limits, and looks at one picture at a time.
+is started when it is first asked, has a worker's limits, and does one thing at a time.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import threading
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from pebble import ProcessExpired
@@ -22,6 +23,7 @@ from ml.sieve.nearest import find_nearest
 from ml.sieve.shard import Shard
 from ml.sieve.sight import Sight, compute_sight
 from ml.targets.catalog import Target, list_targets
+from webapp.errors import ProcessBusy
 from webapp.records import Job, Picture
 from webapp.services import archives, preferences, review_mode, targets
 from webapp.storage import Stores
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
 SIMILAR = 6
 RIVALS = 3
 SECONDS = 60
-"""Time limit for one picture, the start of the process included."""
+"""Time limit for one answer, the start of the process included."""
 MEMORY_BYTES = 3 * 2**29
 """Limit of the process. It must be below that of the web process, which the child cannot raise."""
 _asking = threading.Lock()
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,27 +106,31 @@ def _look_again(
             limits=stores.settings.limits,
             closely=preferences.looks_closely(stores),
         )
-        return _ask_process(shard, target), None
+        return ask_process(compute_sight, shard, target.head, target.card.calibration), None
     except MonaError as error:
         return None, str(error)
 
 
-def _ask_process(shard: Shard, target: Target) -> Sight:
-    """Let the process look at one picture. Raises MonaError."""
-    if not _asking.acquire(timeout=SECONDS):
-        raise TemporaryFailure("MonaSieve is looking at other pictures. Try again in a moment.")
+def ask_process(function: Callable[..., T], *args: Any, patience: float = SECONDS) -> T:
+    """Call a function in the process.
+
+    Args:
+        patience: seconds to wait while it does something else.
+
+    Raises ProcessBusy after them, TemporaryFailure if the process dies or takes too long, and what
+    the function raises.
+    """
+    if not _asking.acquire(timeout=patience):
+        raise ProcessBusy("MonaSieve is looking at other pictures. Try again in a moment.")
     try:
         if not _open_pool().active:  # its idle process was killed
             _open_pool.cache_clear()
-        future = _open_pool().schedule(
-            compute_sight, args=[shard, target.head, target.card.calibration], timeout=SECONDS
-        )
-        sight: Sight = future.result()
+        answer: T = _open_pool().schedule(function, args=args, timeout=SECONDS).result()
     except (TimeoutError, BrokenExecutor, ProcessExpired) as error:
-        raise TemporaryFailure("Looking at this picture again failed. Try once more.") from error
+        raise TemporaryFailure("Looking at the pictures failed. Try once more.") from error
     finally:
         _asking.release()
-    return sight
+    return answer
 
 
 @functools.lru_cache(maxsize=1)

@@ -3,7 +3,8 @@
 import pytest
 
 from ml.scoring.piles import Pile
-from webapp.pages.at_work import describe_look, describe_time_left, draw_scores
+from ml.sieve.look import Look
+from webapp.pages.at_work import describe_early_look, describe_look, describe_time_left, draw_scores
 from webapp.records import JobState, Progress
 from webapp.services.histogram import Bar
 
@@ -85,3 +86,25 @@ def test_the_bars_of_the_plot_are_roots_and_the_ends_may_be_cut() -> None:
 )
 def test_the_first_look_is_a_sentence(now: Progress, sentence: str) -> None:
     assert describe_look(now) == sentence
+
+
+@pytest.mark.parametrize(
+    ("look", "sentence"),
+    [
+        (
+            Look(50, showing=3, unreadable=2, copies=1, is_unlike=False),
+            "A look at 50 of 1,204 pictures: about 3 show Mona; 2 unreadable and 1 copy of others.",
+        ),
+        (
+            Look(50, showing=1, unreadable=0, copies=0, is_unlike=False),
+            "A look at 50 of 1,204 pictures: about 1 shows Mona; none unreadable, none twice.",
+        ),
+        (
+            Look(50, showing=0, unreadable=0, copies=2, is_unlike=True),
+            "A look at 50 of 1,204 pictures: none seems to show Mona; 2 copies of others. They are "
+            "unlike the pictures that MonaSieve was measured on: expect more mistakes.",
+        ),
+    ],
+)
+def test_an_early_look_is_a_sentence(look: Look, sentence: str) -> None:
+    assert describe_early_look(look, total=1_204, title="Mona") == sentence

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from tests.webapp.made import drawn, everything, recent_jobs
 from tests.webapp.pages.conftest import JSON, Browser
 from tests.webapp.pages.zips import zipped
-from webapp.services import resumable, targets
+from webapp.services import resumable, sight, targets
 from webapp.storage import Stores
 
 
@@ -127,3 +127,46 @@ def test_the_form_for_other_pages_comes_alone(browser: Browser) -> None:
     form = browser.text("/uploads/new")
     assert "<upload-drop" in form
     assert "<html" not in form
+
+
+def test_pictures_are_looked_at_before_the_upload_is_here(browser: Browser, stores: Stores) -> None:
+    before = everything(stores)
+    sent = [(io.BytesIO(data), "blob") for data in (*drawn(12).values(), b"no picture")]
+    form = {"target": "red_circle", "total": "1204", "picture": sent}
+    answer = browser.post("/uploads/look", form, headers=JSON)
+    title = targets.get(stores, "red_circle").card.title
+    sentence = f"A look at 13 of 1,204 pictures: about 6 show {title}; 1 unreadable."
+    assert answer.json == {"ok": True, "sentence": sentence}
+    assert everything(stores) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "sentence"),
+    [
+        ({"total": ""}, 422, "The number of pictures is missing."),
+        ({"picture": []}, 422, "No picture arrived"),
+        ({"target": "nobody"}, 404, "There is no character 'nobody'."),
+        ({"picture": [(io.BytesIO(b"a"), "blob") for _ in range(51)]}, 413, "at most 50 pictures"),
+    ],
+)
+def test_a_look_that_cannot_be_taken_is_refused(
+    browser: Browser, stores: Stores, changes: dict[str, object], status: int, sentence: str
+) -> None:
+    before = everything(stores)
+    form = {"target": "red_circle", "total": "300", "picture": [(io.BytesIO(b"a"), "blob")]}
+    answer = browser.post("/uploads/look", form | changes, headers=JSON)
+    assert answer.status_code == status
+    assert sentence in (answer.json or {})["error"]
+    assert everything(stores) == before
+
+
+def test_a_look_is_told_to_come_again_while_another_is_taken(browser: Browser) -> None:
+    form = {"target": "red_circle", "total": "300", "picture": (io.BytesIO(b"a"), "blob")}
+    with sight._asking:
+        answer = browser.post("/uploads/look", form, headers=JSON)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
+
+
+def test_a_look_without_a_token_is_refused(client: FlaskClient) -> None:
+    form = {"target": "red_circle", "total": "300", "picture": (io.BytesIO(b"a"), "blob")}
+    assert client.post("/uploads/look", data=form).status_code == 400

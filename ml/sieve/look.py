@@ -1,0 +1,56 @@
+"""A first look: what a few pictures from all over a large archive say about it."""
+
+import dataclasses
+
+import numpy as np
+
+from ml.archive.reader import OpenArchive
+from ml.scoring.head import compute_evidence
+from ml.scoring.piles import Outcome, compute_probability
+from ml.scoring.prevalence import estimate_prevalence
+from ml.scoring.unlikeness import is_unlike, measure_unlikeness
+from ml.sieve.shard import Shard, load_backbone, score_member
+from ml.targets.catalog import Target
+
+LOOK_PICTURES = 50
+LARGE = 200
+"""Pictures. A smaller archive is done soon in any order, so it gets no look."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Look:
+    """What a few pictures are like."""
+
+    pictures: int  # scored or unreadable
+    showing: int  # of these, about so many show the target
+    unreadable: int
+    copies: int  # with the same bytes as an earlier one
+    is_unlike: bool  # the pictures that the target was measured on
+
+
+def take_look(shard: Shard, target: Target) -> Look:
+    """Look at every member of a shard, whose archive is not kept open.
+
+    Raises ArchiveError, ArtifactError.
+    """
+    backbone = load_backbone(shard.backbone)
+    with OpenArchive(shard.archive, shard.limits) as archive:
+        results = [score_member(shard, archive, backbone, number) for number in shard.numbers]
+    outcomes = [result.outcome for result in results]
+    hashes = [result.sha256 for result in results if result.sha256 is not None]
+    scored = [result.embeddings for result in results if result.embeddings is not None]
+    showing, unlikeness = 0, None
+    if scored:
+        embeddings = np.stack(scored)
+        evidence = compute_evidence(target.head, target.card.calibration, embeddings)
+        evidence = evidence[np.isfinite(evidence)]
+        prevalence = estimate_prevalence(evidence, prior=target.card.prevalence).value
+        showing = round(sum(compute_probability(one, prevalence) for one in evidence.tolist()))
+        unlikeness = measure_unlikeness(target.backbone_folder, target.backbone, [embeddings])
+    return Look(
+        pictures=len(outcomes) - outcomes.count(Outcome.SKIPPED),
+        showing=showing,
+        unreadable=outcomes.count(Outcome.UNREADABLE),
+        copies=len(hashes) - len(set(hashes)),
+        is_unlike=is_unlike(unlikeness),
+    )

@@ -1,0 +1,53 @@
+"""A look at some pictures of an upload before the rest has arrived. Nothing of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ml.archive.intake import pack_pictures
+from ml.archive.limits import format_bytes
+from ml.errors import ArchiveError
+from ml.sieve import look
+from ml.sieve.look import LOOK_PICTURES, Look
+from ml.sieve.shard import Shard
+from webapp.errors import UploadTooLarge
+from webapp.services import preferences, sight, targets
+from webapp.storage import Stores
+
+LOOK_BYTES = 20 * 2**20
+"""Of all pictures of a look together."""
+
+
+def take_look(stores: Stores, target_name: str, pictures: Sequence[Path]) -> Look:
+    """Look at files, which may hold anything: what is no picture is unreadable.
+
+    Raises ArchiveError for none, UploadTooLarge, NotFound and ArtifactError for the target,
+    ProcessBusy while other pictures are looked at, TemporaryFailure if it takes too long.
+    """
+    if not pictures:
+        raise ArchiveError("No picture arrived to look at. Send some in the field `picture`.")
+    size = sum(picture.stat().st_size for picture in pictures)
+    if len(pictures) > LOOK_PICTURES or size > LOOK_BYTES:
+        raise UploadTooLarge(
+            f"A look takes at most {LOOK_PICTURES} pictures with {format_bytes(LOOK_BYTES)}; "
+            f"received {len(pictures):,} with {format_bytes(size)}. Send fewer."
+        )
+    target = targets.get(stores, target_name)
+    draft = stores.files.new_upload()
+    try:
+        pack_pictures(
+            [(str(number), picture) for number, picture in enumerate(pictures)],
+            draft,
+            stores.settings.limits,
+        )
+        shard = Shard(
+            archive=draft,
+            numbers=tuple(range(len(pictures))),
+            backbone=target.backbone_folder,
+            limits=stores.settings.limits,
+            closely=preferences.looks_closely(stores),
+        )
+        return sight.ask_process(look.take_look, shard, target, patience=0)
+    finally:
+        draft.unlink(missing_ok=True)
