@@ -187,7 +187,7 @@ def describe(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "A file that this job needs is gone. Upload the archive again."
     if isinstance(error, OSError):
-        return f"Could not write to disk: {error.strerror}."
+        return f"A file cannot be read or written: {error.strerror}."
     return (
         f"Something went wrong in MonaSieve ({type(error).__name__}: {error}). "
         "Details are in the log."

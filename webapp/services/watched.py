@@ -116,7 +116,8 @@ def list_found(folder: Path) -> Iterator[Found]:
 def sieve_found(stores: Stores, found: Found) -> None:
     """Make a job of an archive or a folder, a failed one if it cannot be sieved.
 
-    Other files are left alone. Raises TemporaryFailure, and what `choose_options` raises.
+    Other files are left alone, and what is gone by now. Raises TemporaryFailure, and what
+    `choose_options` raises.
     """
     options = choose_options(stores, None, None, start_at_once=True)
     wanted = dataclasses.replace(options.preferences, copy_kept=True)
@@ -133,6 +134,8 @@ def sieve_found(stores: Stores, found: Found) -> None:
     except Exception as error:
         if queue.is_temporary(error):
             raise
+        if not found.path.exists():
+            return  # it was moved away since it was found
         sentence = queue.describe(error)
         log.warning("%s cannot be sieved: %s", found.path, sentence)
         add_failed_job(stores, name, options, sentence, found.remember)

@@ -123,6 +123,16 @@ def test_an_unfinished_upload_of_many_files_says_to_choose_them_again(
     assert "Choose the file again" not in page
 
 
+def test_an_upload_that_is_here_as_a_whole_needs_no_file_again(
+    browser: Browser, stores: Stores
+) -> None:
+    created = resumable.create(stores, length=1024, metadata="filename YS56aXA=")
+    stores.files.resumable(created.id).write_bytes(bytes(1024))
+    page = browser.text("/")
+    assert "It becomes a job by itself, within minutes." in page
+    assert "Choose the file again" not in page
+
+
 def test_the_form_for_other_pages_comes_alone(browser: Browser) -> None:
     form = browser.text("/uploads/new")
     assert "<upload-drop" in form

@@ -240,7 +240,7 @@ def test_a_finished_job_ignores_late_results(stores: Stores) -> None:
         ),
         (
             PermissionError(13, "Permission denied", "/x"),
-            "Could not write to disk: Permission denied",
+            "A file cannot be read or written: Permission denied",
         ),
         (ZeroDivisionError("oh"), r"went wrong in MonaSieve \(ZeroDivisionError"),
     ],

@@ -7,6 +7,7 @@ import os
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from ml.errors import StorageFull
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, loop, recent_jobs, worked_off
 from webapp.errors import NotFound
-from webapp.records import JobState, Preferences
+from webapp.records import Job, JobState, Preferences
 from webapp.services import copies, deletion, folders, preferences, uploads
 from webapp.services.check import check_instance
 from webapp.services.jobs import LEAST_FREE_BYTES
@@ -75,6 +76,20 @@ def test_a_folder_of_files_without_a_date_is_sieved_as_well(incoming: Watched) -
         (incoming.folder / "undated" / name).write_bytes(data)
         os.utime(incoming.folder / "undated" / name, (0, 0))
     assert incoming.look_until_stable() == [("undated", JobState.QUEUED)]
+
+
+def test_what_is_moved_away_before_its_turn_is_no_failed_job(
+    incoming: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = incoming.pack("a.zip"), incoming.pack("b.zip")
+    accept = uploads.accept
+
+    def move_second(*arguments: Any, **named: Any) -> list[Job]:
+        second.unlink(missing_ok=True)
+        return accept(*arguments, **named)
+
+    monkeypatch.setattr(uploads, "accept", move_second)
+    assert incoming.look_until_stable() == [(first.name, JobState.QUEUED)]
 
 
 def test_an_archive_is_sieved_once_it_stays_unchanged(incoming: Watched) -> None:
