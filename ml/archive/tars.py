@@ -9,7 +9,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Self, cast
 
 from backports import zstd
 
@@ -35,6 +35,34 @@ _OPENERS: dict[bytes, Callable[[Path], object]] = {
 }
 
 
+class _Tar(tarfile.TarFile):
+    """A tar that knows whether the zeros of its end have come."""
+
+    has_ended = False
+
+
+class _TarInfo(tarfile.TarInfo):
+    """A header. `tarfile` takes damage or a break behind the first one for the tar's end."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
+        """Read the next header. Raises tarfile.ReadError if it is damaged or missing."""
+        tar = cast("_Tar", tarfile_)
+        try:
+            info = super().fromtarfile(tar)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # typeshed lacks it
+            tar.has_ended = True
+            raise
+        except tarfile.EmptyHeaderError as exc:  # type: ignore[attr-defined]
+            if tar.has_ended or tar.offset == 0:
+                raise
+            raise tarfile.ReadError("its end is missing") from exc
+        except tarfile.HeaderError as exc:
+            raise tarfile.ReadError(str(exc)) from exc
+        tar.has_ended = False
+        return info
+
+
 def iter_tar(file: Path, label: str) -> Iterator[NewMember]:
     """Yield the members of a tar, in order. The caller takes each one's bytes before the next.
 
@@ -46,8 +74,13 @@ def iter_tar(file: Path, label: str) -> Iterator[NewMember]:
     with _open_stream(file) as stream:
         try:
             _check_holds_tar(file, label)
-            with tarfile.open(
-                fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape"
+            with _Tar.open(
+                fileobj=stream,
+                mode="r|",
+                encoding="utf-8",
+                errors="surrogateescape",
+                tarinfo=_TarInfo,
+                ignore_zeros=True,  # another tar may follow the end of the first
             ) as tar:
                 for info in tar:
                     yield _make_member(tar, info)
