@@ -26,8 +26,8 @@ from ml.sieve.shard import PictureResult, Shard
 from ml.targets.catalog import PRETRAINED
 
 CONNECT_SECONDS = 3.0
-"""So long, an answer of the scheduler or of a worker is waited for, because a machine that hangs
-keeps its connections and would be waited for without end."""
+ANSWER_SECONDS = 10.0
+"""Of the scheduler or of a worker: a busy machine answers late, and one that hangs never does."""
 ABSENCE_SECONDS = 15.0  # without workers before an error is raised; a restart is shorter
 REFRESH_SECONDS = 1.0
 _ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d+")
@@ -146,7 +146,7 @@ class ClusterExecutor:
                 self._client = _connect(self.address)
             # Unlike `scheduler_info`, `sync` has a timeout.
             identity = self._client.sync(
-                self._client.scheduler.identity, n_workers=-1, callback_timeout=CONNECT_SECONDS
+                self._client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_SECONDS
             )
         except (OSError, TimeoutError, ValueError) as error:
             self._give_up("cannot be reached; the work continues when it is back.", error)
@@ -189,8 +189,8 @@ class ClusterExecutor:
         key, shard = self._in_flight.pop(future)
         try:
             if future.status == "finished":
-                return Finished(key, future.result(timeout=CONNECT_SECONDS))
-            error = future.exception(timeout=CONNECT_SECONDS)
+                return Finished(key, future.result(timeout=ANSWER_SECONDS))
+            error = future.exception(timeout=ANSWER_SECONDS)
         except (OSError, TimeoutError, CancelledError) as lost:
             error = lost
         if future.status != "error":  # the worker or the scheduler died with the results
@@ -219,7 +219,7 @@ class ClusterExecutor:
         """Return the error, or a better one if a worker cannot load this code or has other code."""
         try:
             answers = self._client.run(
-                _make_portable("describe_code"), on_error="return", callback_timeout=CONNECT_SECONDS
+                _make_portable("describe_code"), on_error="return", callback_timeout=ANSWER_SECONDS
             )
         except (OSError, TimeoutError):  # a worker hangs, and the error itself must do
             return error
@@ -258,7 +258,7 @@ def _connect(address: str) -> Any:
     # The client logs a traceback for each lost connection; here ClusterUnavailable reports it.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     return Client(  # type: ignore[no-untyped-call]
-        address, timeout=CONNECT_SECONDS, set_as_default=False
+        address, timeout=ANSWER_SECONDS, set_as_default=False
     )
 
 
@@ -268,8 +268,8 @@ async def _greet(address: str) -> None:
     from distributed.security import Security
 
     security: Any = Security()  # type: ignore[no-untyped-call]
-    async with asyncio.timeout(CONNECT_SECONDS):
+    async with asyncio.timeout(ANSWER_SECONDS):
         comm = await connect(  # type: ignore[no-untyped-call]
-            address, **security.get_connection_args("client")
+            address, timeout=CONNECT_SECONDS, **security.get_connection_args("client")
         )
         comm.abort()

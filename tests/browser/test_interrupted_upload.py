@@ -13,6 +13,7 @@ from tests.archives import write_story
 from tests.browser.conftest import PATIENCE_MS, chromium_options
 from tests.browser.steps import drag_and_release, drop, finish
 from tests.running import Running, until
+from webapp.config import LARGE_BYTES
 from webapp.services import jobs, resumable
 from webapp.services.resumable import Arrived
 from webapp.storage import Stores
@@ -24,7 +25,8 @@ FAST = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThrough
 @pytest.fixture
 def story(tmp_path: Path) -> Path:
     archive = tmp_path / "story.zip"
-    write_story(archive)
+    write_story(archive, circles=24, others=24)
+    assert archive.stat().st_size > LARGE_BYTES  # less is stored only when all of it has come
     return archive
 
 

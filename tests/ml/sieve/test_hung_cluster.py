@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import ml.sieve.cluster as cluster_module
 from ml.errors import ClusterUnavailable
 from ml.scoring.piles import Outcome
 from ml.sieve.cluster import ClusterExecutor
@@ -17,7 +18,7 @@ from tests.ml.sieve.shards import drain, make_shard, results_of
 
 @pytest.mark.slow
 def test_a_scheduler_that_hangs_is_said_and_its_return_is_noticed(
-    cluster: Cluster, red_circle: Path, tmp_path: Path
+    cluster: Cluster, red_circle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture()})
     cluster.add_worker("--no-nanny")
@@ -30,10 +31,12 @@ def test_a_scheduler_that_hangs_is_said_and_its_return_is_noticed(
     try:
         assert results_of(score())[0].outcome is Outcome.SCORED
         suspend(cluster.scheduler)
+        monkeypatch.setattr(cluster_module, "ANSWER_SECONDS", 1.0)
         for _ in range(2):  # while it is connected, and while it connects
             with pytest.raises(ClusterUnavailable, match="cannot be reached; the work continues"):
                 score()
         resume(cluster.scheduler)
+        monkeypatch.undo()
         assert results_of(score())[0].outcome is Outcome.SCORED
     finally:
         executor.close()
