@@ -37,7 +37,7 @@ from webapp.storage.locked_file import open_locked
 from webapp.upload_records import ResumableUpload
 
 EXPIRES_AFTER = timedelta(days=1)
-"""An upload that gets no byte for so long is deleted."""
+"""An unfinished upload that gets no byte for so long is deleted."""
 MOST_UNFINISHED = 1_000
 
 
@@ -279,7 +279,7 @@ def _forget(stores: Stores, upload_id: str) -> None:
 
 
 def delete_expired(stores: Stores, now: datetime) -> None:
-    """Delete uploads that nobody continued, rows that are no longer asked for, and stray files."""
+    """Delete parts of uploads that nobody continued, rows that are no longer asked for, and stray files."""
     present = stores.files.list_resumable()  # before the rows, because a row is older than its file
     with stores.reading() as tables:
         rows = {row.id: row for row in tables.uploads.list_all()}
@@ -288,7 +288,7 @@ def delete_expired(stores: Stores, now: datetime) -> None:
     for row in rows.values():
         with suppress(NotFound, UploadBusy):
             arrived = find(stores, row.id)
-            if arrived.job_id is None and arrived.expires < now:
+            if arrived.offset < row.length and arrived.expires < now:  # a whole one becomes a job
                 cancel(stores, row.id)
         if row.created + EXPIRES_AFTER < now and not stores.files.resumable(row.id).exists():
             _forget(stores, row.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,17 @@ def test_an_upload_without_a_turn_is_finished_later(
     assert recent_jobs(stores) == []
     finish_complete(stores)
     assert [job.id for job in recent_jobs(stores)] == [upload_id]
+
+
+def test_an_upload_that_waits_for_days_does_not_expire(stores: Stores) -> None:
+    data = zipped(drawn(2)).getvalue()
+    whole, part = leave(stores, data), leave(stores, data, length=len(data) + 1)
+    resumable.delete_expired(stores, datetime.now(UTC) + timedelta(days=3))
+    assert [one.upload.id for one in resumable.list_unfinished(stores)] == [whole]
+    with pytest.raises(NotFound):
+        resumable.find(stores, part)
+    finish_complete(stores)
+    assert [job.id for job in recent_jobs(stores)] == [whole]
 
 
 @pytest.mark.parametrize("error", [NotFound("no such character"), ZeroDivisionError("a bug")])
