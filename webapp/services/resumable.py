@@ -279,7 +279,7 @@ def _forget(stores: Stores, upload_id: str) -> None:
 
 
 def delete_expired(stores: Stores, now: datetime) -> None:
-    """Delete parts of uploads that nobody continued, rows that are no longer asked for, and stray files."""
+    """Delete unfinished uploads that nobody continued, rows without use, and stray files."""
     present = stores.files.list_resumable()  # before the rows, because a row is older than its file
     with stores.reading() as tables:
         rows = {row.id: row for row in tables.uploads.list_all()}
