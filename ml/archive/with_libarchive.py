@@ -3,14 +3,13 @@
 import ctypes
 import dataclasses
 import locale
-import re
 import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ml.archive import layout
+from ml.archive import layout, rar5
 from ml.archive.new_member import NewMember
 from ml.archive.random_access import RandomAccessFile
 from ml.archive.writer import make_entry
@@ -22,9 +21,8 @@ _MISSING = (
     "with `apt install libarchive13`. Or pack the pictures as a zip."
 )
 _DAMAGED = "The archive is damaged or incomplete{}. Copy or download it again."
-_RAR5_END = re.compile(rb"(?=(.{4})(\x03\x05..))", re.DOTALL)  # checksum; size, kind and flags
-_RAR5_TAIL = 1 << 16  # bytes; something may be appended behind the end
-_FORMATS = {b"7z\xbc\xaf": "7zip", b"Rar!\x1a\x07\x00": "rar", b"Rar!\x1a\x07\x01": "rar5"}
+_WRONG_CHECKSUM = "damaged in the archive: its checksum is wrong"
+_FORMATS = {b"7z\xbc\xaf": "7zip", b"Rar!\x1a\x07\x00": "rar", rar5.SIGNATURE: "rar5"}
 
 
 def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
@@ -41,14 +39,18 @@ def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
     kind = _find_format(file)
     try:
         with (
+            RandomAccessFile(file) as same,
             file.open("rb") as stream,
             libarchive.fd_reader(stream.fileno(), kind, "none") as archive,
         ):
+            blocks = rar5.iter_blocks(same) if kind == "rar5" else iter(())
+            checksums = (block.checksum for block in blocks if block.kind == rar5.FILE)
             for entry in archive:
-                yield _make_member(libarchive.ffi, entry)
+                yield _make_member(libarchive.ffi, entry, next(checksums, None))
+            is_cut = kind == "rar5" and rar5.END not in {block.kind for block in blocks}
     except libarchive.ArchiveError as exc:
         raise ArchiveError(_DAMAGED.format(f" ({exc.msg})" if exc.msg else "")) from exc
-    if kind == "rar5" and not _has_rar5_end(file):
+    if is_cut:
         raise ArchiveError(_DAMAGED.format(" (its end is missing)"))
 
 
@@ -66,17 +68,7 @@ def _find_format(file: Path) -> str:
     return next((name for magic, name in _FORMATS.items() if start.startswith(magic)), "all")
 
 
-def _has_rar5_end(file: Path) -> bool:
-    """Tell whether the block that ends a RAR archive is there. libarchive does not miss it."""
-    with RandomAccessFile(file) as stream:
-        tail = stream.read(_RAR5_TAIL, max(0, stream.size - _RAR5_TAIL))
-    return any(
-        zlib.crc32(block) == int.from_bytes(checksum, "little")
-        for checksum, block in _RAR5_END.findall(tail)
-    )
-
-
-def _make_member(ffi: Any, entry: Any) -> NewMember:
+def _make_member(ffi: Any, entry: Any, checksum: int | None) -> NewMember:
     name = _read_name(ffi, entry)
     if entry.isdir:
         return NewMember(make_entry(name.rstrip(b"/") + b"/", size=0, mode=stat.S_IFDIR))
@@ -90,7 +82,7 @@ def _make_member(ffi: Any, entry: Any) -> NewMember:
         return NewMember(dataclasses.replace(made, size=0))
     if _is_encrypted(ffi, entry):
         return NewMember(dataclasses.replace(made, flags=made.flags | layout.ENCRYPTED))
-    return NewMember(made, _read(ffi, entry), is_size_known=known)
+    return NewMember(made, _read(ffi, entry, checksum), is_size_known=known)
 
 
 def _read_name(ffi: Any, entry: Any) -> bytes:
@@ -108,14 +100,19 @@ def _is_encrypted(ffi: Any, entry: Any) -> bool:
     return bool(ask(entry._entry_p))
 
 
-def _read(ffi: Any, entry: Any) -> Iterator[bytes]:
+def _read(ffi: Any, entry: Any, checksum: int | None) -> Iterator[bytes]:
     """Yield a member's bytes. Raises MemberUnreadable where it is damaged."""
     # Not `entry.get_blocks`, which takes a warning, such as of a wrong checksum, for bytes.
     buffer = ctypes.create_string_buffer(_CHUNK)
+    actual = 0
     try:
         while count := ffi.read_data(entry._archive_p, buffer, _CHUNK):
             if count < 0:
-                raise MemberUnreadable("damaged in the archive: its checksum is wrong")
-            yield buffer.raw[:count]
+                raise MemberUnreadable(_WRONG_CHECKSUM)
+            piece = buffer.raw[:count]
+            actual = zlib.crc32(piece, actual)
+            yield piece
     except ffi.ArchiveError as exc:
         raise MemberUnreadable(f"damaged in the archive: {exc.msg}"[:200]) from exc
+    if checksum is not None and actual != checksum:
+        raise MemberUnreadable(_WRONG_CHECKSUM)
