@@ -16,6 +16,7 @@ import queue
 import re
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
 from ml.errors import ClusterUnavailable, MonaError
@@ -254,7 +255,8 @@ def _connect(address: str) -> Any:
     """Connect to the scheduler. Raises OSError, TimeoutError."""
     from distributed import Client
 
-    asyncio.run(_greet(address))
+    with ThreadPoolExecutor(1) as thread:  # the caller's thread may run an event loop
+        thread.submit(asyncio.run, _greet(address)).result()
     # The client logs a traceback for each lost connection; here ClusterUnavailable reports it.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     return Client(  # type: ignore[no-untyped-call]

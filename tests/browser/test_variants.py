@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ml.scoring.piles import Verdict
-from tests.browser.steps import FINISH_MS, wait_for_scripts
+from tests.browser.steps import FINISH_MS, open_filters, wait_for_scripts
 from tests.red_circle.drawing import draw, encoded
 from tests.running import until
 from tests.webapp.made import queued
@@ -41,6 +41,7 @@ def test_a_group_is_one_tile_with_one_verdict(page: Page, stores: Stores, job: J
     wait_for_scripts(page)
     tiles = page.locator(".tile")
     expect(tiles).to_have_count(4)
+    open_filters(page)
     page.get_by_text("View", exact=True).click()
     page.get_by_label("Group variants").check()
     expect(tiles).to_have_count(2)

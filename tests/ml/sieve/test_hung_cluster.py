@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,20 @@ def test_a_scheduler_that_hangs_is_said_and_its_return_is_noticed(
         assert results_of(score())[0].outcome is Outcome.SCORED
     finally:
         executor.close()
+
+
+@pytest.mark.slow
+def test_a_caller_may_run_an_event_loop(
+    shared_cluster: Cluster, red_circle: Path, tmp_path: Path
+) -> None:
+    archive = pack(tmp_path / "a.zip", {"a.png": picture()})
+
+    async def score() -> list[Finished]:
+        executor = ClusterExecutor(shared_cluster.address)
+        try:
+            executor.submit("job", make_shard(red_circle, archive, 0))
+            return drain(executor)
+        finally:
+            executor.close()
+
+    assert results_of(asyncio.run(score()))[0].outcome is Outcome.SCORED
