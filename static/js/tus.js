@@ -6,6 +6,8 @@ const FIRST_DELAY = 1000; // milliseconds
 const LONGEST_DELAY = 30_000;
 const PASSING = [408, 409, 423, 429, 500, 502, 503, 504, 507]; // the same request may succeed later
 
+const TOO_LATE = "It was too late to cancel: all of it had arrived. You find it under Jobs soon.";
+
 /** The server's final no, as a sentence. */
 export class Refused extends Error {}
 
@@ -31,7 +33,7 @@ export async function uploadResumable(file, { url, metadata, signal, onBytes, on
       url ??= await create(file, metadata, signal);
       return await continueAt(url, file, signal, onProgress);
     } catch (error) {
-      if (signal.aborted) await cancel(url);
+      if (signal.aborted && !(await cancel(url))) throw new Refused(TOO_LATE);
       if (signal.aborted || error instanceof Refused) throw error;
       if (error instanceof Gone) url = undefined;
       onTrouble(error.message, delay);
@@ -96,13 +98,17 @@ function explain(status, answer) {
   return PASSING.includes(status) ? new Error(sentence) : new Refused(sentence);
 }
 
-/** Delete what has arrived; the server may still write the last part. */
+/**
+ * Delete what has arrived; the server may still write the last part.
+ * @returns {Promise<boolean>} false if all of it has arrived and becomes a job
+ */
 async function cancel(url) {
   for (let left = 10; url && left > 0; left -= 1) {
     const response = await fetch(url, { method: "DELETE", headers: VERSION }).catch(() => null);
-    if (response?.status !== 423) return;
+    if (response?.status !== 423) return true;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
+  return !url;
 }
 
 /** Wait, but not longer than the browser is offline. */

@@ -7,7 +7,7 @@ import { listChosen, listenToDrops } from "./dropped.js";
 import { formatDuration } from "./format.js";
 import { packLoose } from "./loose-files.js";
 import { sendReport } from "./reports.js";
-import { uploadResumable } from "./tus.js";
+import { Refused, uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
 import { showLook } from "./upload-look.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
@@ -101,7 +101,7 @@ class UploadDrop extends HTMLElement {
       this.bar.stop();
       this.discard();
       const arrived = describeArrived(jobs.length, parts.length);
-      if (!signal.aborted) {
+      if (!signal.aborted || failure instanceof Refused) {
         const sentence = parts.length > 1 ? `${failure.message} ${arrived}` : failure.message;
         return this.showNote("error", sentence);
       }

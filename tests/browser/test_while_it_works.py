@@ -83,7 +83,27 @@ def test_a_cancelled_upload_leaves_nothing(
     page.goto("/jobs")
     expect(page.get_by_role("link", name=archive.name)).to_have_count(0)
     # While the broken request still holds the upload, the page is told to ask again.
-    complaints[:] = [one for one in complaints if "423 (LOCKED)" not in one]
+    complaints[:] = [one for one in complaints if "status of 423" not in one]
+
+
+def test_a_cancel_that_comes_too_late_says_where_the_upload_is(
+    page: Page, tmp_path: Path, complaints: list[str]
+) -> None:
+    archive = tmp_path / "late.zip"
+    write_story(archive)
+    page.goto("/")
+    locked = {"status": 423, "json": {"error": "This upload is becoming a job."}}
+    page.route(
+        "**/files/*",
+        lambda route: (
+            route.fulfill(**locked) if route.request.method == "DELETE" else route.fallback()
+        ),
+    )
+    with throttled(page, bytes_per_second=archive.stat().st_size / 30):
+        drop(page, archive)
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_text("too late to cancel")).to_be_visible()
+    complaints[:] = [one for one in complaints if "status of 423" not in one]
 
 
 def test_progress_shows_without_reloading_and_survives_a_reload(
