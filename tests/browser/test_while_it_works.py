@@ -100,7 +100,8 @@ def test_a_cancel_that_comes_too_late_says_where_the_upload_is(
         ),
     )
     with throttled(page, bytes_per_second=archive.stat().st_size / 30):
-        drop(page, archive)
+        with page.expect_request(lambda request: request.method == "PATCH"):
+            drop(page, archive)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_text("too late to cancel")).to_be_visible()
     complaints[:] = [one for one in complaints if "status of 423" not in one]
