@@ -30,7 +30,7 @@ export async function uploadResumable(file, { url, metadata, signal, onBytes, on
   };
   for (;;) {
     try {
-      url ??= await create(file, metadata, signal);
+      url ??= await create(file, metadata);
       return await continueAt(url, file, signal, onProgress);
     } catch (error) {
       if (signal.aborted && !(await cancel(url))) throw new Refused(TOO_LATE);
@@ -43,9 +43,10 @@ export async function uploadResumable(file, { url, metadata, signal, onBytes, on
   }
 }
 
-async function create(file, metadata, signal) {
+/** Not to be aborted, because the server would keep an upload whose address nobody knows. */
+async function create(file, metadata) {
   const headers = { "Upload-Length": file.size, "Upload-Metadata": encode(metadata) };
-  const response = await ask("/files/", "POST", signal, headers);
+  const response = await ask("/files/", "POST", null, headers);
   return response.headers.get("Location");
 }
 
@@ -103,12 +104,14 @@ function explain(status, answer) {
  * @returns {Promise<boolean>} false if all of it has arrived and becomes a job
  */
 async function cancel(url) {
+  let locked = false;
   for (let left = 10; url && left > 0; left -= 1) {
     const response = await fetch(url, { method: "DELETE", headers: VERSION }).catch(() => null);
-    if (response?.status !== 423) return true;
+    if (response && response.status !== 423) return true;
+    locked = response !== null; // else the connection broke, which may pass
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
-  return !url;
+  return !locked;
 }
 
 /** Wait, but not longer than the browser is offline. */
