@@ -14,7 +14,7 @@ from tests.browser.steps import FINISH_MS, count_of, drop, finish, open_pile
 from tests.running import until
 from tests.webapp.made import drawn
 from webapp.records import JobState
-from webapp.services import jobs
+from webapp.services import jobs, resumable
 from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -87,7 +87,7 @@ def test_a_cancelled_upload_leaves_nothing(
 
 
 def test_a_cancel_that_comes_too_late_says_where_the_upload_is(
-    page: Page, tmp_path: Path, complaints: list[str]
+    page: Page, stores: Stores, tmp_path: Path, complaints: list[str]
 ) -> None:
     archive = tmp_path / "late.zip"
     write_story(archive)
@@ -104,6 +104,8 @@ def test_a_cancel_that_comes_too_late_says_where_the_upload_is(
             drop(page, archive)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_text("too late to cancel")).to_be_visible()
+    (left,) = resumable.list_unfinished(stores)
+    resumable.cancel(stores, left.upload.id)
     complaints[:] = [one for one in complaints if "status of 423" not in one]
 
 
