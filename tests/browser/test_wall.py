@@ -215,6 +215,7 @@ def swipe(page: Page, picture: Locator, across: int, along: int) -> None:
         point = {"x": x + across * step / 5, "y": y + along * step / 5}
         kind = "touchStart" if step == 0 else "touchMove"
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    page.wait_for_timeout(300)  # a finger that rests leaves no scrolling behind that goes on
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     session.detach()
 
