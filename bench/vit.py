@@ -116,10 +116,7 @@ def _load_block(vit: keras.Model, stored: dict[str, NDArray[np.float32]], n: int
 
 
 def convert_vit(vit: keras.Model) -> bytes:
-    """Return a `.tflite` with weights of int8 and activations of float32.
-
-    Passes with int8 activations, too, were slower on the machines that were tried.
-    """
+    """Return a `.tflite` with weights of int8 and activations of float32."""
     import tensorflow as tf
 
     picture = keras.Input(batch_shape=(1, *vit.input_shape[1:]), name="picture")
