@@ -9,15 +9,16 @@ from flask.typing import ResponseReturnValue
 
 from ml.scoring.mistakes import Estimates
 from webapp.pages.context import get_stores
-from webapp.services.mistakes import read_mistakes
+from webapp.services.mistakes import STEPS_END, read_mistakes
 
 bp = Blueprint("mistakes", __name__)
 
 
 @bp.get("/jobs/<job_id>/mistakes.json")
 def show(job_id: str) -> ResponseReturnValue:
-    """Columns at every thousandth of confidence; `verdicts` and `caution` say how good they are.
+    """Columns at every step of log-odds; `verdicts` and `caution` say how good they are.
 
+    `steps_end` is the log-odds of the last step, the negative of the first step's.
     `curve` says how many of the pictures show the target, over the plot's axis.
     `misses` says how many pictures to look at (`to_look_at`) until nearly all of them are found.
     """
@@ -25,6 +26,7 @@ def show(job_id: str) -> ResponseReturnValue:
     return jsonify(
         wrong=describe(mistakes.wrong),
         left_behind=describe(mistakes.left_behind),
+        steps_end=STEPS_END,
         curve=[round(value, 4) for value in mistakes.curve.tolist()],
         misses=dataclasses.asdict(mistakes.misses),
         verdicts=mistakes.verdicts,

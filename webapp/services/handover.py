@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.scoring.piles import Pile, compute_evidence_at
-from webapp.services.mistakes import AXIS_END, STEPS, JobMistakes, read_mistakes
+from webapp.services.mistakes import AXIS_END, JobMistakes, find_step, read_mistakes
 from webapp.services.review import Result, read_result
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery, Shown
@@ -56,7 +56,7 @@ def read_handover(stores: Stores, job_id: str) -> Handover:
     mistakes = read_mistakes(stores, job_id)
     with stores.reading() as tables:
         table = tables.columns.read_scored(PictureQuery.of(result.job))
-    step = round(result.job.threshold * STEPS)
+    step = find_step(result.job.threshold)
     estimates = (mistakes.wrong, mistakes.left_behind)
     wrong, left_behind = (
         Range(round(e.middle[step]), round(e.low[step]), round(e.high[step])) for e in estimates
