@@ -27,6 +27,8 @@ class Bar:
     height: float
     expected: float
     """The part that probably shows the target, from below."""
+    wrong: float
+    """The part that is probably in the wrong pile: from above if kept, from below if rejected."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,10 +92,21 @@ def _make_bars(
     # All that lies beyond the axis is in the bars at its ends: they may be cut.
     highest = max(1, counts[1:-1].max())
     heights = np.minimum(np.sqrt(counts / highest), 1.0)
-    parts = np.divide(targets, counts, out=np.zeros(BARS), where=counts > 0)
+    one = heights / np.maximum(counts, 1)
+    wrong = {
+        Pile.KEPT: counts - targets - np.bincount(bars[verdicts < 0], minlength=BARS),
+        Pile.REJECTED: targets - np.bincount(bars[verdicts > 0], minlength=BARS),
+    }
+    piles = [_find_pile(result, bar) for bar in range(BARS)]
     return [
-        Bar(bar, _find_pile(result, bar), float(heights[bar]), float(heights[bar] * parts[bar]))
-        for bar in range(BARS)
+        Bar(
+            index=bar,
+            pile=pile,
+            height=float(heights[bar]),
+            expected=float(one[bar] * targets[bar]),
+            wrong=float(one[bar] * wrong[pile][bar]) if pile in wrong else 0.0,
+        )
+        for bar, pile in enumerate(piles)
     ]
 
 

@@ -22,9 +22,7 @@ def test_a_job_has_an_estimate_for_every_step_of_the_slider(
     assert (np.diff(now.curve) >= 0).all()
 
 
-def test_the_steps_tell_confidences_near_certainty_apart(
-    stores: Stores, finished_job: Job
-) -> None:
+def test_the_steps_tell_confidences_near_certainty_apart(stores: Stores, finished_job: Job) -> None:
     now = mistakes.read_mistakes(stores, finished_job.id)
     for confidence in (0.9996, 0.9999):
         kept = review.count_piles(stores, finished_job, confidence)[Pile.KEPT]
