@@ -22,11 +22,17 @@ class ThresholdCost extends HTMLElement {
   }
 
   async load() {
+    const request = Symbol("request");
+    this.request = request;
     const response = await fetch(`${data.url}/mistakes.json`).catch(() => null);
     if (!response?.ok) return; // the line stays as it is
-    this.mistakes = await response.json();
+    const mistakes = await response.json();
+    if (this.request !== request) return; // a later one knows more
+    this.mistakes = mistakes;
     data.curve = this.mistakes.curve;
     document.dispatchEvent(new CustomEvent("curve"));
+    const certificate = document.querySelector("[data-certificate]");
+    if (certificate) certificate.innerHTML = this.mistakes.certificate ?? "";
     this.show();
   }
 

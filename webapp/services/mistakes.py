@@ -78,7 +78,7 @@ def read_mistakes(stores: Stores, job_id: str) -> JobMistakes:
 
 def find_step(confidence: float) -> int:
     """Return the step nearest to a confidence."""
-    log_odds = np.clip(compute_evidence_at(confidence, 0.5), -STEPS_END, STEPS_END)
+    log_odds = min(max(compute_evidence_at(confidence, 0.5), -STEPS_END), STEPS_END)
     return round((log_odds / STEPS_END + 1) / 2 * STEPS)
 
 
