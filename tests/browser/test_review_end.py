@@ -58,4 +58,4 @@ def list_left_behind(page: Page, job: Job) -> list[int]:
 
 def wait_for_answers(stores: Stores, job: Job, count: int) -> None:
     """Wait until the database has this many verdicts."""
-    assert until(lambda: EVEN - read_verdicts(stores, job).count(None) == count, 15)
+    assert until(lambda: EVEN - read_verdicts(stores, job).count(None) == count)
