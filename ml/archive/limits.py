@@ -8,8 +8,10 @@ BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one archive. An archive over one of the first four is refused as a whole. Of a zip over
-    the ratio, the members that pack so well are skipped; another archive is refused."""
+    """Limits of one archive. An archive over one of the first four is refused as a whole.
+
+    Of a zip over the ratio, the members that pack so well are skipped; another archive is refused.
+    """
 
     members: int = 100_000
     unpacked_bytes: int = 40 * 10**9  # of all members together
