@@ -83,31 +83,42 @@ class UploadDrop extends HTMLElement {
     this.querySelector(".drop").hidden = false;
   }
 
-  /** Upload everything, one after the other, and go to the new job or to the list. */
+  /** Upload everything, and go to the new job or to the list. */
   async send(plan) {
     const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
     const parts = [...plan.archives, ...join(plan.loose)];
     showLook(this, plan, this.picture, signal);
+    const { jobs, refusals, isCancelled } = await this.sendParts(parts, plan.reports, signal);
+    if (refusals.length === 0 && !isCancelled) {
+      return location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
+    }
+    this.bar.stop();
+    this.discard();
+    const sentences = [...refusals, ...(isCancelled ? ["Upload cancelled."] : [])];
+    if (isCancelled || parts.length > 1) sentences.push(describeArrived(jobs.length, parts.length));
+    this.showNote(refusals.length > 0 ? "error" : "done", sentences.join(" "));
+    if (refusals.length === 0) announce(sentences.join(" ")); // an error is an alert
+  }
+
+  /** Send one after the other. One that is refused does not keep the others back. */
+  async sendParts(parts, reports, signal) {
     const jobs = [];
-    try {
-      for (const one of parts) {
-        const job = await this.sendArchive(one, signal);
+    const refusals = [];
+    for (const part of parts) {
+      try {
+        const job = await this.sendArchive(part, signal);
         jobs.push(job);
         const token = this.form.elements.csrf_token.value;
-        for (const report of plan.reports) await sendReport(report, job, token);
+        for (const report of reports) await sendReport(report, job, token);
+      } catch (failure) {
+        if (signal.aborted && !(failure instanceof Refused)) {
+          return { jobs, refusals, isCancelled: true };
+        }
+        refusals.push(parts.length > 1 ? name(failure.message, part.path) : failure.message);
+        if (signal.aborted) break; // too late for this one
       }
-      location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
-    } catch (failure) {
-      this.bar.stop();
-      this.discard();
-      const arrived = describeArrived(jobs.length, parts.length);
-      if (!signal.aborted || failure instanceof Refused) {
-        const sentence = parts.length > 1 ? `${failure.message} ${arrived}` : failure.message;
-        return this.showNote("error", sentence);
-      }
-      this.showNote("done", `Upload cancelled. ${arrived}`);
-      announce(`Upload cancelled. ${arrived}`);
     }
+    return { jobs, refusals, isCancelled: false };
   }
 
   /** Send one file; `modified` and the number of `files` in it come from `packLoose`. */
@@ -140,7 +151,13 @@ function join(loose) {
   return loose.length > 1 ? [packLoose(loose)] : loose;
 }
 
-/** What there is of an upload of several parts that ended early. */
+/** The sentence about a file, with its name. */
+function name(sentence, path) {
+  const last = path.split("/").at(-1);
+  return sentence.includes(last) ? sentence : `${last}: ${sentence}`;
+}
+
+/** What there is of an upload of which not every part arrived. */
 function describeArrived(arrived, all) {
   if (arrived === 0) return "Nothing was saved.";
   return `${arrived} of ${all} arrived and ${arrived === 1 ? "is" : "are"} listed under Jobs.`;
