@@ -5,11 +5,11 @@ import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
 import { formatDuration } from "./format.js";
-import { packLoose } from "./loose-files.js";
 import { sendReport } from "./reports.js";
-import { Refused, uploadResumable } from "./tus.js";
+import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
 import { showLook } from "./upload-look.js";
+import { describeEnd, listParts, sendParts } from "./upload-parts.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
 import { showPreviews } from "./upload-previews.js";
 
@@ -86,39 +86,24 @@ class UploadDrop extends HTMLElement {
   /** Upload everything, and go to the new job or to the list. */
   async send(plan) {
     const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
-    const parts = [...plan.archives, ...join(plan.loose)];
+    const parts = listParts(plan);
     showLook(this, plan, this.picture, signal);
-    const { jobs, refusals, isCancelled } = await this.sendParts(parts, plan.reports, signal);
-    if (refusals.length === 0 && !isCancelled) {
-      return location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
+    const sendPart = async (part, jobs) => {
+      const job = await this.sendArchive(part, signal);
+      jobs.push(job);
+      const token = this.form.elements.csrf_token.value;
+      for (const report of plan.reports) await sendReport(report, job, token);
+    };
+    const end = await sendParts(parts, sendPart, signal);
+    if (end.refusals.length === 0 && !end.isCancelled) {
+      return location.assign(end.jobs.length === 1 ? end.jobs[0] : "/jobs");
     }
     this.bar.stop();
     this.discard();
-    const sentences = [...refusals, ...(isCancelled ? ["Upload cancelled."] : [])];
-    if (isCancelled || parts.length > 1) sentences.push(describeArrived(jobs.length, parts.length));
-    this.showNote(refusals.length > 0 ? "error" : "done", sentences.join(" "));
-    if (refusals.length === 0) announce(sentences.join(" ")); // an error is an alert
-  }
-
-  /** Send one after the other. One that is refused does not keep the others back. */
-  async sendParts(parts, reports, signal) {
-    const jobs = [];
-    const refusals = [];
-    for (const part of parts) {
-      try {
-        const job = await this.sendArchive(part, signal);
-        jobs.push(job);
-        const token = this.form.elements.csrf_token.value;
-        for (const report of reports) await sendReport(report, job, token);
-      } catch (failure) {
-        if (signal.aborted && !(failure instanceof Refused)) {
-          return { jobs, refusals, isCancelled: true };
-        }
-        refusals.push(parts.length > 1 ? name(failure.message, part.path) : failure.message);
-        if (signal.aborted) break; // too late for this one
-      }
-    }
-    return { jobs, refusals, isCancelled: false };
+    const sentence = describeEnd(end, parts.length);
+    if (end.refusals.length > 0) return this.showNote("error", sentence);
+    this.showNote("done", sentence);
+    announce(sentence);
   }
 
   /** Send one file; `modified` and the number of `files` in it come from `packLoose`. */
@@ -144,23 +129,6 @@ class UploadDrop extends HTMLElement {
     element.textContent = sentence;
     element.hidden = !sentence;
   }
-}
-
-/** One picture is sent as it is, several as one file. */
-function join(loose) {
-  return loose.length > 1 ? [packLoose(loose)] : loose;
-}
-
-/** The sentence about a file, with its name. */
-function name(sentence, path) {
-  const last = path.split("/").at(-1);
-  return sentence.includes(last) ? sentence : `${last}: ${sentence}`;
-}
-
-/** What there is of an upload of which not every part arrived. */
-function describeArrived(arrived, all) {
-  if (arrived === 0) return "Nothing was saved.";
-  return `${arrived} of ${all} arrived and ${arrived === 1 ? "is" : "are"} listed under Jobs.`;
 }
 
 customElements.define("upload-drop", UploadDrop);
