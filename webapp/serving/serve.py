@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from types import FrameType
 
@@ -86,7 +85,7 @@ def _wait_for_parts(port: int, data: Path) -> None:
             check_port_is_free(port)
             check_data_is_free(data)
             return
-        time.sleep(0.2)
+        threading.Event().wait(0.2)
 
 
 def _start_supervisor() -> subprocess.Popen[bytes]:
