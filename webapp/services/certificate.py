@@ -167,7 +167,7 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
     answers = [picture.verdict for picture in tables.pictures.list_by_number(query, numbers)]
     moved = answers.count(Verdict.IS)
     unclear = answers.count(None)  # undone since; each counts as the target, to be safe
-    rejected = tables.pictures.count_piles(query)[Pile.REJECTED]
+    rejected = tables.progress.count_piles(query)[Pile.REJECTED]
     near, far = allocate_sample((sample.near_size, sample.far_size), sample.checked)
     bound = bound_positives(
         Stratum(sample.near_size, near), Stratum(sample.far_size, far), moved + unclear

@@ -1,30 +1,36 @@
-"""The SQL for a page that asks every second how far a job is."""
+"""The SQL that counts a job's pictures from indexes alone, for pages that ask often."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy import Connection, Integer, case, cast, func, select
 
-from ml.scoring.piles import Outcome, Pile, Verdict, decide_pile
+from ml.scoring.piles import Outcome, Pile, Verdict
 from webapp.storage.picture_query import PictureQuery
-from webapp.storage.pictures import Pictures
-from webapp.storage.tables import pictures, scores
+from webapp.storage.tables import pictures, scores, verdicts
+
+_PILES = {Verdict.IS: Pile.KEPT, Verdict.IS_NOT: Pile.REJECTED}
 
 
 class ProgressRows:
-    """The piles of a job at work, in one transaction."""
+    """The piles of a job, in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
-        """Count like `Pictures.count_piles`, but from indexes alone, then apply the verdicts."""
+        """Count the pictures of each pile. Waiting pictures are in none."""
         counts = self._count_scored(query) | self._count_unscored(query)
-        for evidence, verdict in Pictures(self._connection).list_verdicts(query):
-            scored = decide_pile(Outcome.SCORED, evidence, None, query.borders)
-            assert scored is not None  # noqa: S101 - only a waiting picture has no pile
-            counts[scored] -= 1
-            counts[Pile.KEPT if verdict is Verdict.IS else Pile.REJECTED] += 1
+        for (before, verdict), count in self._count_verdicts(query).items():
+            counts[before] -= count
+            counts[_PILES[verdict]] += count
         return {pile: counts[pile] for pile in Pile}
+
+    def count_with_verdict(self, query: PictureQuery) -> dict[Pile, int]:
+        """Count the pictures of each pile that have a verdict."""
+        counts = dict.fromkeys(Pile, 0)
+        for (_, verdict), count in self._count_verdicts(query).items():
+            counts[_PILES[verdict]] += count
+        return counts
 
     def count_copies(self, job_id: str) -> int:
         """Count the pictures that have the same bytes as an earlier one."""
@@ -68,6 +74,33 @@ class ProgressRows:
             Pile.UNSURE: not_rejected - above,
             Pile.REJECTED: scored - not_rejected,
         }
+
+    def _count_verdicts(self, query: PictureQuery) -> dict[tuple[Pile, Verdict], int]:
+        """Count the scored pictures with a verdict by the pile that they would be in without it.
+
+        Outer joins keep SQLite from beginning with the scores: there are more of them. What has no
+        score counts as 0.
+        """
+        job, borders = query.job, query.borders
+        has_content = (pictures.c.job_id == job.id) & (pictures.c.sha256 == verdicts.c.sha256)
+        is_scored = (
+            (scores.c.job_id == pictures.c.job_id)
+            & (scores.c.number == pictures.c.number)
+            & (scores.c.target == job.target)
+        )
+        pile = case(
+            (scores.c.evidence >= borders.kept, Pile.KEPT),
+            (scores.c.evidence >= borders.unsure, Pile.UNSURE),
+            else_=Pile.REJECTED,
+        )
+        statement = (
+            select(pile, verdicts.c.verdict, func.count(scores.c.number))
+            .select_from(verdicts.outerjoin(pictures, has_content).outerjoin(scores, is_scored))
+            .where(verdicts.c.user_id == job.user_id, verdicts.c.target == job.target)
+            .group_by(pile, verdicts.c.verdict)
+        )
+        rows = self._connection.execute(statement)
+        return {(Pile(before), Verdict(name)): count for before, name, count in rows}
 
     def _count_unscored(self, query: PictureQuery) -> dict[Pile, int]:
         unscored = (Outcome.UNREADABLE, Outcome.SKIPPED, Outcome.NOT_SCORED)

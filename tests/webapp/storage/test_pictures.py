@@ -110,6 +110,10 @@ def test_sql_sorts_into_the_piles_that_the_rule_says(
         piles = collections.Counter(pile for pile in wanted if pile)
         assert tables.pictures.count_piles(query) == {pile: piles[pile] for pile in Pile}
         assert tables.progress.count_piles(query) == {pile: piles[pile] for pile in Pile}
+        marked = collections.Counter(
+            p.pile for p in found if p.verdict and p.outcome is Outcome.SCORED
+        )
+        assert tables.progress.count_with_verdict(query) == {pile: marked[pile] for pile in Pile}
         kept = [p.number for p in found if p.pile is Pile.KEPT]
         assert tables.progress.list_newest_kept(query, 3) == kept[::-1][:3]
         for pile in Pile:
