@@ -59,6 +59,13 @@ export function emptyTile(tile, number) {
   image.removeAttribute("src");
   image.alt = "";
   note?.remove(); // only the server knows it
+  updateColour(tile);
+}
+
+/** Show the picture's main colour where the picture is not loaded yet. */
+export function updateColour(tile) {
+  const index = data.indices?.get(Number(tile.dataset.number));
+  if (index !== undefined) getLink(tile).style.backgroundColor = data.getColour(index);
 }
 
 /** Show the tile's picture and what is known of it, unless that was done already. */

@@ -22,11 +22,15 @@ COLUMNS = np.dtype(
         ("variant_of", "<i4"),
         ("width", "<u2"),
         ("height", "<u2"),
+        ("colour", "<u2"),
         ("verdict", "i1"),
         ("earlier", "i1"),
     ]
 )
-"""Widths are wide first, so that a browser may read each column where it lies."""
+"""Types are wide first, so that a browser may read each column where it lies."""
+
+NO_COLOUR = 0xFFFF
+"""The colour of a picture that an older program scored."""
 
 
 class Columns:
@@ -56,6 +60,7 @@ class Columns:
                 func.coalesce(pictures.c.variant_of, -1),
                 func.coalesce(pictures.c.width, 0),
                 func.coalesce(pictures.c.height, 0),
+                func.coalesce(pictures.c.colour, NO_COLOUR),
                 verdict,
                 func.coalesce(verdicts.c.job_id != query.job.id, False),
             )

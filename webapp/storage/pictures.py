@@ -80,6 +80,7 @@ class Pictures:
                 "reason": result.reason,
                 "width": result.width,
                 "height": result.height,
+                "colour": result.colour,
                 "seconds": result.seconds,
                 "sha256": result.sha256,
                 "fingerprint": result.fingerprint,
