@@ -18,7 +18,7 @@ run: setup ## start MonaSieve on http://127.0.0.1:8000 (PORT=8001 for another po
 	@exec $(PYTHON) webapp/serving/tethered.py .venv/bin/monasieve serve
 
 test: dev ## run all tests, the browser's too, and hold the coverage
-	@$(PYTHON) -m pytest --only-allowed-skips --cov --cov-report=
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --only-allowed-skips --cov --cov-report=
 	@$(PYTHON) -m coverage report --fail-under=90
 	@$(PYTHON) -m coverage report --fail-under=100 --include='webapp/storage/*,ml/scoring/piles.py'
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 RUN = [sys.executable, "-m", "webapp.command", "serve"]
 
 
-def until(met: Callable[[], bool], seconds: float) -> bool:
+def until(met: Callable[[], bool], seconds: float = 60) -> bool:
     """Wait until `met` holds; whether it came to hold within `seconds`."""
     end = time.monotonic() + seconds
     pause = threading.Event()

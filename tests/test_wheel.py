@@ -97,17 +97,17 @@ def test_the_installed_command_serves_its_pages(environment: Path, home: Path) -
     program = str(environment / "bin" / "monasieve")
     running = Running(home / "data", command=[program, "serve"], folder=home)
     try:
-        assert until(running.answers, 60), running.log.read_text()
-        with urllib.request.urlopen(running.url, timeout=10) as response:
+        assert until(running.answers), running.log.read_text()
+        with urllib.request.urlopen(running.url, timeout=60) as response:
             page = response.read().decode()
         assert f"MonaSieve {ml.__version__}" in page
         stylesheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
         assert stylesheets
         for stylesheet in stylesheets:
-            with urllib.request.urlopen(running.url + stylesheet, timeout=10) as response:
+            with urllib.request.urlopen(running.url + stylesheet, timeout=60) as response:
                 assert response.headers["Content-Type"].startswith("text/css")
                 assert len(response.read()) > 500
-        assert until(lambda: bool(running.processes("webapp.runner")), 20)
+        assert until(lambda: bool(running.processes("webapp.runner")))
         assert (running.data / "monasieve.sqlite").exists()
     finally:
         running.kill()

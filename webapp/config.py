@@ -94,7 +94,7 @@ class Settings:
     max_ratio: int = setting(
         "MONASIEVE_MAX_RATIO",
         _LIMITS.ratio,
-        help="unpacked to packed bytes of an archive; above: files that pack so well are skipped",
+        help="unpacked to packed bytes; above 16 MiB and this, files that pack so well are skipped",
     )
     max_member_bytes: int = setting(
         "MONASIEVE_MAX_MEMBER_BYTES",

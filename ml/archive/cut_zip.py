@@ -23,7 +23,8 @@ _DESCRIPTOR_SIGNATURE = b"PK\7\x08"
 def iter_cut_zip(file: Path) -> Iterator[NewMember]:
     """Yield the members with their packed bytes. The last one may have too few of them.
 
-    Raises ArchiveError at the break.
+    Raises ArchiveError at the break. A zip whose list of members follows the last one is whole: it
+    has no end record only because so much was appended that nobody looks for it there.
     """
     with RandomAccessFile(file) as stream:
         offset = 0
@@ -35,7 +36,14 @@ def iter_cut_zip(file: Path) -> Iterator[NewMember]:
             end = min(start + entry.packed_size, stream.size)
             entry = dataclasses.replace(entry, packed_size=end - start)
             yield NewMember(entry, stream.iter_chunks(start, end), local_extra=local_extra)
-        raise ArchiveError("The zip is incomplete: its end is missing.")
+        if not _has_end(stream, offset):
+            raise ArchiveError("The zip is incomplete: its end is missing.")
+
+
+def _has_end(file: RandomAccessFile, offset: int) -> bool:
+    """Tell whether the list of members is at an offset, and its end record behind it."""
+    is_list = file.read(4, offset) == layout.CENTRAL_SIGNATURE
+    return is_list and _find(file, layout.END_SIGNATURE, offset) is not None
 
 
 def _read_header(file: RandomAccessFile, offset: int) -> tuple[Entry, bytes, int] | None:

@@ -2,19 +2,22 @@
 
 import dataclasses
 
-_LEAST_RATIO_BYTES = 2**24  # below it, a high ratio costs nothing
+_LEAST_RATIO_BYTES = 2**24  # unpacked; up to it, a high ratio costs nothing
 BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one archive. An archive over one of the first four is refused as a whole."""
+    """Limits of one archive. An archive over one of the first four is refused as a whole.
+
+    Of a zip over the ratio, the members that pack so well are skipped; another archive is refused.
+    """
 
     members: int = 100_000
     unpacked_bytes: int = 40 * 10**9  # of all members together
     directory_bytes: int = 64 * 10**6  # of the list of members at the archive's end
     names_bytes: int = 16 * 10**6  # of all names together
-    ratio: int = 200  # unpacked : packed, of a whole archive; over it, such members are skipped
+    ratio: int = 200  # unpacked : packed, of a whole archive that unpacks to over 16 MiB
     member_bytes: int = 200 * 10**6  # of one member; larger ones are skipped
     pixels: int = 100_000_000  # of one picture; larger ones are skipped
 

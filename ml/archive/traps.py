@@ -30,7 +30,7 @@ def find_traps(directory: Directory, archive_size: int, limits: Limits) -> dict[
             f"the limit is {limits.unpacked_bytes:,}. Split it."
         )
     traps: dict[int, str] = {}
-    if unpacked > limits.ratio * archive_size:
+    if unpacked > limits.compute_most_unpacked(archive_size):
         traps |= _find_over_ratio(directory, limits)
     if packed > archive_size:
         traps |= _find_overlaps(directory)

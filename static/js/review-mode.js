@@ -15,6 +15,7 @@ import { newestEntry, setVerdict } from "./verdicts.js";
 
 export class ReviewMode extends HTMLElement {
   index = 0;
+  asked = 0; // how often the server was asked for the end of the queue
   pace = new Pace();
 
   async connectedCallback() {
@@ -24,7 +25,7 @@ export class ReviewMode extends HTMLElement {
     this.toggleAttribute("data-plain", matchMedia("(max-width: 48rem)").matches);
     this.changes = new ReviewChanges(pile);
     this.facts = new Facts(job);
-    this.stage = new ReviewStage(this.findPart("stage"), this.findPart("film"), job);
+    this.stage = new ReviewStage(this.findPart("stage"), this.findPart("film"), job, this.changes);
     this.sight = new ReviewSight(this);
     this.summary = new ReviewSummary(this.findPart("summary"), job, newestEntry());
     this.numbers = await loadQueue(job, pile, queue);
@@ -43,8 +44,10 @@ export class ReviewMode extends HTMLElement {
 
   /** The end of a queue of pictures left behind follows the verdicts. */
   async moveEnd() {
+    this.asked += 1;
+    const { asked } = this;
     const left = await loadLeftBehind(this.dataset.job);
-    if (!left) return;
+    if (!left || asked !== this.asked) return; // answers may overtake one another: the newest counts
     const seen = this.numbers.slice(0, this.index + 1);
     this.numbers = [...seen, ...left.filter((number) => !seen.includes(number))];
     if (!this.hasAttribute("data-ended")) this.show();
@@ -119,10 +122,7 @@ export class ReviewMode extends HTMLElement {
     this.changes.apply(changes);
     if (this.dataset.queue === LEFT_BEHIND) this.moveEnd();
     this.facts.forget(changes.number);
-    for (const number of changes.number) {
-      const frame = this.stage.findFrame(number);
-      if (frame) frame.dataset.verdict = this.changes.getVerdict(number);
-    }
+    for (const number of changes.number) this.stage.markFrame(number);
     this.summary.update(this.changes, piles);
     const changed = changes.number.map((number) => this.find(number)).filter((i) => i >= 0);
     const isStep = action === "undo" || action === "redo";

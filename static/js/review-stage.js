@@ -9,10 +9,12 @@ export class ReviewStage {
   count = 1; // pictures beside each other
   start = 0; // the queue's index of the first one
 
-  constructor(element, film, job) {
+  /** @param {import("./review-changes.js").ReviewChanges} changes whose verdicts the film shows */
+  constructor(element, film, job, changes) {
     this.element = element;
     this.film = film;
     this.job = job;
+    this.changes = changes;
     this.ahead = new Map(); // pictures that are held, so that the browser keeps them decoded
     element.addEventListener("zoom", (event) => {
       for (const pane of this.panes) if (pane !== event.target) pane.setView(event.detail);
@@ -89,10 +91,18 @@ export class ReviewStage {
     return this.film.querySelector(`[data-number="${number}"]`);
   }
 
+  /** Show the verdict that a request set on this picture. */
+  markFrame(number) {
+    const frame = this.findFrame(number);
+    if (frame) frame.dataset.verdict = this.changes.getVerdict(number);
+  }
+
   makeFrame(number) {
     const frame = document.createElement("button");
     frame.type = "button";
     frame.dataset.number = number;
+    const verdict = this.changes.getVerdict(number);
+    if (verdict) frame.dataset.verdict = verdict; // the film forgets frames that are far away
     frame.dataset.action = "go";
     frame.setAttribute("aria-label", `Picture ${number + 1}`);
     const image = document.createElement("img");

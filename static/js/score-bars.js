@@ -1,6 +1,6 @@
 // The drawing of <score-plot>: a bar for each stretch of the axis, and a tick for each verdict. The
 // lower part of a bar is the part expected to show the target; what is probably in the wrong pile is
-// hatched.
+// hatched. Pictures with a verdict are in the right one.
 import { formatCount, formatProbability, pluralize } from "./format.js";
 import { AXIS_END, findPlace } from "./percent.js";
 import { data } from "./result-data.js";
@@ -12,16 +12,19 @@ const TICK = 5; // height of a verdict's tick
 const GAP = 1;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** @returns the pictures of each stretch of the axis, and how many are expected to show the target */
+/**
+ * @returns the pictures of each stretch of the axis, how many are expected to show the target, and how
+ * many of those and of the others have a verdict
+ */
 export function countBars() {
-  const counts = new Float64Array(BARS);
-  const expected = new Float64Array(BARS);
+  const [counts, expected, found, refused] = Array.from({ length: 4 }, () => new Float64Array(BARS));
   for (let index = 0; index < data.count; index += 1) {
     const bar = Math.min(BARS - 1, Math.floor(findPlace(data.getLogOdds(index)) * BARS));
     counts[bar] += 1;
     expected[bar] += getExpected(index);
+    if (data.verdict[index]) (data.verdict[index] > 0 ? found : refused)[bar] += 1;
   }
-  return { counts, expected };
+  return { counts, expected, found, refused };
 }
 
 /** How likely a picture shows the target, as verdicts and the archive's own curve say: 0..1. */
@@ -36,13 +39,17 @@ function getExpected(index) {
  * Draw all bars. Their heights are square roots, so that a thousand pictures at one end do not hide
  * three in the middle.
  */
-export function drawScores(svg, { counts, expected }, title) {
+export function drawScores(svg, { counts, expected, found, refused }, title) {
   // All that lies beyond the axis is in the bars at its ends: they may be cut.
   const highest = Math.sqrt(Math.max(1, ...counts.subarray(1, -1)));
   const bars = [];
   counts.forEach((count, bar) => {
     const height = count && Math.min(HEIGHT, Math.max(1.5, (HEIGHT * Math.sqrt(count)) / highest));
-    const lower = count && (height * expected[bar]) / count;
+    const one = count && height / count;
+    const lower = one * expected[bar];
+    const wrong = drawPart(bar, HEIGHT, 0, "wrong");
+    wrong.dataset.kept = height - lower - one * refused[bar];
+    wrong.dataset.rejected = lower - one * found[bar];
     const group = create("g");
     const words = create("title");
     if (count) words.textContent = describeBar(bar, count, expected[bar], title);
@@ -50,7 +57,7 @@ export function drawScores(svg, { counts, expected }, title) {
       words,
       drawPart(bar, HEIGHT - height, height - lower, "others"),
       drawPart(bar, HEIGHT - lower, lower, "expected"),
-      drawPart(bar, HEIGHT, 0, "wrong"),
+      wrong,
     );
     bars.push(group);
   });
@@ -103,10 +110,11 @@ export function paintScores(svg) {
     const pile = findPile(bar);
     if (group.dataset.pile === pile) return;
     group.dataset.pile = pile;
-    const part = { kept: ".others", rejected: ".expected" }[pile];
-    const [from, to] = [part && group.querySelector(part), group.querySelector(".wrong")];
-    to.setAttribute("y", from?.getAttribute("y") ?? "0");
-    to.setAttribute("height", from?.getAttribute("height") ?? "0");
+    const wrong = group.querySelector(".wrong");
+    const height = Math.max(0, wrong.dataset[pile] ?? 0); // rounding may go below
+    const top = group.querySelector(".others").getAttribute("y");
+    wrong.setAttribute("y", pile === "kept" ? top : (TICK + GAP + HEIGHT - height).toFixed(2));
+    wrong.setAttribute("height", height.toFixed(2));
   });
 }
 

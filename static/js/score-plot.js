@@ -117,8 +117,6 @@ class ScorePlot extends HTMLElement {
       const answer = await sendForm(this.form, fields);
       data.settle({ kept, unsure }, answer.state);
       this.show();
-      const certificate = document.querySelector("[data-certificate]");
-      if (certificate) certificate.innerHTML = answer.certificate;
       const { kept: count, unsure: doubtful } = answer.piles;
       announce(
         `${NAMES.kept} ${formatPercent(kept)}: ${formatCount(count)} kept, ${formatCount(doubtful)} unsure.`,

@@ -1,6 +1,7 @@
 // <threshold-cost>: what the present confidence costs, as the server estimates it from the scores
 // and the user's answers. It follows the handle; answers and other thresholds make it ask again.
 import { formatCount, pluralize } from "./format.js";
+import { computeLogOdds } from "./percent.js";
 import { data, onColumns } from "./result-data.js";
 
 const ASK_AFTER_MS = 1000; // after the last change
@@ -21,24 +22,37 @@ class ThresholdCost extends HTMLElement {
   }
 
   async load() {
+    const request = Symbol("request");
+    this.request = request;
     const response = await fetch(`${data.url}/mistakes.json`).catch(() => null);
     if (!response?.ok) return; // the line stays as it is
-    this.mistakes = await response.json();
+    const mistakes = await response.json();
+    if (this.request !== request) return; // a later one knows more
+    this.mistakes = mistakes;
     data.curve = this.mistakes.curve;
     document.dispatchEvent(new CustomEvent("curve"));
+    const certificate = document.querySelector("[data-certificate]");
+    if (certificate) certificate.innerHTML = this.mistakes.certificate ?? "";
     this.show();
   }
 
   show() {
     if (!this.mistakes) return;
     const { wrong, left_behind: left, caution } = this.mistakes;
-    const step = Math.round(data.thresholds.kept * (wrong.middle.length - 1));
+    const step = this.findStep(data.thresholds.kept);
     this.querySelector("[data-wrong]").textContent = describe(wrong, step);
     this.querySelector("[data-left]").textContent = describe(left, step);
     const note = this.querySelector("[data-caution]");
     note.textContent = caution ?? "";
     note.title = note.textContent; // it may be cut
     this.showMisses();
+  }
+
+  /** The step nearest to a confidence, as find_step has it. */
+  findStep(confidence) {
+    const { steps_end: end, wrong } = this.mistakes;
+    const place = (computeLogOdds(confidence) / end + 1) / 2;
+    return Math.round(Math.min(1, Math.max(0, place)) * (wrong.middle.length - 1));
   }
 
   /** Offer the review of what was left out. It is that of the saved confidence. */

@@ -19,7 +19,7 @@ from webapp.services import job_list, preferences, trash
 from webapp.storage import Stores, tables
 from webapp.storage.migrate import upgrade
 
-PATIENCE_MS = 15_000  # a busy machine takes its time
+PATIENCE_MS = 30_000  # a busy machine takes its time
 WEB_PART = [sys.executable, "-m", "gunicorn", "wsgi:app"]
 WEB_PART += ["--config", str(ROOT / "webapp" / "serving" / "gunicorn_config.py")]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -69,7 +69,7 @@ def program(red_circle: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     shutil.copytree(red_circle, data / "targets", dirs_exist_ok=True)
     running = Running(data, command=WEB_PART)
     try:
-        assert until(running.answers, 40), running.log.read_text()
+        assert until(running.answers), running.log.read_text()
         yield running
     finally:
         running.kill()
@@ -93,7 +93,7 @@ def stores(program: Running, runner: HeldRunner) -> Iterator[Stores]:
     for listed in job_list.list_jobs(opened, limit=1_000):
         trash.discard(opened, listed.job.id)
     trash.empty(opened)
-    assert until(lambda: runner.is_idle, 60)
+    assert until(lambda: runner.is_idle)
     opened.database.close()
 
 

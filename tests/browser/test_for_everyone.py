@@ -60,7 +60,7 @@ def test_everything_works_without_javascript(scriptless: Page, tmp_path: Path) -
 def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "keys.zip"
     write_story(archive, circles=4, others=4)
-    with page.expect_file_chooser(timeout=30_000) as choosing:  # before the page: it takes a while
+    with page.expect_file_chooser() as choosing:  # before the page: it takes a while
         page.goto("/")
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()

@@ -50,7 +50,7 @@ def test_an_upload_is_shown_before_it_is_sent_and_continues_after_a_reload(
     rate = story.stat().st_size / 20
     session.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": rate})
     page.get_by_role("button", name="Upload and sieve").click()
-    assert until(lambda: any(one.offset for one in resumable.list_unfinished(stores)), 20)
+    assert until(lambda: any(one.offset for one in resumable.list_unfinished(stores)))
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
     session.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
@@ -78,7 +78,7 @@ def test_many_single_files_continue_after_a_reload_as_well(
     rate = sum(file.stat().st_size for file in pictures) / 20
     session.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": rate})
     page.get_by_role("button", name="Upload and sieve").click()
-    assert until(lambda: any(one.offset for one in resumable.list_unfinished(stores)), 20)
+    assert until(lambda: any(one.offset for one in resumable.list_unfinished(stores)))
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
     session.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
@@ -184,7 +184,7 @@ def test_a_report_beside_its_archive_restores_the_review(
     expect(page.get_by_text("1 more is about a picture that this archive")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     job = job_list.list_jobs(stores, limit=1)[0].job
-    assert until(lambda: not read_rejected(stores, job.id), 15)
+    assert until(lambda: not read_rejected(stores, job.id))
 
 
 def test_a_report_is_restored_without_script_as_well(

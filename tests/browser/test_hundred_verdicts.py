@@ -61,14 +61,14 @@ def wait_for_rejected(stores: Stores, job: Job, count: int) -> None:
         pictures = review.list_pictures(stores, job).pictures
         return [picture.verdict for picture in pictures].count(Verdict.IS_NOT) == count
 
-    assert until(is_reached, 40)
+    assert until(is_reached)
 
 
 def kill_web(program: Running) -> None:
     """End the web process with -9, and start it again."""
     program.kill()
     program.start()
-    assert until(program.answers, 60), program.log.read_text()[-2000:]
+    assert until(program.answers), program.log.read_text()[-2000:]
 
 
 def test_a_hundred_verdicts_and_undos_survive_reloads_and_kills(

@@ -38,7 +38,7 @@ def begin_upload(page: Page, stores: Stores, story: Path) -> CDPSession:
     slow = FAST | {"uploadThroughput": story.stat().st_size / 20}
     session.send("Network.emulateNetworkConditions", slow)
     drop(page, story)
-    assert until(lambda: any(one.offset for one in resumable.list_unfinished(stores)), 20)
+    assert until(lambda: any(one.offset for one in resumable.list_unfinished(stores)))
     return session
 
 
@@ -50,7 +50,7 @@ def find_unfinished(stores: Stores, story: Path) -> Arrived:
 
 def start_again(program: Running) -> None:
     program.start()
-    assert until(program.answers, 60), program.log.read_text()[-2000:]
+    assert until(program.answers), program.log.read_text()[-2000:]
 
 
 def list_offsets(page: Page) -> list[int]:

@@ -59,7 +59,7 @@ def read_verdicts(stores: Stores, job: Job) -> list[Verdict | None]:
 
 def wait_for_rejected(stores: Stores, job: Job, count: int) -> None:
     """Wait until the database has this many rejecting verdicts."""
-    assert until(lambda: read_verdicts(stores, job).count(Verdict.IS_NOT) == count, 15)
+    assert until(lambda: read_verdicts(stores, job).count(Verdict.IS_NOT) == count)
 
 
 def expect_position(page: Page, position: int) -> None:
@@ -129,7 +129,7 @@ def test_every_verdict_survives_a_reload_and_can_be_undone(
         wait_for_rejected(stores, job, left)
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
     page.keyboard.press("Control+Shift+z")
-    assert until(lambda: verdicts.read_history(stores, job.id)[1].undo_steps == 1, 15)
+    assert until(lambda: verdicts.read_history(stores, job.id)[1].undo_steps == 1)
 
 
 def test_one_picture_fills_the_window_and_can_be_enlarged_and_compared(
@@ -190,7 +190,7 @@ def test_the_wall_opens_a_picture_and_shows_it_again_after_the_review(
     expect_position(page, 6)
     page.keyboard.press("p")
     expect_position(page, 7)
-    assert until(lambda: read_verdicts(stores, job)[4:6] == [Verdict.IS_NOT, Verdict.IS], 15)
+    assert until(lambda: read_verdicts(stores, job)[4:6] == [Verdict.IS_NOT, Verdict.IS])
     page.keyboard.press("Escape")
 
     picture = page.get_by_role("link", name="folder/6.png")
@@ -228,7 +228,7 @@ def test_swipes_answer_on_a_phone(
     swipe(page, 0, 150)
     expect_position(page, 2)
     swipe(page, 30, 0)  # too short
-    assert until(lambda: read_verdicts(stores, job).count(None) == PICTURES - 2, 15)
+    assert until(lambda: read_verdicts(stores, job).count(None) == PICTURES - 2)
     found = read_verdicts(stores, job)
     assert (found[order[0]], found[order[1]]) == (Verdict.IS_NOT, Verdict.IS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

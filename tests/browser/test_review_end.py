@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ml.scoring.prevalence import Prevalence
 from tests.browser.steps import FINISH_MS
@@ -32,10 +32,36 @@ def test_the_end_of_a_review_of_what_is_left_out_moves_with_the_answers(
         expect(page.locator(".review-position")).to_contain_text(f"{seen + 1} of {ends[-1]}")
         page.keyboard.press("x")
         wait_for_answers(stores, job, seen + 1)
+        expect(page.locator(".review-film [data-verdict=is_not]")).to_have_count(seen + 1)
         ends.append(seen + 1 + len(list_left_behind(page, job)))
         assert len(left) <= EVEN
     assert ends[-1] < ends[0], "pictures that are not the target bring the end nearer"
-    page.keyboard.press("ArrowRight")  # past the picture that was shown when the end came
+    # The picture that was shown when the end came stays; one press leads past it.
+    expect(page.locator(".review-position")).to_contain_text(f"{ends[-1] + 1} of {ends[-1] + 1}")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("You have probably found about 95 %")).to_be_visible()
+
+
+def test_an_answer_that_was_overtaken_does_not_lengthen_the_review_again(
+    page: Page, stores: Stores
+) -> None:
+    job = sieve_with_even_evidence(stores)
+    open_review(page, job, "queue=left-behind")
+    asked: list[Route] = []
+
+    def answer_the_second(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 2:
+            route.fulfill(json={"numbers": []})
+
+    page.route("**/review/queue.json*", answer_the_second)
+    page.keyboard.press("x")
+    expect(page.locator(".review-film [data-verdict=is_not]")).to_have_count(1)
+    page.keyboard.press("x")
+    expect(page.locator(".review-position")).to_contain_text("3 of 3")
+    with page.expect_response("**/review/queue.json*"):
+        asked[0].fulfill(json={"numbers": [1, 2, 3]})
+    page.keyboard.press("ArrowRight")
     expect(page.get_by_text("You have probably found about 95 %")).to_be_visible()
 
 
@@ -58,4 +84,4 @@ def list_left_behind(page: Page, job: Job) -> list[int]:
 
 def wait_for_answers(stores: Stores, job: Job, count: int) -> None:
     """Wait until the database has this many verdicts."""
-    assert until(lambda: EVEN - read_verdicts(stores, job).count(None) == count, 15)
+    assert until(lambda: EVEN - read_verdicts(stores, job).count(None) == count)

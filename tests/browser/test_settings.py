@@ -94,9 +94,9 @@ def test_kept_pictures_are_copied_where_the_settings_say(
     finish(page)
     kept = {Path(name).name for name in names_in(page, "kept")}
     folder = stores.files.storage_root / "found" / "circles"
-    assert until(
-        lambda: {file.name for file in folder.rglob("*.*") if file.is_file()} == kept, 20
-    ), "they are copied after the job is done"
+    assert until(lambda: {file.name for file in folder.rglob("*.*") if file.is_file()} == kept), (
+        "they are copied after the job is done"
+    )
 
     page.goto(f"{page.url.partition('?')[0]}/copies")
     page.get_by_role("button", name="Take back").click()

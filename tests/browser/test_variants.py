@@ -49,7 +49,7 @@ def test_a_group_is_one_tile_with_one_verdict(page: Page, stores: Stores, job: J
     expect(group).to_have_count(1)
     group.locator(".tile-picture").focus()
     page.keyboard.press("x")
-    assert until(lambda: count_rejected(stores, job) == 3, 15)
+    assert until(lambda: count_rejected(stores, job) == 3)
     page.reload()
     wait_for_scripts(page)
     expect(tiles).to_have_count(1)

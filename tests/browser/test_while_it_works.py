@@ -79,7 +79,7 @@ def test_a_cancelled_upload_leaves_nothing(
         drop(page, archive)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_role("button", name="Choose files")).to_be_visible()
-    assert until(lambda: not list(stores.files.uploads.iterdir()), 10)
+    assert until(lambda: not list(stores.files.uploads.iterdir()))
     page.goto("/jobs")
     expect(page.get_by_role("link", name=archive.name)).to_have_count(0)
     # While the broken request still holds the upload, the page is told to ask again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
@@ -10,8 +10,7 @@ from ml.scoring.piles import Pile
 from webapp.forms import ThresholdsForm, find_first_error
 from webapp.pages.arguments import read_pile
 from webapp.pages.context import get_stores, wants_json
-from webapp.records import Job
-from webapp.services import certificate, columns, review
+from webapp.services import columns, review
 
 bp = Blueprint("gallery", __name__)
 PAGE = 60
@@ -36,14 +35,5 @@ def set_thresholds(job_id: str) -> ResponseReturnValue:
             ok=True,
             piles=review.count_piles(get_stores(), job),
             state=state,
-            certificate=render_certificate(job),
         )
     return redirect(url_for("jobs.show", job_id=job_id, pile=read_pile() or Pile.KEPT), 303)
-
-
-def render_certificate(job: Job) -> str | None:
-    """Return what the page says about the checked sample, which another border outdates."""
-    sample = certificate.read_certificate(get_stores(), job.id)
-    if sample is None:
-        return None
-    return render_template("certificate/_sentence.html", job=job, certificate=sample)

@@ -4,32 +4,46 @@ from __future__ import annotations
 
 import dataclasses
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from ml.scoring.mistakes import Estimates
 from webapp.pages.context import get_stores
-from webapp.services.mistakes import read_mistakes
+from webapp.services import certificate, jobs
+from webapp.services.mistakes import STEPS_END, read_mistakes
 
 bp = Blueprint("mistakes", __name__)
 
 
 @bp.get("/jobs/<job_id>/mistakes.json")
 def show(job_id: str) -> ResponseReturnValue:
-    """Columns at every thousandth of confidence; `verdicts` and `caution` say how good they are.
+    """Columns at every step of log-odds; `verdicts` and `caution` say how good they are.
 
+    `steps_end` is the log-odds of the last step, the negative of the first step's.
     `curve` says how many of the pictures show the target, over the plot's axis.
+    `certificate` is a part of the page.
     `misses` says how many pictures to look at (`to_look_at`) until nearly all of them are found.
     """
     mistakes = read_mistakes(get_stores(), job_id)
     return jsonify(
         wrong=describe(mistakes.wrong),
         left_behind=describe(mistakes.left_behind),
+        steps_end=STEPS_END,
         curve=[round(value, 4) for value in mistakes.curve.tolist()],
         misses=dataclasses.asdict(mistakes.misses),
         verdicts=mistakes.verdicts,
+        certificate=render_certificate(job_id),
         caution=mistakes.caution,
     )
+
+
+def render_certificate(job_id: str) -> str | None:
+    """Return what the page says about the checked sample, which another border outdates."""
+    sample = certificate.read_certificate(get_stores(), job_id)
+    if sample is None:
+        return None
+    job = jobs.get(get_stores(), job_id)
+    return render_template("certificate/_sentence.html", job=job, certificate=sample)
 
 
 def describe(estimates: Estimates) -> dict[str, list[int]]:

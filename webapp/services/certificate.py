@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ml.scoring.certificate import Stratum, allocate_sample, bound_positives
-from ml.scoring.piles import Pile, Verdict
+from ml.scoring.piles import Pile, Thresholds, Verdict, compute_probability
 from webapp.errors import IllegalTransition
 from webapp.records import Job, Picture
 from webapp.services import verdicts
@@ -31,11 +31,14 @@ _NEAR = 0.1  # the part of the pile that counts as near the border
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Certificate:
-    """What the checked pictures say about the rejected pile."""
+    """What the checked pictures say about the pile that was rejected when they were drawn."""
 
+    below: float
+    """The probability below which pictures were rejected."""
     rejected: int
-    """Pictures in the pile now."""
+    """Pictures in that pile, after the user's verdicts."""
     checked: int
+    """Pictures of finished rounds. A round of which an answer was undone is checked again."""
     found: int
     """Checked pictures that show the target; they are in the pile no longer."""
     at_most: int
@@ -48,9 +51,9 @@ class Certificate:
         """Return the bound as a sentence; `title` is the target's."""
         found = f"{self.found:,}" if self.found else "none"
         return (
-            f"At most {self.at_most:,} of the {self.rejected:,} rejected pictures show {title} "
-            f"(95 % confidence), because you checked {self.checked:,} of them picked at random "
-            f"and {found} did."
+            f"At most {self.at_most:,} of the {self.rejected:,} pictures rejected below "
+            f"{100 * self.below:.6g} % show {title} (95 % confidence), because you checked "
+            f"{self.checked:,} of them picked at random and {found} did."
         )
 
 
@@ -65,7 +68,7 @@ class Check:
 
 
 def read_certificate(stores: Stores, job_id: str) -> Certificate | None:
-    """Return the certificate of the job's target; None before a round is finished."""
+    """Return the certificate of the job's target; None if no round is finished."""
     with stores.reading() as tables:
         return certify(tables, require_job(tables, job_id))
 
@@ -73,7 +76,8 @@ def read_certificate(stores: Stores, job_id: str) -> Certificate | None:
 def certify(tables: Tables, job: Job) -> Certificate | None:
     """Return what `read_certificate` returns, within a transaction."""
     sample = tables.samples.get(job.id, job.target)
-    return _certify(tables, job, sample) if sample and sample.checked else None
+    found = _certify(tables, job, sample) if sample else None
+    return found if found and found.checked else None
 
 
 def read_check(stores: Stores, job_id: str) -> Check | None:
@@ -83,10 +87,11 @@ def read_check(stores: Stores, job_id: str) -> Check | None:
         sample = tables.samples.get(job.id, job.target)
         if sample is None:
             return None
+        certificate = _certify(tables, job, sample)
         numbers = tables.samples.list_numbers(job.id, job.target)
-        round_ = numbers[sample.checked : sample.checked + ROUND_PICTURES]
+        round_ = numbers[certificate.checked : certificate.checked + ROUND_PICTURES]
         pictures = tables.pictures.list_by_number(PictureQuery.of(job), round_)
-        return Check(job, _certify(tables, job, sample), pictures)
+        return Check(job, certificate, pictures)
 
 
 def draw_sample(stores: Stores, job_id: str) -> None:
@@ -156,27 +161,31 @@ def finish_round(
     with stores.writing() as tables:
         job = require_job(tables, job_id)
         # Another window may have drawn a new sample meanwhile, whose pictures nobody has checked.
+        sample = tables.samples.get(job.id, job.target)
         drawn = tables.samples.list_numbers(job.id, job.target)
-        if drawn[checked : checked + len(numbers)] == [p.number for p in check.pictures]:
-            tables.samples.set_checked(job.id, job.target, checked + len(numbers))
+        end = checked + len(numbers)
+        if sample and drawn[checked:end] == numbers:
+            # Later rounds may have been finished before an answer of this one was undone.
+            tables.samples.set_checked(job.id, job.target, max(sample.checked, end))
 
 
 def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
     query = PictureQuery.of(job)
+    borders = Thresholds(kept=max(query.borders.kept, sample.border), unsure=sample.border)
+    drawn = dataclasses.replace(query, borders=borders)
     numbers = tables.samples.list_numbers(job.id, job.target)[: sample.checked]
-    answers = [picture.verdict for picture in tables.pictures.list_by_number(query, numbers)]
-    moved = answers.count(Verdict.IS)
-    unclear = answers.count(None)  # undone since; each counts as the target, to be safe
-    rejected = tables.progress.count_piles(query)[Pile.REJECTED]
-    near, far = allocate_sample((sample.near_size, sample.far_size), sample.checked)
-    bound = bound_positives(
-        Stratum(sample.near_size, near), Stratum(sample.far_size, far), moved + unclear
-    )
+    answers = [picture.verdict for picture in tables.pictures.list_by_number(drawn, numbers)]
+    undone = answers.index(None) if None in answers else len(answers)
+    checked = len(answers) if undone == len(answers) else undone - undone % ROUND_PICTURES
+    found = answers[:checked].count(Verdict.IS)
+    near, far = allocate_sample((sample.near_size, sample.far_size), checked)
+    bound = bound_positives(Stratum(sample.near_size, near), Stratum(sample.far_size, far), found)
     return Certificate(
-        rejected=rejected,
-        checked=sample.checked,
-        found=moved,
-        at_most=bound - moved,
+        below=compute_probability(sample.border, job.prevalence),
+        rejected=tables.progress.count_piles(drawn)[Pile.REJECTED],
+        checked=checked,
+        found=found,
+        at_most=bound - found,
         is_out_of_date=(
             not math.isclose(query.borders.unsure, sample.border, abs_tol=1e-6)
             or tables.scores.count_below(job.id, job.target, sample.border) != sample.below

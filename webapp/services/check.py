@@ -111,6 +111,6 @@ def _recover(stores: Stores, job_id: str) -> Finding:
     archive = stores.files.archive(job_id)
     try:
         recover(stores, job_id, make_intent(job_id))
-    except MonaError as error:
+    except (MonaError, OSError) as error:
         return Finding(f"{archive} belongs to no job, and cannot become one: {error}")
     return Finding(f"{archive} belonged to no job: it is one now, and waits for its start.", True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.scoring.piles import Pile, compute_evidence_at
-from webapp.services.mistakes import AXIS_END, STEPS, JobMistakes, read_mistakes
+from webapp.services.mistakes import AXIS_END, JobMistakes, find_step, read_mistakes
 from webapp.services.review import Result, read_result
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery, Shown
@@ -27,6 +27,8 @@ class Bar:
     height: float
     expected: float
     """The part that probably shows the target, from below."""
+    wrong: float
+    """The part that is probably in the wrong pile: from above if kept, from below if rejected."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def read_handover(stores: Stores, job_id: str) -> Handover:
     mistakes = read_mistakes(stores, job_id)
     with stores.reading() as tables:
         table = tables.columns.read_scored(PictureQuery.of(result.job))
-    step = round(result.job.threshold * STEPS)
+    step = find_step(result.job.threshold)
     estimates = (mistakes.wrong, mistakes.left_behind)
     wrong, left_behind = (
         Range(round(e.middle[step]), round(e.low[step]), round(e.high[step])) for e in estimates
@@ -90,10 +92,21 @@ def _make_bars(
     # All that lies beyond the axis is in the bars at its ends: they may be cut.
     highest = max(1, counts[1:-1].max())
     heights = np.minimum(np.sqrt(counts / highest), 1.0)
-    parts = np.divide(targets, counts, out=np.zeros(BARS), where=counts > 0)
+    one = heights / np.maximum(counts, 1)
+    wrong = {
+        Pile.KEPT: counts - targets - np.bincount(bars[verdicts < 0], minlength=BARS),
+        Pile.REJECTED: targets - np.bincount(bars[verdicts > 0], minlength=BARS),
+    }
+    piles = [_find_pile(result, bar) for bar in range(BARS)]
     return [
-        Bar(bar, _find_pile(result, bar), float(heights[bar]), float(heights[bar] * parts[bar]))
-        for bar in range(BARS)
+        Bar(
+            index=bar,
+            pile=pile,
+            height=float(heights[bar]),
+            expected=float(one[bar] * targets[bar]),
+            wrong=float(one[bar] * wrong[pile][bar]) if pile in wrong else 0.0,
+        )
+        for bar, pile in enumerate(piles)
     ]
 
 

@@ -23,6 +23,8 @@ class Intent:
     start_at_once: bool | None = None
     note: str | None = None
     """A sentence about the archive."""
+    report: str | None = None
+    """The name of the report in the job's folder."""
     is_repeated: bool = False
     """Whether its source, such as the watched folder, is sieved again anyway."""
 
@@ -38,6 +40,7 @@ def note_intent(stores: Stores, job: Job, *, is_repeated: bool) -> Path:
         confidence=job.threshold,
         start_at_once=job.state is JobState.QUEUED,
         note=job.archive_note,
+        report=job.report,
         is_repeated=is_repeated,
     )
     file = stores.files.intent(job.id)

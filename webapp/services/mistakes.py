@@ -6,7 +6,6 @@ The estimates come from the archive's curves, which the user's verdicts correct.
 from __future__ import annotations
 
 import dataclasses
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +25,11 @@ AXIS_END = 9.21
 """Log-odds at the right end of the page's plot; the left end is its negative."""
 _AXIS_POINTS = 193  # two for each bar, and the end
 
-STEPS = 1_000
-"""Confidences for which mistakes are estimated, from 0 to 1."""
+STEPS = 1_400
+"""Confidences for which mistakes are estimated: evenly over log-odds, because scores near 1 differ
+by far less than a thousandth. The first is 0 and the last is 1."""
+STEPS_END = 14.0
+"""Log-odds at which the last step would lie; the first one at its negative."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,12 +58,14 @@ class JobMistakes:
 
 
 def read_mistakes(stores: Stores, job_id: str) -> JobMistakes:
-    """Estimate the mistakes at the confidences i/1000. A verdict is no mistake. Raises NotFound."""
+    """Estimate the mistakes at all steps. A verdict is no mistake. Raises NotFound."""
     with stores.reading() as tables:
         job = require_job(tables, job_id)
         archive = _ArchiveEvidence.read(tables, job)
-    steps = [compute_evidence_at(i / STEPS, job.prevalence) for i in range(STEPS + 1)]
-    mistakes = estimate_mistakes(archive.evidence, np.array(steps), archive.curves)
+    steps = np.linspace(-STEPS_END, STEPS_END, STEPS + 1)
+    steps[[0, -1]] = -np.inf, np.inf
+    thresholds = steps + compute_evidence_at(0.5, job.prevalence)
+    mistakes = estimate_mistakes(archive.evidence, thresholds, archive.curves)
     return JobMistakes(
         wrong=mistakes.wrong,
         left_behind=mistakes.left_behind,
@@ -70,6 +74,12 @@ def read_mistakes(stores: Stores, job_id: str) -> JobMistakes:
         verdicts=len(archive.answers),
         caution=_describe_doubt(job, mistakes.left_behind, verdicts=len(archive.answers)),
     )
+
+
+def find_step(confidence: float) -> int:
+    """Return the step nearest to a confidence."""
+    log_odds = min(max(compute_evidence_at(confidence, 0.5), -STEPS_END), STEPS_END)
+    return round((log_odds / STEPS_END + 1) / 2 * STEPS)
 
 
 def read_misses(tables: Tables, job: Job) -> Misses:
@@ -104,7 +114,7 @@ class _ArchiveEvidence:
     def compute_curve(self, prevalence: float) -> NDArray[np.float64]:
         """Return `JobMistakes.curve`, from the mean of the curves."""
         log_odds = np.linspace(-AXIS_END, AXIS_END, _AXIS_POINTS)
-        evidence = log_odds - math.log(prevalence / (1 - prevalence))
+        evidence = log_odds + compute_evidence_at(0.5, prevalence)
         return np.asarray(self.curves.predict(evidence).mean(axis=0))
 
     def count_misses(self) -> Misses:
@@ -120,7 +130,7 @@ class _ArchiveEvidence:
 
 
 def _describe_doubt(job: Job, left_behind: Estimates, *, verdicts: int) -> str | None:
-    step = round(job.threshold * STEPS)
+    step = find_step(job.threshold)
     low, high = left_behind.low[step], left_behind.high[step]
     if high - low <= _VAGUE * max(low, 1):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,14 @@ class NewArchive:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class SentReport:
+    """A report of an earlier review, which came together with archives."""
+
+    name: str
+    file: Path
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class JobOptions:
     """What new jobs look for, and how."""
 
@@ -65,19 +74,23 @@ def add_jobs(
     options: JobOptions,
     *,
     note: str | None = None,
+    report: SentReport | None = None,
     also: AlsoWrite | None = None,
 ) -> list[Job]:
     """Make a job of each archive, whose file moves into the job's folder. Raises StorageFull.
 
     Args:
         note: a sentence about the archive instead of the one that its reader gave.
+        report: waits in each job's folder for the end of the job, which restores its review.
         also: writes further rows in the transaction of the jobs. While these rows are missing, the
             caller will bring the same archives again.
     """
     jobs = [_make_job(archive, options) for archive in archives]
     if note:
         jobs = [dataclasses.replace(job, archive_note=note) for job in jobs]
-    _store(stores, list(zip(jobs, archives, strict=True)), also)
+    if report:
+        jobs = [dataclasses.replace(job, report=report.name) for job in jobs]
+    _store(stores, list(zip(jobs, archives, strict=True)), report, also)
     return jobs
 
 
@@ -140,12 +153,17 @@ def _make_job(archive: NewArchive, options: JobOptions) -> Job:
     )
 
 
-def _store(stores: Stores, jobs: Sequence[tuple[Job, NewArchive]], also: AlsoWrite | None) -> None:
+def _store(
+    stores: Stores,
+    jobs: Sequence[tuple[Job, NewArchive]],
+    report: SentReport | None,
+    also: AlsoWrite | None,
+) -> None:
     """Write rows and move files, all or nothing.
 
     The files move before the rows are committed. So a crash in between leaves an archive without a
     row, which becomes a job or an upload again at the next start, and never a row without its
-    archive.
+    archive. The report comes before its archive, so that it is whole wherever an archive is.
     """
     intents = []
     try:
@@ -155,6 +173,9 @@ def _store(stores: Stores, jobs: Sequence[tuple[Job, NewArchive]], also: AlsoWri
             for job, archive in jobs:
                 tables.jobs.add(job)
                 tables.pictures.add(job.id, archive.listing.members)
+                if report is not None:
+                    stores.files.job(job.id).mkdir()
+                    shutil.copyfile(report.file, stores.files.report(job.id))
                 stores.files.take_over(archive.listing.file, job.id)
             if also is not None:
                 also(tables)

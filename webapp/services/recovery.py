@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from ml.archive.folder import is_listing
-from ml.errors import MonaError
+from ml.sieve.read_report import is_report
 from webapp.errors import NotFound, UploadBusy
 from webapp.records import Job
 from webapp.services import folders, uploads
@@ -61,25 +62,39 @@ def finish_intent(stores: Stores, file: Path) -> None:
 def recover(stores: Stores, job_id: str, intent: Intent) -> Job:
     """Make a job of the archive in a folder that has no row, and remove that folder.
 
-    Raises MonaError if it cannot become one. The archive then stays.
+    Raises MonaError or OSError if it cannot become one. The archive then stays.
     """
     archive = stores.files.archive(job_id)
     is_folder = is_listing(archive)
-    link = stores.files.new_listing() if is_folder else stores.files.new_upload()
-    os.link(archive, link)  # a refused upload is deleted, but the archive must stay
+    # A refused upload is deleted, but what lies in the folder must stay.
+    upload = stores.files.new_listing() if is_folder else stores.files.new_upload()
+    report = stores.files.new_upload()
+    sent = [Upload(intent.name, upload)]
     try:
+        _duplicate(archive, upload)
+        kept = stores.files.report(job_id)
+        if intent.report and kept.is_file() and is_report(kept):
+            _duplicate(kept, report)
+            sent.append(Upload(intent.report, report))
         options = choose_options(stores, intent.target, intent.confidence, intent.start_at_once)
         # Its zips inside a zip were opened before, if the user wanted that.
         wanted = dataclasses.replace(options.preferences, open_inner_zips=False)
         options = dataclasses.replace(options, preferences=wanted)
         if is_folder:
-            job = folders.accept_listing(stores, link, options)
+            job = folders.accept_listing(stores, upload, options)
         else:
-            upload = Upload(intent.name, link)
-            (job,) = uploads.accept(stores, [upload], options=options, note=intent.note)
-    except MonaError:
-        link.unlink(missing_ok=True)
-        raise
+            (job,) = uploads.accept(stores, sent, options=options, note=intent.note)
+    finally:
+        for file in (upload, report):
+            file.unlink(missing_ok=True)
     stores.files.remove_job(job_id)
     log_phase(job.id, "recovered", before=job_id)
     return job
+
+
+def _duplicate(file: Path, name: Path) -> None:
+    """Give a file a second name, or copy it where the file system has no hard links."""
+    try:
+        os.link(file, name)
+    except OSError:
+        shutil.copyfile(file, name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
@@ -23,13 +22,13 @@ from ml.errors import ArchiveError, StorageFull
 from ml.sieve.read_report import is_report, read_report
 from webapp.records import Job, Preferences
 from webapp.safe_names import mask_hostile
-from webapp.services import restore
 from webapp.services.intake import Listing, list_archive
 from webapp.services.new_jobs import (
     NAME_LENGTH,
     AlsoWrite,
     JobOptions,
     NewArchive,
+    SentReport,
     add_jobs,
     choose_options,
 )
@@ -76,9 +75,8 @@ def accept(
         reports, others = _partition(uploads, _is_report)
         _check_reports(reports, others, options.target.card.name)
         archives = _sort_out(stores, others, drafts, options.preferences)
-        jobs = add_jobs(stores, archives, options, note=note, also=also)
-        for job, report in itertools.product(jobs, reports):
-            restore.restore_review(stores, job.id, report.file, report.name)
+        report = SentReport(reports[0].name, reports[0].file) if reports else None
+        jobs = add_jobs(stores, archives, options, note=note, report=report, also=also)
         is_over = True
     except ArchiveError:
         is_over = True

@@ -72,6 +72,28 @@ def test_a_name_without_encoding_keeps_its_bytes(tmp_path: Path) -> None:
     assert all(name in out.read_bytes() for name in names)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_zip_with_much_behind_its_end_is_whole(streamed: bool, tmp_path: Path) -> None:
+    pipe = Pipe() if streamed else io.BytesIO()
+    with zipfile.ZipFile(pipe, "w") as zf:
+        for name in NAMES:
+            zf.writestr(name, picture())
+    whole = bytes(pipe.data) if isinstance(pipe, Pipe) else pipe.getvalue()
+    file = tmp_path / "a.zip"
+    file.write_bytes(whole + bytes(70_000))
+    out, note = convert_cut(file)
+    assert note is None
+    with OpenArchive(out, Limits()) as archive:
+        assert [archive.read(n) for n in range(len(NAMES))] == [picture()] * len(NAMES)
+
+
+def test_a_zip_cut_in_its_list_of_members_says_so(tmp_path: Path) -> None:
+    whole = pack(tmp_path / "b.zip", {"a.png": picture()}).read_bytes()
+    _, note = convert_cut(cut(tmp_path / "a.zip", whole, whole.index(b"PK\5\6")))
+    assert note is not None
+    assert "MonaSieve read 1 file." in note
+
+
 def test_a_break_in_the_first_header_is_refused(tmp_path: Path) -> None:
     whole = pack(tmp_path / "b.zip", {"a.png": picture()}).read_bytes()
     with pytest.raises(ArchiveError, match="incomplete: its end is missing"):

@@ -1,7 +1,9 @@
 """Members that no archive should have cost themselves, and the others are served."""
 
 import bz2
+import io
 import lzma
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from ml.archive import layout
 from ml.archive.conversion import convert
 from ml.archive.directory import read_directory
 from ml.archive.formats import ZIP
+from ml.archive.intake import find_archive_kind
 from ml.archive.limits import Limits
 from ml.archive.random_access import RandomAccessFile
 from ml.archive.reader import INNER_ZIP, OpenArchive, list_members
@@ -21,7 +24,7 @@ from tests.ml.archive.raw_zip import RawEntry, deflate, end_record, lzma_data, r
 from tests.ml.archive.zips import pack, picture
 
 GOOD = RawEntry(name=b"good.png", data=picture())
-ZEROS = bytes(10_000_000)
+ZEROS = bytes(20_000_000)
 PACKED_ZEROS = {
     layout.DEFLATED: deflate(ZEROS),
     layout.BZIP2: bz2.compress(ZEROS),
@@ -69,6 +72,24 @@ def test_a_flat_drawing_packs_well_and_is_served(tmp_path: Path) -> None:
         "a.bmp": None,
         "b.png": None,
     }
+
+
+def test_a_white_bitmap_alone_is_served_from_a_zip_and_from_a_tar(tmp_path: Path) -> None:
+    """Up to 16 MiB, a high ratio costs nothing."""
+    white = picture("BMP", size=(1200, 1100), colour="white")
+    zipped = RawEntry(name=b"a.bmp", data=deflate(white), method=layout.DEFLATED, size=len(white))
+    file = raw_zip(tmp_path / "a.zip", [zipped])
+    assert len(white) > 200 * file.stat().st_size
+    assert reasons(file) == {"a.bmp": None}
+    tar, out = tmp_path / "a.tar.gz", tmp_path / "out.zip"
+    with tarfile.open(tar, "w:gz") as writer:
+        info = tarfile.TarInfo("a.bmp")
+        info.size = len(white)
+        writer.addfile(info, io.BytesIO(white))
+    kind = find_archive_kind(tar, tar.name)
+    assert kind is not None
+    assert convert(tar, kind, out, Limits()) is None
+    assert reasons(out) == {"a.bmp": None}
 
 
 def test_of_members_that_share_their_bytes_one_is_served(tmp_path: Path) -> None:

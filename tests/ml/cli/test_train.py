@@ -14,7 +14,7 @@ from ml.targets.catalog import find_target, list_names
 from tests.ml.datasets import drawn
 from tests.ml.datasets.pictures import draw_noise
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,7 @@ def test_without_workers_the_sentence_says_how_to_start_one_and_then_it_goes_on(
     cluster: Cluster, red_circle: Path, tmp_path: Path
 ) -> None:
     shard = make_shard(red_circle, pack(tmp_path / "a.zip", {"a.png": picture()}), 0)
-    assert until(lambda: b"Scheduler at" in cluster.read_logs().encode(), 60)
+    assert until(lambda: b"Scheduler at" in cluster.read_logs().encode())
     executor = ClusterExecutor(cluster.address)
     try:
         with pytest.raises(ClusterUnavailable, match=f"has no workers.*worker {cluster.address}"):
@@ -236,7 +236,7 @@ def test_a_shard_that_kills_its_workers_is_split_and_a_single_picture_blamed(
         worker = cluster.add_worker("--no-nanny")
         suspend(worker)
         executor.submit("job", make_shard(red_circle, archive, *range(pictures)))
-        assert until(lambda: executor._client.processing() != {}, 30)
+        assert until(lambda: executor._client.processing() != {})
         cluster.add_worker("--no-nanny")
         kill(worker)
         results = results_of(drain(executor))

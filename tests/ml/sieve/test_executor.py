@@ -102,7 +102,7 @@ def test_workers_killed_while_they_are_idle_are_replaced(red_circle: Path, tmp_p
             assert back.results[0].outcome is Outcome.SCORED
             for pid in set(workers()) - others:
                 os.kill(pid, signal.SIGKILL)
-            assert until(lambda: not executor._pool.active, 10)
+            assert until(lambda: not executor._pool.active)
     finally:
         executor.close()
 

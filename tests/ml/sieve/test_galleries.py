@@ -155,7 +155,7 @@ def test_the_command_runs_as_a_module_and_loads_no_tensorflow(
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=60,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from ml.training.image_cache import TrainingSet, load_image_cache
 from ml.training.presets import TINY, StageConfig
 from tests.ml.datasets import drawn
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

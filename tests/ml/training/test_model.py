@@ -10,7 +10,7 @@ from ml.training.weights import Start
 from ml.vision.networks import MonaLiteConfig, build
 from tests.red_circle.artifact import LITE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 def test_heads_read_from_a_network_score_as_its_outputs_do() -> None:

@@ -18,7 +18,7 @@ from ml.training.validation import Validation
 from ml.training.weights import Start
 from tests.ml.datasets import drawn
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

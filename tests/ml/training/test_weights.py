@@ -10,7 +10,7 @@ from ml.training.weights import Start, load_backbone_weights
 from ml.vision.networks import MonaLiteConfig, build, get_weights
 from tests.red_circle.artifact import CNN, LITE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 def copy_backbone(red_circle: Path, folder: Path) -> Path:

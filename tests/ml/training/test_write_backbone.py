@@ -15,7 +15,7 @@ from ml.training.weights import Start
 from ml.vision.backbone import load_backbone
 from tests.ml.datasets import drawn
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(("wanted", "given"), [(-1.0, np.uint8), (1.1, np.float32)])

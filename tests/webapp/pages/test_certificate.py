@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ml.scoring.piles import Verdict
 from tests.webapp.pages.conftest import Browser
 from webapp.records import Job
-from webapp.services import certificate, review
+from webapp.services import certificate, review, verdicts
 from webapp.storage import Stores
 
 
@@ -22,7 +23,7 @@ def test_a_round_is_drawn_checked_and_certified(
     answers = {"checked": "0", "shown": " ".join(shown), "found": shown[:2]}
     assert browser.post(page, answers).location == page
     text = " ".join(browser.text(page).split())
-    assert "At most 0 of the 22 rejected pictures show Red circle" in text
+    assert "At most 0 of the 22 pictures rejected below 100 % show Red circle" in text
     assert "you checked 24 of them picked at random and 2 did" in text
     again = browser.post(page, answers)
     assert again.status_code == 409
@@ -42,6 +43,18 @@ def test_a_certificate_that_no_longer_holds_is_struck_out(
     assert "<s>" in text
     assert "This no longer holds" in text
     assert "Pick pictures at random" in text
+
+
+def test_what_was_found_elsewhere_is_marked_in_a_round(
+    browser: Browser, stores: Stores, finished_job: Job
+) -> None:
+    page = f"/jobs/{finished_job.id}/check"
+    review.set_confidence(stores, finished_job.id, 1.0, 1.0)
+    certificate.draw_sample(stores, finished_job.id)
+    assert not re.findall(r'value="\d+" checked', browser.text(page))
+    verdicts.set_verdicts(stores, finished_job.id, [3], Verdict.IS)
+    verdicts.set_verdicts(stores, finished_job.id, [5], Verdict.IS_NOT)
+    assert re.findall(r'value="(\d+)" checked', browser.text(page)) == ["3"]
 
 
 def test_numbers_that_are_none_are_refused(browser: Browser, finished_job: Job) -> None:

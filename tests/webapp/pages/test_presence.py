@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 import io
+import re
 import zipfile
 
+import pytest
+
+from ml.scoring.prevalence import Prevalence
 from tests.webapp.made import add_opposite
 from tests.webapp.pages.conftest import Browser
 from webapp.records import Job
+from webapp.services import presence
 from webapp.storage import Stores
 
 
@@ -17,6 +23,20 @@ def test_the_characters_of_an_archive_are_listed(
     assert page.index("Red circle") > 0
     assert "Look for Opposite" in page
     assert "Shown now" in page
+    counts = [int(count) for count in re.findall(r"about (\d+)", page)]
+    meters = re.findall(r'<meter min="0" max="(\d+)" value="(\d+)"', page)
+    assert meters == [(str(max(counts)), str(count)) for count in counts]
+
+
+def test_a_range_that_begins_at_no_picture_is_no_find(
+    browser: Browser, stores: Stores, finished_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (circle,) = presence.list_presence(stores, finished_job)
+    for low, is_known in ((0.01, False), (0.03, True)):  # of 24 pictures
+        doubtful = dataclasses.replace(circle, prevalence=Prevalence(0.1, low, 0.2))
+        monkeypatch.setattr(presence, "list_presence", lambda *_, found=doubtful: [found])
+        page = browser.text(f"/jobs/{finished_job.id}/characters")
+        assert ("Nobody that MonaSieve knows is clearly in this archive." in page) != is_known
 
 
 def test_a_zip_with_a_folder_for_each_says_its_sizes_first_and_continues(

@@ -58,12 +58,12 @@ def test_a_job_waits_for_its_cluster_and_survives_a_killed_worker(
     def done() -> int:
         return jobs.read_progress(stores, job.id)[1].done
 
-    assert until(lambda: f"{cluster.address} cannot be reached" in blocked_by(), 60)
+    assert until(lambda: f"{cluster.address} cannot be reached" in blocked_by())
     cluster.start_scheduler()
-    assert until(lambda: "has no workers" in blocked_by(), 60), cluster.read_logs()
+    assert until(lambda: "has no workers" in blocked_by()), cluster.read_logs()
     with held_at(stores, job, PICTURES // 2) as let_go:
         victim = cluster.add_worker("--no-nanny")
-        assert until(lambda: done() > 0, 60), cluster.read_logs()
+        assert until(lambda: done() > 0), cluster.read_logs()
         cluster.add_worker("--no-nanny")
         kill(victim)
         assert done() < PICTURES

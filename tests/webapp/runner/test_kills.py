@@ -47,9 +47,9 @@ def kill_at_random(stores: Stores, job: Job, chance: random.Random, *, progress:
         runner = start(stores)
         try:
             if progress:
-                assert until(lambda: jobs.get(stores, job.id).done > done, 60)
+                assert until(lambda: jobs.get(stores, job.id).done > done)
             else:
-                assert until(lambda: jobs.get(stores, job.id).attempts > 0, 60)
+                assert until(lambda: jobs.get(stores, job.id).attempts > 0)
             threading.Event().wait(chance.uniform(0.0, 0.1 if progress else 0.5))
         finally:
             runner.send_signal(signal.SIGKILL)

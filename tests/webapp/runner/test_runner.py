@@ -128,7 +128,7 @@ def test_a_runner_stops_when_asked_and_gives_its_job_back(
         workers = children(runner.pid)
         runner.send_signal(wish)
         let_go()
-        assert runner.wait(30) == 0
+        assert runner.wait(60) == 0
     until(lambda: not any(map(alive, workers)))
     back = jobs.get(stores, job.id)
     assert (back.state, back.attempts) == (JobState.QUEUED, 0)
@@ -142,10 +142,10 @@ def test_of_runners_that_start_at_the_same_moment_one_works(stores: Stores, star
     until(lambda: any(runner.poll() is not None for runner in both))
     loser, winner = sorted(both, key=lambda runner: runner.poll() is None)
     assert loser.returncode == 2
-    assert "Another runner (process" in loser.communicate(timeout=20)[1]
+    assert "Another runner (process" in loser.communicate(timeout=60)[1]
     until(lambda: lock.read_text().strip() == str(winner.pid))
     third = start()
-    _, said = third.communicate(timeout=20)
+    _, said = third.communicate(timeout=60)
     assert third.returncode == 2
     assert f"process {winner.pid}" in said
     assert "Traceback" not in said
@@ -157,7 +157,7 @@ def test_a_runner_without_a_schema_says_how_to_make_one(tmp_path: Path) -> None:
     env = {**os.environ, "MONASIEVE_DATA": str(tmp_path / "new")}
     command = [sys.executable, "-m", "webapp.runner"]
     answer = subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )
     assert answer.returncode == 2
     assert "python -m webapp.storage.migrate" in answer.stderr
@@ -185,7 +185,7 @@ assert not heavy, heavy
 
 @pytest.mark.slow
 def test_the_services_load_neither_tensorflow_nor_litert() -> None:
-    subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, check=True, timeout=60)
 
 
 def test_workers_default_to_the_cores_this_process_may_use() -> None:

@@ -115,12 +115,35 @@ def test_another_border_puts_the_certificate_out_of_date(stores: Stores, all_rej
     assert not again.is_out_of_date
 
 
-def test_an_answer_that_is_undone_counts_as_a_find(stores: Stores, all_rejected: Job) -> None:
-    before = answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+def test_a_round_that_is_undone_is_checked_again(stores: Stores, all_rejected: Job) -> None:
+    first = draw(stores, all_rejected)
+    before = answer(stores, all_rejected, first, found=set())
+    answer(stores, all_rejected, read_check(stores, all_rejected), found=set())
     verdicts.undo(stores, all_rejected.id)
-    after = certificate.read_certificate(stores, all_rejected.id)
-    assert after is not None
-    assert after.at_most > before.at_most
+    assert certificate.read_certificate(stores, all_rejected.id) == before
+    again = answer(stores, all_rejected, read_check(stores, all_rejected), found=set())
+    assert again.checked == 8
+    verdicts.set_verdicts(stores, all_rejected.id, [first.pictures[0].number], None)
+    assert certificate.read_certificate(stores, all_rejected.id) is None
+    check = read_check(stores, all_rejected)
+    assert check.pictures[1:] != first.pictures[1:]  # they have answers now
+    assert [p.number for p in check.pictures] == [p.number for p in first.pictures]
+    assert answer(stores, all_rejected, check, found=set()).checked == 8  # the second one counts
+
+
+def test_a_sentence_that_no_longer_holds_is_about_its_own_border(
+    stores: Stores, finished_job: Job
+) -> None:
+    """Another border has other pictures below it, of which the sample says nothing."""
+    job = review.set_confidence(stores, finished_job.id, 1.0, 0.5)
+    before = answer(stores, job, draw(stores, job), found=set())
+    assert "pictures rejected below 50 % show Red circle" in before.describe("Red circle")
+    for kept, unsure in ((1.0, 0.9999), (0.2, 0.2)):
+        job = review.set_confidence(stores, job.id, kept, unsure)
+        after = certificate.read_certificate(stores, job.id)
+        assert after is not None
+        assert after.is_out_of_date
+        assert after.describe("Red circle") == before.describe("Red circle")
 
 
 def test_each_character_has_a_sample_of_its_own(stores: Stores, all_rejected: Job) -> None:
@@ -143,7 +166,7 @@ def test_the_report_has_the_certificate_beside_rejected_pictures(
     now = answer(stores, all_rejected, draw(stores, all_rejected), found=set())
     rows = json.loads("".join(downloads.report_json(stores, all_rejected)))
     sentence = now.describe("Red circle")
-    assert sentence.startswith(f"At most {now.at_most} of the 24 rejected pictures show Red circle")
+    assert sentence.startswith(f"At most {now.at_most} of the 24 pictures rejected below 100 %")
     assert [row["certificate"] for row in rows] == [sentence] * 24 + [None] * 2
     moved = review.set_confidence(stores, all_rejected.id, 1.0, 0.9)
     rows = json.loads("".join(downloads.report_json(stores, moved)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 
 import pytest
 from sqlalchemy import delete, update
 
 from ml.scoring.piles import Outcome
-from tests.webapp.made import drawn, queued, recent_jobs
+from tests.webapp.made import drawn, everything, full_disk, queued, recent_jobs
 from webapp.errors import ConfigError
 from webapp.records import Job, JobState
 from webapp.services import trash
@@ -50,6 +51,42 @@ def test_an_archive_that_cannot_become_a_job_stays(stores: Stores) -> None:
     ((sentence, is_repaired),) = find(stores, repair=True)
     assert ("cannot become one" in sentence, is_repaired) == (True, False)
     assert archive.read_bytes() == b"no zip"
+
+
+@pytest.fixture
+def no_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links are refused, as exFAT does."""
+
+    def refuse(*_names: object, **_options: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.usefixtures("no_hard_links")
+def test_an_archive_becomes_a_job_again_on_a_file_system_without_hard_links(
+    stores: Stores,
+) -> None:
+    job = queued(stores, drawn(3))
+    content = stores.files.archive(job.id).read_bytes()
+    with stores.writing() as tables:
+        tables.jobs.remove(job.id)
+    assert [is_repaired for _, is_repaired in find(stores, repair=True)] == [True]
+    (recovered,) = recent_jobs(stores)
+    assert stores.files.archive(recovered.id).read_bytes() == content
+    assert find(stores) == []
+
+
+@pytest.mark.usefixtures("no_hard_links")
+def test_an_archive_that_has_no_room_for_a_copy_stays(stores: Stores) -> None:
+    job = queued(stores, drawn(3))
+    with stores.writing() as tables:
+        tables.jobs.remove(job.id)
+    before = everything(stores)
+    with full_disk():
+        ((sentence, is_repaired),) = find(stores, repair=True)
+    assert ("cannot become one" in sentence, is_repaired) == (True, False)
+    assert everything(stores) == before
 
 
 def test_rubbish_is_removed(stores: Stores, finished_job: Job) -> None:

@@ -19,3 +19,13 @@ def test_the_bars_follow_the_piles_and_the_answers(stores: Stores, finished_job:
     after = handover.read_handover(stores, finished_job.id)
     assert after.verdicts == 24
     assert max(bar.expected for bar in after.bars) == 0 < max(bar.height for bar in after.bars)
+
+
+def test_what_has_an_answer_is_in_no_wrong_pile(stores: Stores, finished_job: Job) -> None:
+    def sum_wrong() -> float:
+        return sum(bar.wrong for bar in handover.read_handover(stores, finished_job.id).bars)
+
+    assert sum_wrong() > 0
+    verdicts.set_verdicts(stores, finished_job.id, range(12), Verdict.IS_NOT)
+    verdicts.set_verdicts(stores, finished_job.id, range(12, 24), Verdict.IS)
+    assert abs(sum_wrong()) < 1e-9

@@ -22,6 +22,17 @@ def test_a_job_has_an_estimate_for_every_step_of_the_slider(
     assert (np.diff(now.curve) >= 0).all()
 
 
+def test_the_steps_tell_confidences_near_certainty_apart(stores: Stores, finished_job: Job) -> None:
+    now = mistakes.read_mistakes(stores, finished_job.id)
+    for confidence in (0.9996, 0.9999):
+        kept = review.count_piles(stores, finished_job, confidence)[Pile.KEPT]
+        assert kept  # and probably right
+        step = mistakes.find_step(confidence)
+        assert now.left_behind.middle[step] < now.left_behind.middle[-1]
+        assert now.left_behind.high[step] <= 24 - kept
+    assert [mistakes.find_step(confidence) for confidence in (0, 1)] == [0, mistakes.STEPS]
+
+
 def test_pictures_with_a_verdict_are_no_mistakes(stores: Stores, finished_job: Job) -> None:
     for picture in review.list_pictures(stores, finished_job).pictures:
         if picture.evidence is not None:

@@ -77,6 +77,47 @@ def test_an_upload_that_is_killed_between_move_and_commit_becomes_its_job_at_the
     assert everything(stores) == before
 
 
+REPORT = b"path,sha256,target,verdict\r\n"
+
+
+def accept_and_die(data: Path, *, commits: int) -> None:
+    """Accept two archives and a report, and kill this process before a commit or at the end."""
+    stores = Stores.open(Settings(data_dir=data))
+    left = commits
+
+    def die(_connection: object) -> None:
+        nonlocal left
+        if any(stores.files.jobs.iterdir()):
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+
+    event.listen(stores.database.engine, "commit", die)
+    archives = [packed(stores, drawn(count), f"{count}.zip") for count in (1, 2)]
+    uploads.accept(stores, [*archives, arrived(stores, "before/report.csv", REPORT)])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("commits", [0, 1], ids=["before the rows", "after them"])
+def test_a_report_beside_two_archives_outlives_a_kill(stores: Stores, commits: int) -> None:
+    process = multiprocessing.get_context("spawn").Process(
+        target=accept_and_die, args=(stores.settings.data_dir,), kwargs={"commits": commits}
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert len(recent_jobs(stores)) == 2 * commits
+    clean_up_uploads(stores)
+    found = recent_jobs(stores)
+    assert {(job.name, job.report) for job in found} == {
+        ("1.zip", "before/report.csv"),
+        ("2.zip", "before/report.csv"),
+    }
+    assert [stores.files.report(job.id).read_bytes() for job in found] == [REPORT] * 2
+    assert list(stores.files.uploads.iterdir()) == []
+    assert list(check_instance(stores, repair=False)) == []
+
+
 def test_an_archive_of_the_watched_folder_is_not_sieved_twice(stores: Stores) -> None:
     kill_in_between(stores, zip_bytes(drawn(2)), is_watched=True)
     clean_up_uploads(stores)

@@ -40,7 +40,7 @@ def run_gunicorn(
         )
     address = ("127.0.0.1", port)
     try:
-        assert until(lambda: answers(address, page), 60), (folder / "log.txt").read_text()
+        assert until(lambda: answers(address, page)), (folder / "log.txt").read_text()
         yield address, process.pid
     finally:
         process.terminate()

@@ -110,7 +110,7 @@ def running(tmp_path: Path, disk: Disk, red_circle: Path) -> Iterator[Running]:
     del disk
     run = Running(tmp_path / "disk" / "data", log=tmp_path / "log.txt")
     try:
-        assert until(run.answers, 40), run.log.read_text()
+        assert until(run.answers), run.log.read_text()
         shutil.copytree(red_circle, run.data / "targets", dirs_exist_ok=True)
         preferences.save(open_stores(run), Preferences(target="red_circle"))
         yield run
@@ -183,10 +183,10 @@ def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk) -> Non
 
     with held_at(stores, jobs.get(stores, job_id), PICTURES // 2) as let_go:
         send_signal(running, signal.SIGCONT)
-        assert until(lambda: jobs.get(stores, job_id).done > 0, 60), running.log.read_text()
+        assert until(lambda: jobs.get(stores, job_id).done > 0), running.log.read_text()
         disk.fill(running)
         let_go()
-        assert until(lambda: disk.is_said(running, job_id), 60), running.log.read_text()
+        assert until(lambda: disk.is_said(running, job_id)), running.log.read_text()
     with stores.reading() as tables:
         number = tables.pictures.list_scored(job_id)[0]
     status = client.set_verdict(job_id, number, Verdict.IS_NOT)
@@ -195,7 +195,7 @@ def test_a_full_disk_stops_nothing_for_good(running: Running, disk: Disk) -> Non
     assert (job.state, job.error) == (JobState.RUNNING, None)
     disk.free(running)
 
-    assert until(lambda: jobs.get(stores, job_id).state.is_over, 60), running.log.read_text()
+    assert until(lambda: jobs.get(stores, job_id).state.is_over), running.log.read_text()
     ended = jobs.get(stores, job_id)
     assert ended.error is None
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, PICTURES)

@@ -32,7 +32,7 @@ def running(tmp_path: Path, red_circle: Path) -> Iterator[Running]:
     """The program, which looks for red circles and keeps every picture."""
     run = Running(tmp_path / "data")
     try:
-        assert until(run.answers, 40), run.log.read_text()
+        assert until(run.answers), run.log.read_text()
         shutil.copytree(red_circle, run.data / "targets", dirs_exist_ok=True)
         preferences.save(open_stores(run), Preferences(target="red_circle", confidence=0.0))
         yield run
@@ -47,7 +47,7 @@ def open_stores(run: Running) -> Stores:
 def sieve(run: Running, stores: Stores, members: Mapping[str, bytes]) -> Job:
     """The job of an archive, once it has ended."""
     job = queued(stores, members)
-    assert until(lambda: jobs.get(stores, job.id).state.is_over, 60), run.log.read_text()
+    assert until(lambda: jobs.get(stores, job.id).state.is_over), run.log.read_text()
     return jobs.get(stores, job.id)
 
 
@@ -93,8 +93,8 @@ def kill_web(run: Running) -> None:
     assert len(before) >= 2, "gunicorn and its worker"
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    assert until(lambda: bool(set(run.processes("wsgi:app")) - set(before)), 20)
-    assert until(run.answers, 20), run.log.read_text()
+    assert until(lambda: bool(set(run.processes("wsgi:app")) - set(before)))
+    assert until(run.answers), run.log.read_text()
 
 
 @pytest.mark.slow
@@ -124,8 +124,8 @@ def test_a_killed_web_part_loses_no_upload_and_no_download(running: Running) -> 
         begin(running, f"PATCH {upload}", part, data[:2_000_000]),
         begin(running, "POST /uploads", plain_form, file_field + data[:1_000_000]),
     ):
-        assert until(lambda: read_offset(running, upload) > 1_000_000, 20)
-        assert until(lambda: len(list(stores.files.uploads.iterdir())) == 2, 20)
+        assert until(lambda: read_offset(running, upload) > 1_000_000)
+        assert until(lambda: len(list(stores.files.uploads.iterdir())) == 2)
         version, received = begin_download(running, download)
 
     assert 0 < len(received) < len(whole)
@@ -143,7 +143,7 @@ def test_a_killed_web_part_loses_no_upload_and_no_download(running: Running) -> 
     assert finished.status == 204
     job_id = finished.headers["Job-Location"].rpartition("/")[2]
     assert stores.files.archive(job_id).read_bytes() == data
-    assert until(lambda: jobs.get(stores, job_id).state.is_over, 60)
+    assert until(lambda: jobs.get(stores, job_id).state.is_over)
     assert list(check_instance(stores, repair=False)) == []
 
 
@@ -158,8 +158,8 @@ def test_a_complete_upload_of_a_killed_program_becomes_a_job_after_its_start(
     upload = resumable.create(stores, length=len(data), metadata=metadata)
     stores.files.resumable(upload.id).write_bytes(data)  # its client hung up before the answer
     running.start()
-    assert until(lambda: [job.id for job in recent_jobs(stores)] == [upload.id], 60)
-    assert until(lambda: jobs.get(stores, upload.id).state.is_over, 60), running.log.read_text()
+    assert until(lambda: [job.id for job in recent_jobs(stores)] == [upload.id])
+    assert until(lambda: jobs.get(stores, upload.id).state.is_over), running.log.read_text()
     assert list(check_instance(stores, repair=False)) == []
 
 

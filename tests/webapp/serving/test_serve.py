@@ -41,7 +41,7 @@ def run_program(folder: Path) -> Iterator[Running]:
     """The program, once it answers; it ends when the iterator does."""
     run = Running(folder / "data of mine")
     try:
-        assert until(run.answers, 60), run.log.read_text()
+        assert until(run.answers), run.log.read_text()
         yield run
     finally:
         run.kill()
@@ -57,12 +57,12 @@ def test_what_it_makes_is_its_users_alone(shared: Running) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("part", ["wsgi:app", "webapp.runner"])
 def test_a_killed_part_comes_back(shared: Running, part: str) -> None:
-    assert until(lambda: bool(shared.processes(part)), 60), shared.log.read_text()
+    assert until(lambda: bool(shared.processes(part))), shared.log.read_text()
     before = shared.processes(part)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    assert until(lambda: bool(set(shared.processes(part)) - set(before)), 60)
-    assert until(shared.answers, 60), shared.log.read_text()
+    assert until(lambda: bool(set(shared.processes(part)) - set(before)))
+    assert until(shared.answers), shared.log.read_text()
 
 
 @pytest.mark.slow
@@ -154,7 +154,7 @@ def test_an_end_in_the_middle_of_a_job_ends_the_workers_too(
     preferences.save(stores, Preferences(target="red_circle"))
     write_slow(tmp_path / "slow.zip", 200)  # half a minute's work
     (job,) = uploads.accept(stores, [uploads.Upload("slow.zip", tmp_path / "slow.zip")])
-    assert until(lambda: jobs.get(stores, job.id).done > 0, 60), running.log.read_text()
+    assert until(lambda: jobs.get(stores, job.id).done > 0), running.log.read_text()
     assert running.processes("spawn_main")
 
     (pid,) = running.processes(part)

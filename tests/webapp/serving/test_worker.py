@@ -126,7 +126,7 @@ def test_clients_that_do_not_hang_up_do_not_stop_the_loop(address: Address) -> N
 @pytest.mark.parametrize("head", [LARGE_HALF, CHUNKED_HALF], ids=["length", "chunked"])
 def test_an_upload_that_only_drips_is_ended(address: Address, head: bytes) -> None:
     with connect(address, head) as client:
-        assert until(lambda: is_cut_off(client), 60)
+        assert until(lambda: is_cut_off(client))
 
 
 def is_cut_off(client: socket.socket) -> bool:
