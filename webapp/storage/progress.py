@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Integer, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Integer, case, cast, func, select
 
 from ml.scoring.piles import Outcome, Pile, Verdict
+from webapp.records import Job
 from webapp.storage.picture_query import PictureQuery
 from webapp.storage.tables import pictures, scores, verdicts
 
@@ -76,31 +77,28 @@ class ProgressRows:
         }
 
     def _count_verdicts(self, query: PictureQuery) -> dict[tuple[Pile, Verdict], int]:
-        """Count the scored pictures with a verdict by the pile that they would be in without it.
-
-        Outer joins keep SQLite from beginning with the scores: there are more of them. What has no
-        score counts as 0.
-        """
-        job, borders = query.job, query.borders
-        has_content = (pictures.c.job_id == job.id) & (pictures.c.sha256 == verdicts.c.sha256)
-        is_scored = (
-            (scores.c.job_id == pictures.c.job_id)
-            & (scores.c.number == pictures.c.number)
-            & (scores.c.target == job.target)
-        )
+        """Count the scored pictures with a verdict by the pile that they would be in without it."""
+        borders = query.borders
         pile = case(
             (scores.c.evidence >= borders.kept, Pile.KEPT),
             (scores.c.evidence >= borders.unsure, Pile.UNSURE),
             else_=Pile.REJECTED,
         )
-        statement = (
-            select(pile, verdicts.c.verdict, func.count(scores.c.number))
-            .select_from(verdicts.outerjoin(pictures, has_content).outerjoin(scores, is_scored))
-            .where(verdicts.c.user_id == job.user_id, verdicts.c.target == job.target)
-            .group_by(pile, verdicts.c.verdict)
+        by_pile = select(pile, verdicts.c.verdict, func.count(scores.c.number))
+        if self._has_fewer_verdicts(query.job):
+            statement = by_pile.select_from(_begin_with_verdicts(query.job))
+        else:
+            statement = by_pile.select_from(query.join_tables()).where(query.in_job)
+        rows = self._connection.execute(
+            statement.where(_is_of(query.job)).group_by(pile, verdicts.c.verdict)
         )
-        rows = self._connection.execute(statement)
         return {(Pile(before), Verdict(name)): count for before, name, count in rows}
+
+    def _has_fewer_verdicts(self, job: Job) -> bool:
+        """Whether the target has fewer verdicts than the job has files."""
+        some = select(verdicts.c.sha256).where(_is_of(job)).limit(job.total).subquery()
+        count = self._connection.scalar(select(func.count()).select_from(some)) or 0
+        return count < job.total
 
     def _count_unscored(self, query: PictureQuery) -> dict[Pile, int]:
         unscored = (Outcome.UNREADABLE, Outcome.SKIPPED, Outcome.NOT_SCORED)
@@ -114,3 +112,22 @@ class ProgressRows:
             Pile.UNREADABLE: counts.get(Outcome.UNREADABLE, 0),
             Pile.SKIPPED: counts.get(Outcome.SKIPPED, 0) + counts.get(Outcome.NOT_SCORED, 0),
         }
+
+
+def _is_of(job: Job) -> ColumnElement[bool]:
+    """The condition that a verdict is the user's on the job's target."""
+    return (verdicts.c.user_id == job.user_id) & (verdicts.c.target == job.target)
+
+
+def _begin_with_verdicts(job: Job) -> FromClause:
+    """Join all verdicts with the job's pictures and scores.
+
+    Outer joins keep SQLite from beginning with the scores: there may be 100,000 for ten verdicts.
+    """
+    has_content = (pictures.c.job_id == job.id) & (pictures.c.sha256 == verdicts.c.sha256)
+    is_scored = (
+        (scores.c.job_id == pictures.c.job_id)
+        & (scores.c.number == pictures.c.number)
+        & (scores.c.target == job.target)
+    )
+    return verdicts.outerjoin(pictures, has_content).outerjoin(scores, is_scored)
