@@ -125,6 +125,7 @@ def create_app(config: Settings) -> Flask:
     app.extensions[KEY] = Stores.open(config)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     register_transfer_caps(app)  # the same
+    app.before_request(uploads.refuse_large_look)  # the same
     csrf = CSRFProtect(app)
     for exempt in (api.bp, tus.bp):  # `register_security` checks the origin of a request instead
         csrf.exempt(exempt)

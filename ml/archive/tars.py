@@ -59,6 +59,8 @@ class _TarInfo(tarfile.TarInfo):
             raise tarfile.ReadError("its end is missing") from exc
         except tarfile.HeaderError as exc:
             raise tarfile.ReadError(str(exc)) from exc
+        except OverflowError as exc:  # `tarfile` believes the length of a pax record
+            raise tarfile.ReadError("a length in it is too large") from exc
         tar.has_ended = False
         return info
 

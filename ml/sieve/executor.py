@@ -22,6 +22,7 @@ from ml.sieve.shard import PictureResult, Shard, score_shard
 IN_FLIGHT_PER_WORKER = 2  # one at work, one waiting: a worker never idles between two shards
 SECONDS_PER_PICTURE = 60
 MAX_RESTARTS = 3  # of the pool without a finished shard; one more raises RuntimeError
+LOCK_SECONDS = 5  # a worker holds the lock of the pool's pipe for milliseconds
 START_SECONDS = 60  # a worker's start on a busy machine, before its first picture
 MEMORY_BYTES = 4 * 2**30  # of one worker; a picture of 100 megapixels needs about 1 GB
 
@@ -120,6 +121,8 @@ class LocalExecutor:
         if done:
             self._answered = time.monotonic()
         elif self._in_flight:
+            if self._is_locked_by_the_dead():
+                self._restart()
             self._replace_if_silent()
         return [shard for future in done if (shard := self._collect(future)) is not None]
 
@@ -132,18 +135,31 @@ class LocalExecutor:
         return start_pool(self.workers, memory_bytes=self._memory_bytes)
 
     def _restart_if_dead(self) -> None:
-        """Start a new pool if pebble stopped its own, as it does when an idle worker dies.
+        """Start a new pool if pebble stopped its own, as it does when an idle worker dies."""
+        if not self._pool.active:
+            self._restart()
 
-        No shard is to blame, so shards in flight are queued again. Raises RuntimeError if workers
-        keep dying before a shard is finished.
+    def _is_locked_by_the_dead(self) -> bool:
+        """Tell whether a worker died while it took a shard or gave its results.
+
+        It then holds the lock of the pipe forever, and pebble notices after two minutes.
         """
-        if self._pool.active:
-            return
+        channel = self._pool._pool_manager.worker_manager.workers_channel
+        assert channel is not None  # noqa: S101 - a shard is in flight, so the pool has begun
+        with channel.lock(timeout=LOCK_SECONDS) as is_free:
+            return not is_free
+
+    def _restart(self) -> None:
+        """Start a new pool, and queue the shards in flight again, because none of them is to blame.
+
+        Raises RuntimeError if workers keep dying before a shard is finished.
+        """
         self._restarts += 1
         if self._restarts > MAX_RESTARTS:
             raise RuntimeError("the worker processes die before they score anything")
         self.close()
         self._pool = self._start()
+        self._answered = time.monotonic()
         for future, task in list(self._in_flight.items()):
             if not future.done():  # finished ones stay for `_collect`
                 del self._in_flight[future]

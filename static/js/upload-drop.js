@@ -5,11 +5,11 @@ import "./strictness-choice.js";
 import { announce } from "./announce.js";
 import { listChosen, listenToDrops } from "./dropped.js";
 import { formatDuration } from "./format.js";
-import { packLoose } from "./loose-files.js";
 import { sendReport } from "./reports.js";
-import { Refused, uploadResumable } from "./tus.js";
+import { uploadResumable } from "./tus.js";
 import { UploadBar } from "./upload-bar.js";
 import { showLook } from "./upload-look.js";
+import { describeEnd, listParts, sendParts } from "./upload-parts.js";
 import { countPictures, describe, findError, planUpload } from "./upload-plan.js";
 import { showPreviews } from "./upload-previews.js";
 
@@ -83,31 +83,27 @@ class UploadDrop extends HTMLElement {
     this.querySelector(".drop").hidden = false;
   }
 
-  /** Upload everything, one after the other, and go to the new job or to the list. */
+  /** Upload everything, and go to the new job or to the list. */
   async send(plan) {
     const signal = this.bar.start(plan.archives[0]?.path ?? describe(plan)[0].name);
-    const parts = [...plan.archives, ...join(plan.loose)];
+    const parts = listParts(plan);
     showLook(this, plan, this.picture, signal);
-    const jobs = [];
-    try {
-      for (const one of parts) {
-        const job = await this.sendArchive(one, signal);
-        jobs.push(job);
-        const token = this.form.elements.csrf_token.value;
-        for (const report of plan.reports) await sendReport(report, job, token);
-      }
-      location.assign(jobs.length === 1 ? jobs[0] : "/jobs");
-    } catch (failure) {
-      this.bar.stop();
-      this.discard();
-      const arrived = describeArrived(jobs.length, parts.length);
-      if (!signal.aborted || failure instanceof Refused) {
-        const sentence = parts.length > 1 ? `${failure.message} ${arrived}` : failure.message;
-        return this.showNote("error", sentence);
-      }
-      this.showNote("done", `Upload cancelled. ${arrived}`);
-      announce(`Upload cancelled. ${arrived}`);
+    const sendPart = async (part, jobs) => {
+      const job = await this.sendArchive(part, signal);
+      jobs.push(job);
+      const token = this.form.elements.csrf_token.value;
+      for (const report of plan.reports) await sendReport(report, job, token);
+    };
+    const end = await sendParts(parts, sendPart, signal);
+    if (end.refusals.length === 0 && !end.isCancelled) {
+      return location.assign(end.jobs.length === 1 ? end.jobs[0] : "/jobs");
     }
+    this.bar.stop();
+    this.discard();
+    const sentence = describeEnd(end, parts.length);
+    if (end.refusals.length > 0) return this.showNote("error", sentence);
+    this.showNote("done", sentence);
+    announce(sentence);
   }
 
   /** Send one file; `modified` and the number of `files` in it come from `packLoose`. */
@@ -133,17 +129,6 @@ class UploadDrop extends HTMLElement {
     element.textContent = sentence;
     element.hidden = !sentence;
   }
-}
-
-/** One picture is sent as it is, several as one file. */
-function join(loose) {
-  return loose.length > 1 ? [packLoose(loose)] : loose;
-}
-
-/** What there is of an upload of several parts that ended early. */
-function describeArrived(arrived, all) {
-  if (arrived === 0) return "Nothing was saved.";
-  return `${arrived} of ${all} arrived and ${arrived === 1 ? "is" : "are"} listed under Jobs.`;
 }
 
 customElements.define("upload-drop", UploadDrop);

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 from sqlalchemy import delete
 
+from tests.archives import write_story
 from tests.browser.runner import HeldRunner
 from tests.running import ROOT, Running, until
-from webapp.config import Settings
+from webapp.config import LARGE_BYTES, Settings
 from webapp.records import Preferences
 from webapp.services import job_list, preferences, trash
 from webapp.storage import Stores, tables
@@ -145,3 +146,12 @@ def watch(page: Page, url: str, complaints: list[str]) -> None:
     page.on("console", on_console)
     page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
     page.on("response", on_response)
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    """An archive of drawn pictures, so large that a part of its upload can be stored."""
+    archive = tmp_path / "story.zip"
+    write_story(archive, circles=24, others=24)
+    assert archive.stat().st_size > LARGE_BYTES  # less is stored only when all of it has come
+    return archive

@@ -11,25 +11,15 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ml.scoring.piles import Verdict
-from tests.archives import write_story
 from tests.browser.steps import FINISH_MS, drag_and_release, finish
 from tests.ml.archive.other_formats import pack_tar
 from tests.ml.archive.zips import pack
 from tests.running import until
 from tests.webapp.made import drawn, recent_jobs
-from webapp.config import LARGE_BYTES
 from webapp.services import job_list, jobs, resumable, review
 from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-
-@pytest.fixture
-def story(tmp_path: Path) -> Path:
-    archive = tmp_path / "story.zip"
-    write_story(archive, circles=24, others=24)
-    assert archive.stat().st_size > LARGE_BYTES  # less is stored only when all of it has come
-    return archive
 
 
 def test_an_upload_is_shown_before_it_is_sent_and_continues_after_a_reload(
@@ -155,18 +145,21 @@ def test_every_archive_that_the_server_reads_is_sent_as_one(
     assert {job.name for job in recent_jobs(stores)} == {comic.name, nameless.name, prefixed.name}
 
 
-def test_what_arrived_before_a_refusal_is_told(
-    page: Page, stores: Stores, story: Path, tmp_path: Path, complaints: list[str]
+def test_a_refused_archive_is_told_and_the_others_are_sent(
+    page: Page, stores: Stores, tmp_path: Path, complaints: list[str]
 ) -> None:
-    bad = tmp_path / "words.zip"
-    bad.write_text("hello")
+    first, last = (pack(tmp_path / f"{name}.zip", drawn(1)) for name in ("first", "last"))
+    bad = [tmp_path / "words.zip", tmp_path / "letters.zip"]
+    for archive in bad:
+        archive.write_text("hello")
     page.goto("/")
-    drag_and_release(page, story, bad)
+    drag_and_release(page, first, *bad, last)
     page.get_by_role("button", name="Upload and sieve").click()
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("words.zip is neither an archive nor a picture.")
-    expect(alert).to_contain_text("1 of 2 arrived and is listed under Jobs.")
-    assert [job.name for job in recent_jobs(stores)] == [story.name]
+    for archive in bad:
+        expect(alert).to_contain_text(f"{archive.name} is neither an archive nor a picture.")
+    expect(alert).to_contain_text("2 of 4 arrived and are listed under Jobs.")
+    assert {job.name for job in recent_jobs(stores)} == {first.name, last.name}
     complaints[:] = [one for one in complaints if "422" not in one]
 
 

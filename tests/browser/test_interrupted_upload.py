@@ -9,25 +9,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, Request, expect
 
-from tests.archives import write_story
 from tests.browser.conftest import PATIENCE_MS, chromium_options
 from tests.browser.steps import drag_and_release, drop, finish
 from tests.running import Running, until
-from webapp.config import LARGE_BYTES
 from webapp.services import jobs, resumable
 from webapp.services.resumable import Arrived
 from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 FAST = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-
-
-@pytest.fixture
-def story(tmp_path: Path) -> Path:
-    archive = tmp_path / "story.zip"
-    write_story(archive, circles=24, others=24)
-    assert archive.stat().st_size > LARGE_BYTES  # less is stored only when all of it has come
-    return archive
 
 
 def begin_upload(page: Page, stores: Stores, story: Path) -> CDPSession:

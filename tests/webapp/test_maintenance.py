@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.webapp.made import drawn, queued, recent_jobs
+from ml.scoring.piles import Verdict
+from ml.sieve.executor import LocalExecutor
+from tests.webapp.made import drawn, queued, recent_jobs, worked_off
 from webapp.command import main
-from webapp.services import deletion
+from webapp.records import Job, JobState
+from webapp.services import deletion, jobs, review, verdicts
 from webapp.services.health import LANE
 from webapp.storage import Stores
 from webapp.storage.lane import hold_lane
@@ -54,3 +57,26 @@ def test_restore_keeps_the_database_before_it(stores: Stores, tmp_path: Path) ->
     (before,) = stores.files.root.glob("before-restore-*.sqlite")
     assert main(["restore", str(before)]) == 0
     assert recent_jobs(stores) == []
+
+
+def test_what_was_done_since_an_older_backup_comes_back(
+    stores: Stores, finished_job: Job, executor: LocalExecutor, tmp_path: Path
+) -> None:
+    copy = str(tmp_path / "copy.sqlite")
+    assert main(["backup", copy]) == 0
+    made = queued(stores, drawn(2))
+    worked_off(stores, executor, made)
+    verdicts.set_verdict(stores, made.id, 0, Verdict.IS_NOT)
+    deletion.delete(stores, finished_job.id)
+
+    assert main(["restore", copy]) == 0
+    assert [one.id for one in recent_jobs(stores)] == [finished_job.id]
+    (before,) = stores.files.root.glob("before-restore-*.sqlite")
+    assert main(["restore", "--verdicts", str(before)]) == 0
+    assert main(["check", "--repair"]) == 1, "the deleted job has no pictures any more"
+    (again,) = (one for one in recent_jobs(stores) if one.id != finished_job.id)
+    assert (again.state, again.total) == (JobState.WAITING, 2)
+    jobs.start(stores, again.id)
+    worked_off(stores, executor, again)
+    pictures = review.list_pictures(stores, again).pictures
+    assert [one.verdict for one in pictures] == [Verdict.IS_NOT, None]

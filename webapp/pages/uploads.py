@@ -54,6 +54,12 @@ def look() -> ResponseReturnValue:
     return {"ok": True, "sentence": sentence}
 
 
+def refuse_large_look() -> None:
+    """Refuse pictures to look at by their length. Raises UploadTooLarge."""
+    if request.endpoint == f"{bp.name}.{look.__name__}":
+        early_look.check_length(request.content_length or 0)
+
+
 @bp.get("/uploads/new")
 def new() -> ResponseReturnValue:
     """The upload form alone, for files that are dropped on another page."""

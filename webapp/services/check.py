@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 
 from ml.errors import MonaError
 from webapp.records import Job, JobState
 from webapp.services import jobs, retention
 from webapp.services.intents import make_intent
-from webapp.services.recovery import recover
+from webapp.services.recovery import finish_intent, recover
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
 
@@ -90,6 +91,8 @@ def _check_files(stores: Stores, job: Job) -> Iterator[Finding]:
 
 
 def _check_orphans(stores: Stores, known: set[str], *, repair: bool) -> Iterator[Finding]:
+    abandoned = stores.files.list_abandoned_uploads()
+    notes = {stores.files.read_intended(f): f for f in abandoned if stores.files.is_intent(f)}
     for job_id in sorted(set(stores.files.list_job_ids(0.0)) - known):
         archive = stores.files.archive(job_id)
         if not archive.is_file():
@@ -97,8 +100,9 @@ def _check_orphans(stores: Stores, known: set[str], *, repair: bool) -> Iterator
             if repair:
                 stores.files.remove_job(job_id)
         else:
-            yield _recover(stores, job_id) if repair else Finding(f"{archive} belongs to no job.")
-    for file in stores.files.list_abandoned_uploads():
+            sentence = f"{archive} belongs to no job."
+            yield _recover(stores, job_id, notes.get(job_id)) if repair else Finding(sentence)
+    for file in abandoned:
         if stores.files.is_intent(file):  # the next start removes it
             continue
         yield Finding(f"{file} was never finished.", repair)
@@ -106,10 +110,13 @@ def _check_orphans(stores: Stores, known: set[str], *, repair: bool) -> Iterator
             file.unlink(missing_ok=True)
 
 
-def _recover(stores: Stores, job_id: str) -> Finding:
-    """Make a job, which waits for its start, of an archive that has no row."""
+def _recover(stores: Stores, job_id: str, note: Path | None) -> Finding:
+    """Make a job of an archive that has no row: as its note says, else one that waits."""
     archive = stores.files.archive(job_id)
     try:
+        if note is not None:
+            finish_intent(stores, note)
+            return Finding(f"{archive} belonged to no job: its interrupted upload is done.", True)
         recover(stores, job_id, make_intent(job_id))
     except (MonaError, OSError) as error:
         return Finding(f"{archive} belongs to no job, and cannot become one: {error}")

@@ -17,6 +17,16 @@ from webapp.storage import Stores
 
 LOOK_BYTES = 20 * 2**20
 """Of all pictures of a look together."""
+_FORM_BYTES = 2**16  # of the rest of the form: names of files, fields, boundaries
+
+
+def check_length(length: int) -> None:
+    """Refuse a form by its length in bytes, before it is read. Raises UploadTooLarge."""
+    if length > LOOK_BYTES + _FORM_BYTES:
+        raise UploadTooLarge(
+            f"A look takes at most {LOOK_PICTURES} pictures with {format_bytes(LOOK_BYTES)}; "
+            f"this request has {format_bytes(length)}. Send fewer."
+        )
 
 
 def take_look(stores: Stores, target_name: str, pictures: Sequence[Path]) -> Look:

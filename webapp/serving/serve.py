@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from ml.sieve.cluster import check_cluster
+from webapp.errors import ConfigError
 from webapp.installation import RESOURCES
 from webapp.serving.environment import (
     HOST,
@@ -27,6 +28,8 @@ from webapp.storage import migrate
 
 HERE = Path(__file__).resolve().parent
 START_SECONDS = 120
+PARTS_SECONDS = 30
+"""So long, parts without a supervisor may take to end."""
 
 
 def serve(env_file: Path) -> int:
@@ -41,10 +44,10 @@ def serve(env_file: Path) -> int:
     check_data_is_free(settings.data_dir)
     if settings.cluster:
         check_cluster(settings.cluster)
-    return migrate.main() or supervise(port)
+    return migrate.main() or supervise(port, settings.data_dir)
 
 
-def supervise(port: int) -> int:
+def supervise(port: int, data: Path) -> int:
     """Run supervisor until it ends or a signal comes. Returns the exit status."""
     end_signals: list[int] = []
     process: subprocess.Popen[bytes] | None = None
@@ -64,7 +67,25 @@ def supervise(port: int) -> int:
     _forward_output(process)
     status = process.wait()
     ended.set()
-    return 0 if end_signals else status or 1
+    if end_signals:
+        return 0
+    _wait_for_parts(port, data)
+    how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+    sys.stderr.write(
+        f"MonaSieve has ended, because its supervisor {how}. Start it again: jobs and uploads go "
+        "on where they were.\n"
+    )
+    return 1
+
+
+def _wait_for_parts(port: int, data: Path) -> None:
+    """Wait until the parts, which tethered.py ends, have left port and data to the next start."""
+    for _ in range(PARTS_SECONDS * 5):
+        with contextlib.suppress(ConfigError):
+            check_port_is_free(port)
+            check_data_is_free(data)
+            return
+        threading.Event().wait(0.2)
 
 
 def _start_supervisor() -> subprocess.Popen[bytes]:

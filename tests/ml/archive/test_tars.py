@@ -1,5 +1,7 @@
 """Tars that are damaged between two files, and tars that were joined."""
 
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,21 @@ def test_a_tar_behind_another_is_read_as_well(tmp_path: Path) -> None:
     other = pack_tar(tmp_path / "b.tar", {"b.png": picture()})
     file.write_bytes(file.read_bytes() + other.read_bytes())
     assert read_tar(file) == (["a.png", "b.png"], None)
+
+
+def test_a_header_that_claims_too_many_bytes_is_damage(tmp_path: Path) -> None:
+    """A fuzzer found that `tarfile` believes the length of a pax record."""
+    file = tmp_path / "a.tar"
+    with tarfile.open(file, "w") as tar:
+        for name, kind, data in (
+            ("a.png", tarfile.REGTYPE, picture()),
+            ("pax", tarfile.XHDTYPE, b"99999999999999999999 path=c.png\n"),
+            ("b.png", tarfile.REGTYPE, picture()),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.size = kind, len(data)
+            tar.addfile(info, io.BytesIO(data))
+    paths, note = read_tar(file)
+    assert paths == ["a.png"]
+    assert note is not None
+    assert "damaged or incomplete (a length in it is too large)" in note

@@ -64,6 +64,7 @@ def draw_nobody(folder: Path) -> Path:
     return file
 
 
+@pytest.mark.usefixtures("run_eagerly")
 def test_every_character_of_the_game_becomes_a_target_on_one_backbone(tmp_path: Path) -> None:
     manifest = drawn.write(tmp_path / "set") / "manifest.csv"
     nobody = draw_nobody(tmp_path / "set")
@@ -86,6 +87,7 @@ def test_every_character_of_the_game_becomes_a_target_on_one_backbone(tmp_path: 
     assert len(lime.head.rivals) == 4, "Mona, Rust, Violet and nobody"
 
 
+@pytest.mark.usefixtures("run_eagerly")
 def test_stages_that_no_picture_can_answer_are_left_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

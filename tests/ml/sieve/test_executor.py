@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -24,10 +26,10 @@ def shard_of(root: Path, archive: Path, count: int) -> Shard:
     return Shard(archive, tuple(range(count)), backbone, Limits())
 
 
-def drain(executor: LocalExecutor) -> list[Finished]:
+def drain(executor: LocalExecutor, timeout: float = 30) -> list[Finished]:
     back: list[Finished] = []
     while executor.busy:
-        back += executor.finished(timeout=30)
+        back += executor.finished(timeout)
     return back
 
 
@@ -55,6 +57,7 @@ def test_a_killed_worker_costs_no_picture(red_circle: Path, tmp_path: Path) -> N
         executor.submit("warm", shard_of(red_circle, archive, 1))
         assert drain(executor)[0].key == "warm"
         executor.submit("job", shard_of(red_circle, archive, 40))
+        assert until(lambda: all(future.running() for future in executor._in_flight), 30)
         for pid in set(workers()) - others:
             os.kill(pid, signal.SIGKILL)
         back = drain(executor)
@@ -91,6 +94,37 @@ def test_a_picture_whose_worker_died_alone_is_tried_once_more(
     assert len((tmp_path / "a.deaths").read_bytes()) == 2
 
 
+def die_with_the_lock(shard: Shard) -> list[PictureResult]:
+    """For the first shard, kill the worker while nobody else can use the pipe to the workers."""
+    death = shard.archive.with_suffix(".death")
+    if not death.exists():
+        death.touch()
+        frame: FrameType | None = sys._getframe()
+        while frame and "channel" not in frame.f_locals:  # as pebble calls it
+            frame = frame.f_back
+        assert frame
+        assert frame.f_locals["channel"].mutex.acquire()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [PictureResult(number, Outcome.SCORED) for number in shard.numbers]
+
+
+@pytest.mark.slow
+def test_a_worker_killed_while_it_uses_the_pipe_costs_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor_module, "score_shard", die_with_the_lock)
+    executor = LocalExecutor(1, seconds=5)  # of itself, pebble would need longer than is waited
+    try:
+        for number in range(3):
+            executor.submit("job", Shard(tmp_path / "a.zip", (number,), tmp_path, Limits()))
+        back = drain(executor, timeout=0.1)
+    finally:
+        executor.close()
+    assert (tmp_path / "a.death").exists()
+    results = {r.number: r.outcome for finished in back for r in finished.results}
+    assert results == dict.fromkeys(range(3), Outcome.SCORED)
+
+
 @pytest.mark.slow
 def test_workers_killed_while_they_are_idle_are_replaced(red_circle: Path, tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": picture()})
@@ -117,6 +151,7 @@ def test_workers_that_are_all_suspended_are_replaced(red_circle: Path, tmp_path:
         while executor.busy:  # a slow machine may need more than one start
             with suppress(WorkersSilent):
                 executor.finished(timeout=30)
+        assert until(lambda: not executor._is_locked_by_the_dead(), 30)
         suspended = set(workers()) - others
         for pid in suspended:
             os.kill(pid, signal.SIGSTOP)

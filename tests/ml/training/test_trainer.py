@@ -18,7 +18,7 @@ from ml.training.validation import Validation
 from ml.training.weights import Start
 from tests.ml.datasets import drawn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("run_eagerly")]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,8 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_digit(
 ) -> None:
     import keras
 
-    config = dataclasses.replace(TINY, stages=(TINY.stages[0], TINY.stages[-1]))
+    stages = (dataclasses.replace(TINY.stages[n], samples=2 * TINY.batch) for n in (0, -1))
+    config = dataclasses.replace(TINY, stages=tuple(stages))
     given = training_set(pictures, config, tmp_path)
     histories = []
     for name, stopped in (("straight", False), ("stopped", True)):

@@ -170,6 +170,29 @@ def test_a_look_that_cannot_be_taken_is_refused(
     assert everything(stores) == before
 
 
+class Unread(io.BytesIO):
+    """A body that must not be read."""
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        raise AssertionError("the body was read")
+
+
+def test_a_look_of_too_many_bytes_is_refused_before_they_are_read(
+    client: FlaskClient, stores: Stores
+) -> None:
+    before = everything(stores)
+    answer = client.post(
+        "/uploads/look",
+        input_stream=Unread(),
+        environ_overrides={"CONTENT_LENGTH": str(30 * 2**20)},
+        content_type="multipart/form-data; boundary=x",
+        headers=JSON,
+    )
+    sentence = "A look takes at most 50 pictures with 20 MiB; this request has 30 MiB. Send fewer."
+    assert (answer.status_code, answer.json) == (413, {"ok": False, "error": sentence})
+    assert everything(stores) == before
+
+
 def test_a_look_is_told_to_come_again_while_another_is_taken(browser: Browser) -> None:
     form = {"target": "red_circle", "total": "300", "picture": (io.BytesIO(b"a"), "blob")}
     with sight._asking:

@@ -130,7 +130,8 @@ def test_a_repair_by_hand_leaves_nothing_for_the_start(stores: Stores) -> None:
     kill_in_between(stores, zip_bytes(drawn(2)))
     assert [finding.is_repaired for finding in check_instance(stores, repair=True)] == [True]
     clean_up_uploads(stores)
-    assert len(recent_jobs(stores)) == 1
+    (job,) = recent_jobs(stores)
+    assert (job.name, job.threshold, job.archive_note) == ("holiday.zip", 0.7, "Odd.")
     assert list(stores.files.uploads.iterdir()) == []
 
 

@@ -89,6 +89,17 @@ def test_nothing_outlives_a_killed_parent(running: Running) -> None:
 
 
 @pytest.mark.slow
+def test_after_the_supervisor_was_killed_it_says_so_and_starts_again(running: Running) -> None:
+    (pid,) = running.processes("supervisor.supervisord")
+    os.kill(pid, signal.SIGKILL)
+    assert running.process.wait(END_SECONDS) == 1
+    assert "its supervisor was killed by signal 9. Start it again" in running.log.read_text()
+    running.start()  # at once: port and data are free
+    assert until(lambda: running.answers() or running.process.poll() is not None, 60)
+    assert running.process.poll() is None, running.log.read_text()
+
+
+@pytest.mark.slow
 def test_a_service_reads_the_log_from_a_socket(tmp_path: Path) -> None:
     """systemd hands a socket over, and a socket cannot be opened by name as supervisor does."""
     ours, theirs = socket.socketpair()

@@ -85,7 +85,6 @@ def test_removing_a_job_that_is_gone_is_no_error(stores: Stores) -> None:
     stores.files.remove_job("a" * 16)
 
 
-@settings(max_examples=60)
 def add(folder: CopyFolder, member: str, data: bytes) -> Path:
     """Copy a picture unless it is there."""
     file, is_there = folder.find_place(member, len(data), hashlib.sha256(data).hexdigest())
@@ -94,6 +93,7 @@ def add(folder: CopyFolder, member: str, data: bytes) -> Path:
     return file
 
 
+@settings(max_examples=60)
 @given(member=st.text(min_size=0, max_size=60) | st.from_regex(r"(\.\.?[/\\]|[a-c/\\:.\0]){1,12}"))
 def test_no_members_name_leads_a_copy_elsewhere(
     tmp_path_factory: pytest.TempPathFactory, member: str
