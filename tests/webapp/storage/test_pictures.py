@@ -99,7 +99,9 @@ def test_sql_sorts_into_the_piles_that_the_rule_says(
     prevalence: float,
 ) -> None:
     thresholds = Thresholds(kept=max(one, other), unsure=min(one, other))
-    job = replaced(made_job(JobState.SUCCEEDED), thresholds, prevalence)
+    # SQL begins with what is fewer: the job's files or the verdicts.
+    ended = dataclasses.replace(made_job(JobState.SUCCEEDED), total=len(drawn))
+    job = replaced(ended, thresholds, prevalence)
     with undone(stores) as tables:
         fill(tables, job, drawn)
         query = PictureQuery.of(job)
