@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from ml.scoring.piles import Pile, Verdict
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.steps import FINISH_MS, order_by, wait_for_scripts
+from tests.browser.steps import FINISH_MS, order_by, pile_link, wait_for_scripts
 from tests.browser.test_axe import find_violations
 from tests.red_circle.drawing import draw, encoded
 from tests.running import Running, until
@@ -23,6 +23,7 @@ from webapp.storage.picture_query import PictureQuery
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PICTURES = 40
+IS_CLEAR = "e => document.elementFromPoint(e.getBoundingClientRect().right - 4, 28) === e"
 
 
 @pytest.fixture
@@ -201,6 +202,7 @@ def test_a_swipe_keeps_or_rejects_and_up_and_down_scrolls(
     expect(tile(page, first)).to_have_attribute("data-verdict", "")
     swipe(page, tile(page, first), 15, -250)
     page.wait_for_function("scrollY > 100")
+    assert until(lambda: bool(pile_link(page, "Rejected").evaluate(IS_CLEAR)), 15)
     page.evaluate("scrollTo(0, 0)")
     swipe(page, tile(page, first), 90, 10)  # what was a scroll did not use the finger up
     expect(tile(page, first)).to_have_attribute("data-verdict", "is")
@@ -271,8 +273,7 @@ def test_a_tile_has_its_picture_s_colour_until_that_is_loaded(
         shown = page.locator(f".tile[aria-posinset='{place}']")
         expect(shown).to_be_in_viewport(ratio=0.5)
         number = int(shown.get_attribute("data-number") or "")
-        channels = [17 * (by_number[number] >> bits & 15) for bits in (8, 4, 0)]
-        colour = f"rgb({', '.join(map(str, channels))})"
+        colour = f"rgb({', '.join(str(17 * (by_number[number] >> n & 15)) for n in (8, 4, 0))})"
         expect(shown.get_by_role("link")).to_have_css("background-color", colour)
         expect(shown).not_to_have_class(re.compile("tile-loaded"))
     for route in held:
