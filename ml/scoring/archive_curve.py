@@ -12,10 +12,14 @@ calibration of few positives is flatter than the truth. One slope for all segmen
 verdicts near the border claim to know the pictures far from it.
 
 Shift and slopes are drawn from distributions of how far archives usually differ, and for each of
-them the prevalence from the likelihood of all evidence. The user's verdicts weigh each curve by how
-well it predicts them. That holds however the user chose the pictures, as long as the choice depends
-on evidence alone. Pictures of an archive resemble each other, so verdicts count less than their
-number: the design effect of a sample in clusters (Kish, 1965).
+them the prevalence from the likelihood of all evidence. A curve that is high everywhere fits every
+archive: it says that all pictures show the target. Few archives are like that, so each curve weighs
+as much as its prevalence leaves for others: prevalences near 1 are as frequent as any. This is not
+done in an archive known to be unlike the calibration, because those that are full of the target
+often are. The user's verdicts weigh each curve by how well it predicts them. That holds however the
+user chose the pictures, as long as the choice depends on evidence alone. Pictures of an archive
+resemble each other, so verdicts count less than their number: the design effect of a sample in
+clusters (Kish, 1965).
 """
 
 from __future__ import annotations
@@ -105,6 +109,8 @@ def fit_curves(
     curves = dataclasses.replace(curves, prevalence=prevalence)
     predicted = np.clip(curves.predict(verdict_evidence.astype(np.float64)), 1e-9, 1 - 1e-9)
     fit = np.log(np.where(answers, predicted, 1 - predicted)).sum(axis=1) / _ALIKE
+    if not is_unlike:
+        fit -= np.logaddexp(0, prevalence[:, 0])  # log(1 - prevalence)
     chances = np.exp(fit - fit.max())
     rows = random.choice(_DRAWS, _KEPT_DRAWS, p=chances / chances.sum())
     return Curves(prevalence[rows], curves.slopes[rows], shift[rows])

@@ -1,7 +1,8 @@
 """Read the user's verdicts from a report, as `ml.sieve.report` writes it: CSV or JSON.
 
 The file comes from anywhere, so it is read line by line and every line is checked. A spreadsheet
-may have written the CSV again, with `;` or a tab between the cells.
+may have written the CSV again, with `;` or a tab between the cells, and in the encoding of its
+system. Only ASCII is needed, so bytes that are not UTF-8 do no harm.
 """
 
 from __future__ import annotations
@@ -49,15 +50,19 @@ class ReportVerdicts:
 def is_report(file: Path) -> bool:
     """Tell whether a file begins as a report does, whatever else it holds."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with _open(file) as stream:
             first = stream.readline(_LINE_CHARACTERS)
             if _begins_array(first):
                 names = set(_parse_entry(stream.readline(_LINE_CHARACTERS)) or ())
             else:
                 names = set(_parse_header(first)[0])
-    except (UnicodeDecodeError, csv.Error):
+    except csv.Error:
         return False
     return names.issuperset(_NEEDED)
+
+
+def _open(file: Path) -> IO[str]:
+    return file.open(encoding="utf-8-sig", errors="replace", newline="")
 
 
 def read_report(file: Path, target: str) -> ReportVerdicts:
@@ -66,12 +71,9 @@ def read_report(file: Path, target: str) -> ReportVerdicts:
     Raises ArchiveError if the file is no report.
     """
     found = ReportVerdicts(target)
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            for line, row in _read_rows(stream, found):
-                _take(found, line, row)
-    except UnicodeDecodeError as error:
-        raise ArchiveError("This is not a report: it is not text in UTF-8.") from error
+    with _open(file) as stream:
+        for line, row in _read_rows(stream, found):
+            _take(found, line, row)
     return found
 
 
@@ -79,6 +81,11 @@ def _read_rows(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Ro
     """Yield the lines that can be parsed, with their numbers."""
     first = stream.readline(_LINE_CHARACTERS)
     if _begins_array(first):
+        if first.strip() not in ("[", "[]"):
+            raise ArchiveError(
+                "This JSON has entries on its first line. Use the report as MonaSieve wrote it, "
+                "with one entry on each line."
+            )
         yield from _read_json(stream, found)
         return
     header, delimiter = _parse_header(first)

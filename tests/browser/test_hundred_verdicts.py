@@ -71,6 +71,7 @@ def kill_web(program: Running) -> None:
     assert until(program.answers), program.log.read_text()[-2000:]
 
 
+@pytest.mark.timeout(900)  # every answer is waited for
 def test_a_hundred_verdicts_and_undos_survive_reloads_and_kills(
     page: Page, program: Running, stores: Stores, complaints: list[str]
 ) -> None:

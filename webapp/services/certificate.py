@@ -106,7 +106,10 @@ def draw_sample(stores: Stores, job_id: str) -> None:
         query = PictureQuery.of(job)
         numbers = tables.pictures.list_without_verdict(query, Pile.REJECTED)
         if not numbers:
-            raise IllegalTransition(f"Every rejected picture of “{job.name}” has your answer.")
+            raise IllegalTransition(
+                f"“{job.name}” has no rejected picture without your answer, so there is nothing to "
+                "check."
+            )
         near = math.ceil(_NEAR * len(numbers))
         sample = Sample(
             border=query.borders.unsure,

@@ -63,8 +63,8 @@ def read_mistakes(stores: Stores, job_id: str) -> JobMistakes:
         job = require_job(tables, job_id)
         archive = _ArchiveEvidence.read(tables, job)
     steps = np.linspace(-STEPS_END, STEPS_END, STEPS + 1)
-    steps[[0, -1]] = -np.inf, np.inf
     thresholds = steps + compute_evidence_at(0.5, job.prevalence)
+    thresholds[[0, -1]] = [compute_evidence_at(end, job.prevalence) for end in (0, 1)]
     mistakes = estimate_mistakes(archive.evidence, thresholds, archive.curves)
     return JobMistakes(
         wrong=mistakes.wrong,

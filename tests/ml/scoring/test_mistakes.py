@@ -81,6 +81,14 @@ def test_an_archive_known_to_be_unlike_is_covered_by_wider_ranges() -> None:
     assert widths[True] > widths[False]
 
 
+def test_an_archive_without_the_target_is_not_said_to_be_full_of_it() -> None:
+    """A curve that is high everywhere fits it as well, but few archives are full of the target."""
+    evidence = np.random.default_rng(0).normal(-2.0, 0.5, 400).astype(np.float32)
+    left_behind = estimate(evidence, np.zeros(400, np.bool_)).left_behind
+    assert left_behind.middle[3] == 0
+    assert left_behind.high[3] < 40
+
+
 def test_all_is_kept_at_the_lowest_threshold_and_nothing_at_the_highest() -> None:
     evidence, labels = draw_archive(0)
     mistakes = estimate(evidence, labels)

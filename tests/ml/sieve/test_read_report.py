@@ -100,12 +100,22 @@ def test_many_bad_lines_are_counted(tmp_path: Path) -> None:
     assert found.more_faults == 5
 
 
+def test_a_spreadsheet_may_write_names_in_another_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "report.csv"
+    line = f"Köln/Ähre.png;{'a' * 64};is;mona\r\n"
+    file.write_bytes(f"path;sha256;verdict;target\r\n{line}".encode("cp1252"))
+    assert is_report(file)
+    assert read_report(file, "mona").verdicts == {"a" * 64: Verdict.IS}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"name,size\na,1\n", "its first line lacks sha256, verdict, target"),
         (b"", "its first line lacks"),
-        (b"\xff\xfe\x00", "not text in UTF-8"),
+        (b"\xff\xfe\x00", "its first line lacks"),
+        (("sha256,verdict,target\n" + "a,is,mona\n").encode("utf-16"), "its first line lacks"),
+        (b'[{"sha256": "a", "verdict": "is", "target": "mona"}]', "entries on its first line"),
         (b"PK\x03\x04", "its first line lacks"),
         (b'verdict,target,sha256\n"' + b"x" * 200_000 + b'",mona,a\n', "field larger than"),
     ],

@@ -66,6 +66,7 @@ def list_stored(stores: Stores, job: Job) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # twenty starts of the runner
 def test_twenty_kills_at_random_moments_lose_nothing(stores: Stores) -> None:
     seed = int.from_bytes(os.urandom(4))
     sys.stdout.write(f"seed of the moments: {seed}\n")  # pytest shows it where the test fails

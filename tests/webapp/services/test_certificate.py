@@ -156,7 +156,7 @@ def test_a_pile_without_an_open_question_has_nothing_to_check(
     stores: Stores, finished_job: Job
 ) -> None:
     everything = review.set_confidence(stores, finished_job.id, 0.0)
-    with pytest.raises(IllegalTransition, match="Every rejected picture"):
+    with pytest.raises(IllegalTransition, match="no rejected picture without your answer"):
         certificate.draw_sample(stores, everything.id)
 
 
