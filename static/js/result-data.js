@@ -13,7 +13,6 @@ const COLUMN_TYPES = {
   "<u2": Uint16Array,
   "|i1": Int8Array,
 };
-const NO_COLOUR = 0xffff; // of a picture that an older program scored
 
 class ResultData {
   /** The address of the job's page. */
@@ -95,12 +94,6 @@ class ResultData {
 
   getRatio(index) {
     return this.width[index] / this.height[index] || 1; // 0 / 0 where the size is not known
-  }
-
-  /** @returns {string} the picture's main colour for CSS; "" if it is not known */
-  getColour(index) {
-    const colour = this.colour[index];
-    return colour === NO_COLOUR ? "" : `#${colour.toString(16).padStart(3, "0")}`;
   }
 
   getPile(index) {
