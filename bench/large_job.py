@@ -15,6 +15,7 @@ from bench.pictures import draw
 from ml.archive.reader import Member
 from ml.scoring.piles import Outcome
 from ml.sieve.shard import PictureResult
+from ml.vision.colour import find_main_colour
 from webapp.records import LOCAL_USER, Job, JobState
 from webapp.storage import Stores
 
@@ -55,7 +56,7 @@ def make_job(
         skipped=3,
     )
     stores.files.thumbnails(job.id).mkdir(parents=True)
-    sizes = write_thumbnails(stores, job.id, count, thumbnails)
+    drawn = write_thumbnails(stores, job.id, count, thumbnails)
     members = [make_member(number) for number in range(count)]
     members += [Member(count + n, f"__MACOSX/._{n}", 120, "macOS system file") for n in range(3)]
     members += [Member(count + 3 + n, f"broken-{n}.png", 9_000, None) for n in range(2)]
@@ -65,7 +66,7 @@ def make_job(
     with stores.writing() as tables:
         tables.jobs.add(job)
         tables.pictures.add(job.id, members)
-        results = [make_result(number, *sizes[number % len(sizes)]) for number in range(count)]
+        results = [make_result(number, *drawn[number % len(drawn)]) for number in range(count)]
         broken = [
             PictureResult(count + 3 + n, Outcome.UNREADABLE, reason="The file is cut off.")
             for n in range(2)
@@ -81,35 +82,39 @@ def make_member(number: int) -> Member:
     return Member(number, path, 20_000 + 37 * (number % 900), None)
 
 
-def make_result(number: int, width: int, height: int) -> PictureResult:
-    """The result of a scored picture of this size."""
+def make_result(number: int, width: int, height: int, colour: int) -> PictureResult:
+    """The result of a scored picture with a thumbnail of this size."""
     return PictureResult(
         number,
         Outcome.SCORED,
         seconds=0.02,
         width=4 * width,
         height=4 * height,
+        colour=colour,
         sha256=f"{number:064x}",
     )
 
 
-def write_thumbnails(stores: Stores, job_id: str, count: int, drawn: int) -> list[tuple[int, int]]:
-    """Draw some thumbnails and link them under all numbers. Returns their sizes."""
+def write_thumbnails(
+    stores: Stores, job_id: str, count: int, wanted: int
+) -> list[tuple[int, int, int]]:
+    """Draw some thumbnails and link them under all numbers. Returns width, height and colour."""
     rng = np.random.default_rng(SEED)
-    sizes, files = [], []
-    for number in range(min(drawn, count)):
+    drawn, files = [], []
+    for number in range(min(wanted, count)):
         wide, high = SHAPES[int(rng.integers(len(SHAPES)))]
         scale = SIDE / max(wide, high)
         size = (round(wide * scale), round(high * scale))
         buffer = io.BytesIO()
-        draw(rng, size).save(buffer, "JPEG", quality=85)
+        picture = draw(rng, size)
+        picture.save(buffer, "JPEG", quality=85)
         file = stores.files.thumbnail(job_id, number)
         file.write_bytes(buffer.getvalue())
-        sizes.append(size)
+        drawn.append((*size, find_main_colour(picture)))
         files.append(file)
     for number in range(len(files), count):
         link(files[number % len(files)], stores.files.thumbnail(job_id, number))
-    return sizes
+    return drawn
 
 
 def link(source: Path, file: Path) -> None:

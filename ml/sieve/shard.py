@@ -22,6 +22,7 @@ from ml.archive.reader import OpenArchive
 from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
 from ml.vision.backbone import Backbone
+from ml.vision.colour import find_main_colour
 from ml.vision.decode import (
     THUMBNAIL_SIDE,
     Decoded,
@@ -60,6 +61,7 @@ class PictureResult:
     height: int | None = None
     sha256: str | None = None  # of the member's bytes, if they could be read
     fingerprint: int | None = None  # 64 bits of `ml.vision.fingerprint` if SCORED
+    colour: int | None = None  # 0xRGB of `ml.vision.colour`, where there is a thumbnail
     thumbnail: bytes | None = None  # JPEG
     large: bytes | None = None  # JPEG, for a format that browsers do not show
 
@@ -116,8 +118,9 @@ def score_member(
         sha256 = hashlib.sha256(data).hexdigest()
         picture = decode_member(shard, backbone, data)
         embeddings = backbone.embed(picture.image, closely=shard.closely)
-        thumbnail, large = None, None
+        colour, thumbnail, large = None, None, None
         if shard.thumbnails:
+            colour = find_main_colour(picture.image)
             thumbnail, large = make_thumbnails(picture, data, shard.limits)
     except MemberUnreadable as error:
         reason = str(error)
@@ -138,6 +141,7 @@ def score_member(
             height=picture.height,
             sha256=sha256,
             fingerprint=compute_fingerprint(picture.image),
+            colour=colour,
             thumbnail=thumbnail,
             large=large,
         )

@@ -7,6 +7,7 @@ import { selection } from "./selection.js";
 import { countVariants } from "./wall-variants.js";
 
 const VERDICTS = { 1: "is", "-1": "is_not", 0: "" };
+const NO_COLOUR = 0xffff; // of a picture that an older program scored
 const parts = new WeakMap(); // the elements inside each tile, found once
 
 /** Make a tile without a picture from the page's template. */
@@ -59,6 +60,14 @@ export function emptyTile(tile, number) {
   image.removeAttribute("src");
   image.alt = "";
   note?.remove(); // only the server knows it
+  updateColour(tile);
+}
+
+/** Show the picture's main colour where the picture is not loaded yet. */
+export function updateColour(tile) {
+  const colour = data.colour?.[data.indices.get(Number(tile.dataset.number))] ?? NO_COLOUR;
+  const css = colour === NO_COLOUR ? "" : `#${colour.toString(16).padStart(3, "0")}`;
+  getLink(tile).style.backgroundColor = css;
 }
 
 /** Show the tile's picture and what is known of it, unless that was done already. */

@@ -1,4 +1,5 @@
 // The tiles of a wall that exist now: those near the window, in the order of the pictures.
+import { onColumns } from "./result-data.js";
 import {
   adoptTile,
   emptyTile,
@@ -6,6 +7,7 @@ import {
   makeTile,
   markMoved,
   stopLoading,
+  updateColour,
   updateName,
   updateSelected,
   updateTile,
@@ -24,6 +26,7 @@ export class WallTiles {
       this.byNumber.set(Number(tile.dataset.number), tile);
       adoptTile(tile);
     }
+    onColumns(() => this.byNumber.forEach(updateColour));
     document.addEventListener("verdict", () => this.update());
     document.addEventListener("selection", () => this.byNumber.forEach(updateSelected));
     document.addEventListener("names", () => this.byNumber.forEach(updateName));

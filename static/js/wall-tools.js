@@ -48,10 +48,17 @@ class WallTools extends HTMLElement {
     const place = scores.parentElement;
     new IntersectionObserver(([{ isIntersecting }]) => {
       this.toggleAttribute("data-scrolled", !isIntersecting);
+      this.revealTab(); // on a phone the button moves the tabs
     }).observe(place);
     scores.addEventListener("beforetoggle", ({ newState }) => {
       place.style.minBlockSize = newState === "open" ? `${place.offsetHeight}px` : "";
     });
+  }
+
+  /** Scroll the line sideways to the tab of the open pile. */
+  revealTab() {
+    const tab = this.querySelector(".piles [aria-current]");
+    this.scrollLeft = tab.offsetLeft - this.offsetWidth / 3;
   }
 
   bind(name, event, delay) {
@@ -64,10 +71,8 @@ class WallTools extends HTMLElement {
 
   /** Show the view in tabs and chips. */
   update() {
-    for (const tab of this.tabs) {
-      setCurrent(tab, tab.dataset.pile === view.pile);
-      if (tab.dataset.pile === view.pile) this.scrollLeft = tab.offsetLeft - this.offsetWidth / 3;
-    }
+    for (const tab of this.tabs) setCurrent(tab, tab.dataset.pile === view.pile);
+    this.revealTab();
     const review = this.querySelector("[data-review]"); // none beside files without pictures
     if (review) review.href = `${data.url}/review?pile=${view.pile}`;
     const counts = countShown(view.pile);

@@ -7,11 +7,11 @@ import re
 import zipfile
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from ml.scoring.piles import Pile, Verdict
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.steps import FINISH_MS, order_by, wait_for_scripts
+from tests.browser.steps import FINISH_MS, order_by, pile_link, wait_for_scripts
 from tests.browser.test_axe import find_violations
 from tests.red_circle.drawing import draw, encoded
 from tests.running import Running, until
@@ -19,9 +19,11 @@ from tests.webapp.made import queued
 from webapp.records import Job
 from webapp.services import jobs, review
 from webapp.storage import Stores
+from webapp.storage.picture_query import PictureQuery
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PICTURES = 40
+IS_CLEAR = "e => document.elementFromPoint(e.getBoundingClientRect().right - 4, 28) === e"
 
 
 @pytest.fixture
@@ -194,10 +196,13 @@ def test_a_swipe_keeps_or_rejects_and_up_and_down_scrolls(
     swipe(page, tile(page, first), 90, 10)
     expect(tile(page, first)).to_have_attribute("data-verdict", "is")
     assert count_verdicts(stores, job, None) == PICTURES - 2
-    page.get_by_role("button", name="Undo", exact=True).click()  # a tap would stop the bar's scroll
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    expect(undo).to_be_in_viewport(ratio=1)  # the bar is wider than the window
+    undo.tap()
     expect(tile(page, first)).to_have_attribute("data-verdict", "")
     swipe(page, tile(page, first), 15, -250)
     page.wait_for_function("scrollY > 100")
+    assert until(lambda: bool(pile_link(page, "Rejected").evaluate(IS_CLEAR)), 15)
     page.evaluate("scrollTo(0, 0)")
     swipe(page, tile(page, first), 90, 10)  # what was a scroll did not use the finger up
     expect(tile(page, first)).to_have_attribute("data-verdict", "is")
@@ -250,6 +255,30 @@ def test_the_scrubber_leads_to_any_place_of_the_pile(page: Page, job: Job) -> No
     expect(tile(page, PICTURES - 1)).to_be_in_viewport(ratio=0.5)
     order_by(page, "Least likely first")
     expect(scrubber).to_have_attribute("aria-valuetext", re.compile(r"%, \d+ of 40$"))
+
+
+def test_a_tile_has_its_picture_s_colour_until_that_is_loaded(
+    page: Page, stores: Stores, job: Job
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 450})
+    with stores.reading() as tables:
+        rows = tables.columns.read_scored(PictureQuery.of(job))
+    by_number = dict(zip(rows["number"].tolist(), rows["colour"].tolist(), strict=True))
+    held: list[Route] = []
+    page.route("**/thumbnails/*", lambda route: held.append(route))
+    page.goto(f"/jobs/{job.id}?pile=rejected&show=all", wait_until="commit")
+    scrubber = page.get_by_role("slider", name="Place in this pile")
+    for place, key in ((1, "Home"), (PICTURES, "End")):
+        scrubber.press(key)
+        shown = page.locator(f".tile[aria-posinset='{place}']")
+        expect(shown).to_be_in_viewport(ratio=0.5)
+        number = int(shown.get_attribute("data-number") or "")
+        colour = f"rgb({', '.join(str(17 * (by_number[number] >> n & 15)) for n in (8, 4, 0))})"
+        expect(shown.get_by_role("link")).to_have_css("background-color", colour)
+        expect(shown).not_to_have_class(re.compile("tile-loaded"))
+    for route in held:
+        route.continue_()
+    expect(shown).to_have_class(re.compile("tile-loaded"))
 
 
 def test_filters_are_a_sheet_on_a_phone(page: Page, job: Job) -> None:

@@ -27,9 +27,9 @@ CONTINUE = "Continue"
 @bp.get("/jobs/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
     """Progress while the job runs, then the result."""
-    job, progress = jobs.read_progress(get_stores(), job_id)
-    if job.state.is_over or "pile" in request.args:
+    if jobs.get(get_stores(), job_id).state.is_over or "pile" in request.args:
         return render_result(job_id, read_pile() or Pile.KEPT, read_shown(), read_offset())
+    job, progress = jobs.read_progress(get_stores(), job_id)
     bars = histogram.read_histogram(get_stores(), job_id)
     return render_template(
         "jobs/running.html",

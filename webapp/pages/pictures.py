@@ -18,7 +18,7 @@ FOREVER = "private, max-age=31536000, immutable"
 @bp.get("/jobs/<job_id>/thumbnails/<int:number>.jpg")
 def thumbnail(job_id: str, number: int) -> ResponseReturnValue:
     """A picture's thumbnail, 384 pixels on its long side."""
-    file = pictures.find_thumbnail(get_stores(), jobs.get(get_stores(), job_id).id, number)
+    file = pictures.find_thumbnail(get_stores(), job_id, number)
     if file is None:
         raise NotFound
     response = send_file(file, mimetype="image/jpeg", conditional=True)

@@ -185,7 +185,7 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
     bound = bound_positives(Stratum(sample.near_size, near), Stratum(sample.far_size, far), found)
     return Certificate(
         below=compute_probability(sample.border, job.prevalence),
-        rejected=tables.pictures.count_piles(drawn)[Pile.REJECTED],
+        rejected=tables.progress.count_piles(drawn)[Pile.REJECTED],
         checked=checked,
         found=found,
         at_most=bound - found,

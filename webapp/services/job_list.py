@@ -62,7 +62,7 @@ def list_by_id(stores: Stores, job_ids: Sequence[str]) -> list[ListedJob]:
 def _describe(tables: Tables, job: Job) -> ListedJob:
     query = PictureQuery.of(job)
     surest = tables.pictures.list_surest(query, SHOWN_PICTURES)
-    return ListedJob(job, tables.pictures.count_piles(query), surest)
+    return ListedJob(job, tables.progress.count_piles(query), surest)
 
 
 def find_rate(stores: Stores) -> float | None:

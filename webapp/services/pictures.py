@@ -6,13 +6,19 @@ from pathlib import Path
 
 from ml.archive.formats import find_browser_mime_type
 from webapp.errors import NotFound
-from webapp.records import Job
+from webapp.records import LOCAL_USER, Job
 from webapp.services import archives, review
 from webapp.storage import Stores
 
 
 def find_thumbnail(stores: Stores, job_id: str, number: int) -> Path | None:
-    """Return the picture's thumbnail (JPEG); None if there is none yet."""
+    """Return the picture's thumbnail (JPEG); None if there is none, or no such job.
+
+    A wall asks for sixty at once, so nothing else of the job is read.
+    """
+    with stores.reading() as tables:
+        if not tables.jobs.is_listed(LOCAL_USER, job_id):
+            return None
     file = stores.files.thumbnail(job_id, number)
     return file if file.is_file() else None
 

@@ -60,7 +60,7 @@ def read_result(
     with stores.reading() as tables:
         job = require_job(tables, job_id)
         query, summary = PictureQuery.of(job), _read_summary(tables, job)
-        with_verdict = tables.columns.count_with_verdict(query, pile)
+        with_verdict = tables.progress.count_with_verdict(query)[pile]
         all_of_pile = summary.piles[pile]
         has_pictures = pile not in (Pile.UNREADABLE, Pile.SKIPPED)
         page = GalleryPage([], None)
@@ -97,7 +97,7 @@ def _read_summary(tables: Tables, job: Job) -> Summary:
     ended = job.finished - job.started if job.started and job.finished else None
     return Summary(
         total=job.total,
-        piles=tables.pictures.count_piles(PictureQuery.of(job)),
+        piles=tables.progress.count_piles(PictureQuery.of(job)),
         seconds=ended.total_seconds() if ended else None,
         average_seconds=average,
         most_common_seconds=most_common,
@@ -110,7 +110,7 @@ def count_piles(stores: Stores, job: Job, confidence: float | None = None) -> di
     Once the job is over they add up to its total. Waiting pictures are in no pile.
     """
     with stores.reading() as tables:
-        return tables.pictures.count_piles(PictureQuery.of(job, confidence))
+        return tables.progress.count_piles(PictureQuery.of(job, confidence))
 
 
 def read_gallery(

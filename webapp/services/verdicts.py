@@ -227,6 +227,6 @@ def read_changes(
         return Changes(
             job=job,
             pictures=tables.pictures.list_by_content(query, contents),
-            piles=tables.pictures.count_piles(query),
+            piles=tables.progress.count_piles(query),
             history=tables.verdict_log.read_history(job),
         )

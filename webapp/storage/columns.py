@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, func, select
 
 from ml.scoring.piles import Pile, Verdict
 from webapp.records import Job
-from webapp.storage.picture_query import PictureQuery, Shown
+from webapp.storage.picture_query import PictureQuery
 from webapp.storage.tables import pictures, scores, verdicts
 
 COLUMNS = np.dtype(
@@ -22,11 +22,15 @@ COLUMNS = np.dtype(
         ("variant_of", "<i4"),
         ("width", "<u2"),
         ("height", "<u2"),
+        ("colour", "<u2"),
         ("verdict", "i1"),
         ("earlier", "i1"),
     ]
 )
-"""Widths are wide first, so that a browser may read each column where it lies."""
+"""Types are wide first, so that a browser may read each column where it lies."""
+
+NO_COLOUR = 0xFFFF
+"""The colour of a picture that an older program scored."""
 
 
 class Columns:
@@ -56,6 +60,7 @@ class Columns:
                 func.coalesce(pictures.c.variant_of, -1),
                 func.coalesce(pictures.c.width, 0),
                 func.coalesce(pictures.c.height, 0),
+                func.coalesce(pictures.c.colour, NO_COLOUR),
                 verdict,
                 func.coalesce(verdicts.c.job_id != query.job.id, False),
             )
@@ -63,7 +68,9 @@ class Columns:
             .where(query.scored)
             .order_by(scores.c.number)  # both tables lie in this order, so it is read quickly
         )
-        rows = [tuple(row) for row in self._connection.execute(statement)]
+        cursor = self._connection.execute(statement).cursor
+        assert cursor is not None  # noqa: S101 - a SELECT always has one
+        rows = cursor.fetchall()  # rows of SQLAlchemy take twice as long
         names = COLUMNS.names or ()
         exact = np.array(rows, np.float64).reshape(len(rows), len(names))
         table = np.empty(len(rows), COLUMNS)
@@ -93,15 +100,6 @@ class Columns:
             .limit(limit)
         )
         return [(row.number, row.path) for row in self._connection.execute(statement)]
-
-    def count_with_verdict(self, query: PictureQuery, pile: Pile) -> int:
-        """Count the pictures of a pile that have a verdict."""
-        statement = (
-            select(func.count())
-            .select_from(query.join_tables(only_scored=True))
-            .where(query.in_pile(pile), query.is_shown(Shown.VERDICT))
-        )
-        return self._connection.scalar(statement) or 0
 
     def measure_piles(self, query: PictureQuery) -> dict[Pile, int]:
         """Sum the bytes of each pile's pictures. Waiting pictures are in none."""

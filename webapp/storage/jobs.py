@@ -126,6 +126,11 @@ class Jobs:
         )
         return [_make_job(row) for row in self._connection.execute(query)]
 
+    def is_listed(self, user_id: int, job_id: str) -> bool:
+        """Whether this is a job of the user, neither in the trash nor half deleted."""
+        query = select(jobs.c.id).where(_is_listed(user_id), jobs.c.id == job_id)
+        return self._connection.scalar(query) is not None
+
     def list_by_id(self, user_id: int, job_ids: Iterable[str]) -> list[Job]:
         """A user's jobs of these ids, in no order; without unknown ones and the trash."""
         query = _select().where(_is_listed(user_id), jobs.c.id.in_(list(job_ids)))

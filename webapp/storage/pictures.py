@@ -80,6 +80,7 @@ class Pictures:
                 "reason": result.reason,
                 "width": result.width,
                 "height": result.height,
+                "colour": result.colour,
                 "seconds": result.seconds,
                 "sha256": result.sha256,
                 "fingerprint": result.fingerprint,
@@ -177,22 +178,16 @@ class Pictures:
         return list(self._connection.scalars(statement.order_by(pictures.c.number)))
 
     def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
-        """Count the pictures of each pile. Waiting pictures are in none."""
+        """Count the pictures of each pile from all rows, as a check of `Progress.count_piles`.
+
+        Waiting pictures are in no pile.
+        """
         pile = query.pile.label("pile")
         statement = select(pile, func.count()).select_from(query.join_tables()).where(query.in_job)
         counts = {
             Pile(name): n for name, n in self._connection.execute(statement.group_by(pile)) if name
         }
         return {name: counts.get(name, 0) for name in Pile}
-
-    def list_verdicts(self, query: PictureQuery) -> list[tuple[float, Verdict]]:
-        """Evidence and verdict of every scored picture that has a verdict."""
-        statement = (
-            select(scores.c.evidence, verdicts.c.verdict)
-            .select_from(query.join_tables(only_scored=True))
-            .where(query.scored, verdicts.c.verdict.is_not(None))
-        )
-        return [(value, Verdict(name)) for value, name in self._connection.execute(statement)]
 
     def read_evidence(
         self, query: PictureQuery

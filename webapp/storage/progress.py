@@ -1,30 +1,37 @@
-"""The SQL for a page that asks every second how far a job is."""
+"""The SQL that counts a job's pictures from indexes alone, for pages that ask often."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Integer, case, cast, func, select
 
-from ml.scoring.piles import Outcome, Pile, Verdict, decide_pile
+from ml.scoring.piles import Outcome, Pile, Verdict
+from webapp.records import Job
 from webapp.storage.picture_query import PictureQuery
-from webapp.storage.pictures import Pictures
-from webapp.storage.tables import pictures, scores
+from webapp.storage.tables import pictures, scores, verdicts
+
+_PILES = {Verdict.IS: Pile.KEPT, Verdict.IS_NOT: Pile.REJECTED}
 
 
 class ProgressRows:
-    """The piles of a job at work, in one transaction."""
+    """The piles of a job, in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def count_piles(self, query: PictureQuery) -> dict[Pile, int]:
-        """Count like `Pictures.count_piles`, but from indexes alone, then apply the verdicts."""
+        """Count the pictures of each pile. Waiting pictures are in none."""
         counts = self._count_scored(query) | self._count_unscored(query)
-        for evidence, verdict in Pictures(self._connection).list_verdicts(query):
-            scored = decide_pile(Outcome.SCORED, evidence, None, query.borders)
-            assert scored is not None  # noqa: S101 - only a waiting picture has no pile
-            counts[scored] -= 1
-            counts[Pile.KEPT if verdict is Verdict.IS else Pile.REJECTED] += 1
+        for (before, verdict), count in self._count_verdicts(query).items():
+            counts[before] -= count
+            counts[_PILES[verdict]] += count
         return {pile: counts[pile] for pile in Pile}
+
+    def count_with_verdict(self, query: PictureQuery) -> dict[Pile, int]:
+        """Count the pictures of each pile that have a verdict."""
+        counts = dict.fromkeys(Pile, 0)
+        for (_, verdict), count in self._count_verdicts(query).items():
+            counts[_PILES[verdict]] += count
+        return counts
 
     def count_copies(self, job_id: str) -> int:
         """Count the pictures that have the same bytes as an earlier one."""
@@ -69,6 +76,30 @@ class ProgressRows:
             Pile.REJECTED: scored - not_rejected,
         }
 
+    def _count_verdicts(self, query: PictureQuery) -> dict[tuple[Pile, Verdict], int]:
+        """Count the scored pictures with a verdict by the pile that they would be in without it."""
+        borders = query.borders
+        pile = case(
+            (scores.c.evidence >= borders.kept, Pile.KEPT),
+            (scores.c.evidence >= borders.unsure, Pile.UNSURE),
+            else_=Pile.REJECTED,
+        )
+        by_pile = select(pile, verdicts.c.verdict, func.count(scores.c.number))
+        if self._has_fewer_verdicts(query.job):
+            statement = by_pile.select_from(_begin_with_verdicts(query.job))
+        else:
+            statement = by_pile.select_from(query.join_tables()).where(query.in_job)
+        rows = self._connection.execute(
+            statement.where(_is_of(query.job)).group_by(pile, verdicts.c.verdict)
+        )
+        return {(Pile(before), Verdict(name)): count for before, name, count in rows}
+
+    def _has_fewer_verdicts(self, job: Job) -> bool:
+        """Whether the target has fewer verdicts than the job has files."""
+        some = select(verdicts.c.sha256).where(_is_of(job)).limit(job.total).subquery()
+        count = self._connection.scalar(select(func.count()).select_from(some)) or 0
+        return count < job.total
+
     def _count_unscored(self, query: PictureQuery) -> dict[Pile, int]:
         unscored = (Outcome.UNREADABLE, Outcome.SKIPPED, Outcome.NOT_SCORED)
         statement = (
@@ -81,3 +112,22 @@ class ProgressRows:
             Pile.UNREADABLE: counts.get(Outcome.UNREADABLE, 0),
             Pile.SKIPPED: counts.get(Outcome.SKIPPED, 0) + counts.get(Outcome.NOT_SCORED, 0),
         }
+
+
+def _is_of(job: Job) -> ColumnElement[bool]:
+    """The condition that a verdict is the user's on the job's target."""
+    return (verdicts.c.user_id == job.user_id) & (verdicts.c.target == job.target)
+
+
+def _begin_with_verdicts(job: Job) -> FromClause:
+    """Join all verdicts with the job's pictures and scores.
+
+    Outer joins keep SQLite from beginning with the scores: there may be 100,000 for ten verdicts.
+    """
+    has_content = (pictures.c.job_id == job.id) & (pictures.c.sha256 == verdicts.c.sha256)
+    is_scored = (
+        (scores.c.job_id == pictures.c.job_id)
+        & (scores.c.number == pictures.c.number)
+        & (scores.c.target == job.target)
+    )
+    return verdicts.outerjoin(pictures, has_content).outerjoin(scores, is_scored)

@@ -135,6 +135,7 @@ pictures = Table(
     Column("reason", String),
     Column("width", Integer),
     Column("height", Integer),
+    Column("colour", Integer),  # 0xRGB; NULL: no thumbnail, or by an older program
     Column("seconds", Float),
     Column("sha256", String(64)),
     Column("fingerprint", Bits64),  # NULL: not scored, or by an older program

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from ml.scoring.piles import Verdict
+from ml.vision.colour import find_main_colour
 from tests.webapp.pages.conftest import Browser
 from webapp.records import Job
 from webapp.services import review, verdicts
@@ -43,6 +45,10 @@ def test_the_columns_hold_every_scored_picture_by_evidence(
         assert columns["width"][row] == picture.width
         assert columns["height"][row] == picture.height
         assert columns["size"][row] == picture.size
+        thumbnail = Image.open(stores.files.thumbnail(finished_job.id, number))
+        wanted = find_main_colour(thumbnail)
+        found = int(columns["colour"][row])
+        assert all(abs((found >> bits & 15) - (wanted >> bits & 15)) <= 1 for bits in (8, 4, 0))
         assert columns["verdict"][row] == (-1 if number == 3 else 0)
 
 

@@ -6,6 +6,7 @@ from ml.sieve.executor import LocalExecutor
 from tests.red_circle.drawing import draw, encoded
 from tests.webapp.made import queued, worked_off
 from tests.webapp.pages.conftest import Browser
+from webapp.services import trash
 from webapp.storage import Stores
 
 
@@ -14,6 +15,11 @@ def test_thumbnails_are_kept_by_the_browser(browser: Browser, page: str) -> None
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
     assert "immutable" in answer.headers["Cache-Control"]
     assert browser.get(f"{page}/thumbnails/99.jpg").status_code == 404
+
+
+def test_the_trash_shows_no_thumbnails(browser: Browser, page: str, stores: Stores) -> None:
+    trash.discard(stores, page.rpartition("/")[2])
+    assert browser.get(f"{page}/thumbnails/0.jpg").status_code == 404
 
 
 def test_an_original_is_unchanged_and_sandboxed(browser: Browser, page: str) -> None:

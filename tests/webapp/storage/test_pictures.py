@@ -99,7 +99,9 @@ def test_sql_sorts_into_the_piles_that_the_rule_says(
     prevalence: float,
 ) -> None:
     thresholds = Thresholds(kept=max(one, other), unsure=min(one, other))
-    job = replaced(made_job(JobState.SUCCEEDED), thresholds, prevalence)
+    # SQL begins with what is fewer: the job's files or the verdicts.
+    ended = dataclasses.replace(made_job(JobState.SUCCEEDED), total=len(drawn))
+    job = replaced(ended, thresholds, prevalence)
     with undone(stores) as tables:
         fill(tables, job, drawn)
         query = PictureQuery.of(job)
@@ -110,6 +112,10 @@ def test_sql_sorts_into_the_piles_that_the_rule_says(
         piles = collections.Counter(pile for pile in wanted if pile)
         assert tables.pictures.count_piles(query) == {pile: piles[pile] for pile in Pile}
         assert tables.progress.count_piles(query) == {pile: piles[pile] for pile in Pile}
+        marked = collections.Counter(
+            p.pile for p in found if p.verdict and p.outcome is Outcome.SCORED
+        )
+        assert tables.progress.count_with_verdict(query) == {pile: marked[pile] for pile in Pile}
         kept = [p.number for p in found if p.pile is Pile.KEPT]
         assert tables.progress.list_newest_kept(query, 3) == kept[::-1][:3]
         for pile in Pile:
