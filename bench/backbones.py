@@ -70,7 +70,7 @@ def main() -> int:
         target, others = score(split, model)
         first = first or others
         milliseconds = time_pass(split, model.get_layer(STUDENT))
-        print(format_row(name, target, others, first, milliseconds), flush=True)
+        print(f"{format_row(name, target, others, first)} {milliseconds:.1f} |", flush=True)
     return 0
 
 
@@ -154,7 +154,7 @@ def copy_outputs(source: keras.Model, model: keras.Model) -> None:
 def score(split: Split, model: keras.Model) -> tuple[HeldOut, HeldOut]:
     """Score whole held-out pictures: by the stage's answer, and by each character's class."""
     pictures = [p for p in split.pictures if p.artwork in split.held_out]
-    mean = keras.Model(model.input, model.get_layer("mean").output)
+    mean = keras.Model(model.input, model.get_layer("stage").input)
     embeddings = np.concatenate(
         [
             np.asarray(mean.predict_on_batch(_prepare(split, pictures[n : n + 64])))
@@ -202,9 +202,7 @@ def time_pass(split: Split, network: keras.Model) -> float:
     return float(np.median(times) * 1000)
 
 
-def format_row(
-    name: str, target: HeldOut, others: HeldOut, first: HeldOut, milliseconds: float
-) -> str:
+def format_row(name: str, target: HeldOut, others: HeldOut, first: HeldOut) -> str:
     """Return one row of the table, with 95 % intervals over artworks."""
     cells = [name]
     for held_out in (target, others):
@@ -217,7 +215,7 @@ def format_row(
         *(others.labels, others.scores.astype(np.float64), first.scores.astype(np.float64)),
         others.artworks,
     )
-    cells += [f"{more:+.3f} ({low:+.3f} to {high:+.3f})", f"{milliseconds:.1f}"]
+    cells.append(f"{more:+.3f} ({low:+.3f} to {high:+.3f})")
     return "| " + " | ".join(cells) + " |"
 
 

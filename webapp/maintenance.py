@@ -11,9 +11,9 @@ from webapp.services.check import check_instance
 from webapp.services.health import LANE
 from webapp.serving.environment import load_environment
 from webapp.storage import Stores
-from webapp.storage.backup import back_up, check_backup, merge_verdicts, put_back
+from webapp.storage.backup import back_up, check_backup, merge_verdicts, put_aside, put_back
 from webapp.storage.lane import hold_lane
-from webapp.storage.migrate import require_current, upgrade
+from webapp.storage.migrate import require_current, require_known, upgrade
 
 
 def run_check(args: argparse.Namespace) -> int:
@@ -53,10 +53,10 @@ def run_restore(args: argparse.Namespace) -> int:
         _say(f"{changed:,} verdicts were added or replaced by newer ones.")
         return 0
     with hold_lane(stores.files.lock(LANE)):
-        check_backup(args.file)
+        require_known(args.file, check_backup(args.file))
         before = stores.files.root / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.sqlite"
         if stores.files.database.exists():
-            back_up(stores.files.database, before)
+            put_aside(stores.files.database, before)
         put_back(args.file, stores.files.database)
         upgrade(stores.database)
     _say(f"The database is that of {args.file}. The one before it is {before}.")

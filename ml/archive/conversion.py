@@ -55,7 +55,8 @@ def convert(
     Args:
         seconds: time limit; default: by the archive's size.
 
-    Returns: a sentence if the archive breaks off or a member was left out; None if all was read.
+    Returns: a sentence if the archive breaks off, or a member was left out or is damaged; None if
+        all was read.
 
     Raises ArchiveError, ArchiveTooLarge, OSError. The caller then removes the incomplete `out`.
     """
@@ -125,6 +126,7 @@ def write_zip(members: Iterator[NewMember], file: Path, out: Path, limits: Limit
     """
     count = left_out = 0
     notes = []
+    reasons: list[str | None] = []
     budget = _Budget(limits, file.stat().st_size)
     with out.open("wb") as stream:
         writer = ZipWriter(stream)
@@ -139,7 +141,8 @@ def write_zip(members: Iterator[NewMember], file: Path, out: Path, limits: Limit
                     left_out += 1
                     writer.store(member.entry, ())
                 else:
-                    writer.store(member.entry, chunks, is_size_known=member.is_size_known)
+                    size_known = member.is_size_known
+                    reasons.append(writer.store(member.entry, chunks, is_size_known=size_known))
         except ArchiveTooLarge:
             raise
         except ArchiveError as exc:
@@ -156,7 +159,15 @@ def write_zip(members: Iterator[NewMember], file: Path, out: Path, limits: Limit
             f"{have} more than {format_bytes(budget.most_of_one)}, the limit for one file of this "
             "archive, and cannot be read."
         )
-    return " ".join(notes) or None
+    return " ".join(notes) or _describe_damage([reason for reason in reasons if reason])
+
+
+def _describe_damage(reasons: list[str]) -> str | None:
+    """Say why members are not whole, because their rows can only say that bytes are missing."""
+    if not reasons:
+        return None
+    are = "1 of its files is" if len(reasons) == 1 else f"{len(reasons):,} of its files are"
+    return f"{are} not whole; the reason of the first: {reasons[0]}."
 
 
 class _Budget:

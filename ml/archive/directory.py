@@ -20,6 +20,7 @@ _NAME_FIELDS = struct.Struct("<8xH18x3H")  # flags; lengths of name, extra field
 _UNREADABLE_ENTRY = "damaged in the archive: its entry in the list of members is not readable"
 _BROKEN_ZIP64 = "damaged in the archive: its size or offset is missing (Zip64 field)"
 _OUTSIDE = "damaged in the archive: it would begin or end outside the archive"
+_OTHER_PART = "in another part of this split zip: join all its parts, and send the whole"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Directory:
         self._records = records
         self._data_end = end.directory_start
         self._prefix = end.prefix
+        self._disk = end.disk
         self._starts, self._damaged = _find_records(records, limits)
 
     def __len__(self) -> int:
@@ -94,6 +96,8 @@ class Directory:
         values = (header.size, header.packed_size, header.offset)
         (size, packed_size, offset), fault = resolve_zip64(values, extra)
         header_offset = offset + self._prefix
+        if fault is None and self._disk not in {0, header.disk}:
+            size, packed_size, fault = 0, 0, _OTHER_PART
         if fault is None and header_offset + layout.LOCAL.size + packed_size > self._data_end:
             size, packed_size, fault = 0, 0, _OUTSIDE
         return Entry(

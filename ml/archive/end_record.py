@@ -20,6 +20,8 @@ class EndRecord:
     directory_end: int  # from the file's first byte
     comment_start: int  # from the file's first byte
     comment_size: int
+    disk: int = 0
+    """The number of the part, from 0, if this is the last one of a split zip; 0 for a whole zip."""
 
     @property
     def directory_start(self) -> int:
@@ -72,6 +74,8 @@ def _iter_end_records(file: RandomAccessFile) -> Iterator[EndRecord]:
     """Yield all bytes that look like an end record, from the file's end on."""
     tail_start = max(0, file.size - layout.END.size - layout.MAX16)
     tail = file.read(file.size - tail_start, tail_start)
+    # Such a file is not the last part of a split zip, whatever its end record claims.
+    is_from_start = file.read(4, 0) == layout.LOCAL_SIGNATURE
     at = len(tail)
     while (at := tail.rfind(layout.END_SIGNATURE, 0, at + 3)) >= 0:
         if at + layout.END.size > len(tail):
@@ -84,6 +88,7 @@ def _iter_end_records(file: RandomAccessFile) -> Iterator[EndRecord]:
             directory_end=tail_start + at,
             comment_start=tail_start + at + layout.END.size,
             comment_size=record.comment_size,
+            disk=0 if is_from_start or record.disk == layout.MAX16 else record.disk,
         )
         yield _apply_end64(file, end)
 

@@ -112,6 +112,7 @@ ARCHIVE_FORMATS = (
         "a Zstandard file", (".zst", ".tzst"), _compile(rb"\x28\xb5\x2f\xfd"), is_tar=True
     ),
 )
+_SPLIT_PART = re.compile(r"\.(?:z\d\d|r\d\d|\d{3}|part\d+\.rar)\Z", re.IGNORECASE)
 _BY_PICTURE_SUFFIX = {suffix: one for one in PICTURE_FORMATS for suffix in one.suffixes}
 _BY_ARCHIVE_SUFFIX = {suffix: one for one in ARCHIVE_FORMATS for suffix in one.suffixes}
 _BY_PILLOW_NAME = {name: one for one in PICTURE_FORMATS for name in one.pillow_names}
@@ -155,6 +156,16 @@ def find_archive_format(name: str, start: bytes) -> ArchiveFormat | None:
     return next(matching, _BY_ARCHIVE_SUFFIX.get(_get_suffix(name)))
 
 
+def describe_split_part(name: str) -> str | None:
+    """Return a sentence if a file's name is that of one part of a split archive, else None."""
+    if not _SPLIT_PART.search(name):
+        return None
+    return (
+        f"{name} is one part of an archive that was split. Unpack or join all its parts, and send "
+        "the whole."
+    )
+
+
 def describe_refused_file(name: str, start: bytes) -> str:
     """Return a sentence that names a refused file and the formats to use instead.
 
@@ -163,7 +174,7 @@ def describe_refused_file(name: str, start: bytes) -> str:
     """
     if not start:
         return f"{name} is empty: 0 bytes arrived. Choose an archive or pictures."
-    return (
+    return describe_split_part(name) or (
         f"{name} is neither an archive nor a picture. Choose pictures, a folder, or a zip, RAR, 7z "
         "or tar archive."
     )

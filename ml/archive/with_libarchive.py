@@ -21,6 +21,8 @@ _MISSING = (
     "with `apt install libarchive13`. Or pack the pictures as a zip."
 )
 _DAMAGED = "The archive is damaged or incomplete{}. Copy or download it again."
+_ENCRYPTED = "This archive is encrypted, even its list of files. Pack it again without a password."
+_UNKNOWN_METHOD = "packed by a method that libarchive on this server cannot unpack"
 _WRONG_CHECKSUM = "damaged in the archive: its checksum is wrong"
 _FORMATS = {b"7z\xbc\xaf": "7zip", b"Rar!\x1a\x07\x00": "rar", rar5.SIGNATURE: "rar5"}
 
@@ -49,6 +51,8 @@ def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
                 yield _make_member(libarchive.ffi, entry, next(checksums, None))
             is_cut = kind == "rar5" and rar5.END not in {block.kind for block in blocks}
     except libarchive.ArchiveError as exc:
+        if "encrypt" in (exc.msg or "").lower():
+            raise ArchiveError(_ENCRYPTED) from exc
         raise ArchiveError(_DAMAGED.format(f" ({exc.msg})" if exc.msg else "")) from exc
     if is_cut:
         raise ArchiveError(_DAMAGED.format(" (its end is missing)"))
@@ -113,6 +117,8 @@ def _read(ffi: Any, entry: Any, checksum: int | None) -> Iterator[bytes]:
             actual = zlib.crc32(piece, actual)
             yield piece
     except ffi.ArchiveError as exc:
+        if "codec" in (exc.msg or "").lower():
+            raise MemberUnreadable(_UNKNOWN_METHOD) from exc
         raise MemberUnreadable(f"damaged in the archive: {exc.msg}"[:200]) from exc
     if checksum is not None and actual != checksum:
         raise MemberUnreadable(_WRONG_CHECKSUM)

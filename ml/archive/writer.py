@@ -29,8 +29,10 @@ class ZipWriter:
         self._out = out
         self._directory = NewDirectory()
 
-    def store(self, entry: Entry, chunks: Iterable[bytes], *, is_size_known: bool = True) -> None:
-        """Write a member without compression.
+    def store(
+        self, entry: Entry, chunks: Iterable[bytes], *, is_size_known: bool = True
+    ) -> str | None:
+        """Write a member without compression. Returns why it is damaged; None if it is whole.
 
         Args:
             entry: name, times, attributes, and the size that its source claims.
@@ -43,19 +45,22 @@ class ZipWriter:
         self._out.write(header)
         most = entry.size if is_size_known else layout.MAX32 - 1
         size = crc = 0
+        reason = None
         try:
             for chunk in chunks:
                 piece = chunk[: most - size]
                 self._out.write(piece)
                 size, crc = size + len(piece), zlib.crc32(piece, crc)
-        except MemberUnreadable:
+        except MemberUnreadable as exc:
             crc ^= layout.MAX32
+            reason = str(exc)
         claimed = entry.size if is_size_known else size
         entry = dataclasses.replace(entry, size=claimed, packed_size=size, crc=crc)
         self._out.seek(start)
         self._out.write(pack_local_header(entry, entry.extra))
         self._out.seek(start + len(header) + size)
         self._directory.add(entry, len(header))
+        return reason
 
     def copy(self, entry: Entry, local_extra: bytes, chunks: Iterable[bytes]) -> None:
         """Write a member with the packed bytes that it has. They are `entry.packed_size` bytes."""

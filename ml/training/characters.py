@@ -59,25 +59,42 @@ class Scored:
 def score_character(
     parts: Sequence[Scored], name: str, row: int, *, game: str, seen: set[str]
 ) -> HeldOut:
-    """Score one character's pictures and all that do not show it.
-
-    Left out are pictures of the character whose artwork is in `seen`, and pictures of its game
-    without a label, because they may show it.
+    """Score one character's pictures and all that do not show it (see `label_scores`).
 
     Args:
         parts: one for each network.
         row: of the character among the classes.
     """
-    columns = []
+    held_out = []
     for part in parts:
-        labels = np.array([p.character == name for p in part.pictures])
-        unknown = np.array([p.game == game and p.character == NO_CHARACTER for p in part.pictures])
-        artworks = np.array([p.artwork for p in part.pictures])
-        usable = ~unknown & ~(labels & np.isin(artworks, list(seen)))
         head = make_class_head(part.kernel, part.bias, row)
-        scores = score_best_region(head, part.embeddings[usable])
-        columns.append((scores, labels[usable], artworks[usable], part.folds[usable]))
-    return HeldOut(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+        scores = score_best_region(head, part.embeddings)
+        held_out.append(label_scores(part.pictures, scores, part.folds, name, game=game, seen=seen))
+    return pool(held_out)
+
+
+def label_scores(
+    pictures: Sequence[LabelledPicture],
+    scores: NDArray[np.float32],
+    folds: NDArray[np.int64],
+    name: str,
+    *,
+    game: str,
+    seen: set[str],
+) -> HeldOut:
+    """Return one character's scores with their labels.
+
+    Left out are pictures of the character whose artwork is in `seen`, and pictures of its game
+    without a label, because they may show it.
+
+    Args:
+        scores: (n,), how well each picture fits the character.
+    """
+    labels = np.array([p.character == name for p in pictures])
+    unknown = np.array([p.game == game and p.character == NO_CHARACTER for p in pictures])
+    artworks = np.array([p.artwork for p in pictures])
+    usable = ~unknown & ~(labels & np.isin(artworks, list(seen)))
+    return HeldOut(scores[usable], labels[usable], artworks[usable], folds[usable])
 
 
 def pool(held_out: Iterable[HeldOut]) -> HeldOut:

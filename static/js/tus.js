@@ -11,6 +11,9 @@ const TOO_LATE = "It was too late to cancel: all of it had arrived. You find it 
 /** The server's final no, as a sentence. */
 export class Refused extends Error {}
 
+/** The user cancelled after all of the file had arrived; it becomes a job. */
+export class TooLate extends Refused {}
+
 class Gone extends Error {}
 
 /**
@@ -33,7 +36,7 @@ export async function uploadResumable(file, { url, metadata, signal, onBytes, on
       url ??= await create(file, metadata);
       return await continueAt(url, file, signal, onProgress);
     } catch (error) {
-      if (signal.aborted && !(await cancel(url))) throw new Refused(TOO_LATE);
+      if (signal.aborted && !(await cancel(url))) throw new TooLate(TOO_LATE);
       if (signal.aborted || error instanceof Refused) throw error;
       if (error instanceof Gone) url = undefined;
       onTrouble(error.message, delay);

@@ -59,3 +59,16 @@ def sideways_scroll(page: Page) -> int:
         "() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
     )
     return pixels
+
+
+SMALL = """(least) => [...document.querySelectorAll('.button, .site-head nav a, .piles a, select')]
+  .filter((e) => e.checkVisibility({ visibilityProperty: true }))
+  .map((e) => [e, e.getBoundingClientRect()])
+  .filter(([, box]) => Math.min(box.width, box.height) < least)
+  .map(([e, box]) => `${box.width} x ${box.height}: ${e.outerHTML.slice(0, 160)}`)"""
+
+
+def small_targets(page: Page, least: float = 44) -> list[str]:
+    """One line for each button that is smaller than a finger needs, in CSS pixels."""
+    small: list[str] = page.evaluate(SMALL, least)
+    return small

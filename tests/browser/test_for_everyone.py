@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.archives import assert_same_members, write_story
-from tests.browser.audit import faults, sideways_scroll
+from tests.browser.audit import faults, sideways_scroll, small_targets
 from tests.browser.steps import (
     FINISH_MS,
     count_of,
@@ -72,6 +72,14 @@ def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
     finish(page)
 
     wait_for_scripts(page)
+    menu = page.locator("download-links")
+    tab_to(page, menu.locator("summary"))
+    page.keyboard.press("Enter")
+    expect(menu.locator("details[open]")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(menu.locator("details[open]")).to_have_count(0)
+    expect(menu.locator("summary")).to_be_focused()
     slider = page.get_by_role("slider", name="Kept from")
     tab_to(page, slider)
     page.keyboard.press("ArrowLeft")
@@ -100,13 +108,14 @@ def test_every_page_has_names_landmarks_and_room(page: Page, tmp_path: Path) -> 
     job = page.url.partition("?")[0]
     pages = ["/", "/jobs", "/characters", "/characters/red_circle", "/settings"]
     pages += [f"{job}?pile={pile}" for pile in ("kept", "rejected", "unreadable", "skipped")]
+    pages += [f"{job}/review?pile=kept", f"{job}/handover"]
     wrong = {}
     for width, scheme in ((1280, "light"), (360, "dark")):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for address in pages:
             page.goto(address)
-            broken = faults(page)
+            broken = faults(page) + (small_targets(page) if width == 360 else [])
             if pixels := sideways_scroll(page):
                 broken.append(f"it is {pixels} pixels wider than its window")
             if broken:

@@ -153,6 +153,11 @@ def test_one_picture_fills_the_window_and_can_be_enlarged_and_compared(
             expect(page.locator("zoom-pane[data-enlarged]")).to_have_count(2)
     page.keyboard.press("i")
     expect(page.get_by_role("complementary", name="Information")).to_be_hidden()
+    page.set_viewport_size({"width": 3840, "height": 2160})
+    frame = page.get_by_role("navigation", name="Queue").get_by_role("button").first
+    box = frame.bounding_box()
+    assert box is not None
+    assert box["width"] > 200
 
 
 def test_a_picture_of_any_shape_and_name_leaves_room_for_the_buttons(page: Page, job: Job) -> None:

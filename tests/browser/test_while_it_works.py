@@ -89,8 +89,9 @@ def test_a_cancelled_upload_leaves_nothing(
 def test_a_cancel_that_comes_too_late_says_where_the_upload_is(
     page: Page, stores: Stores, tmp_path: Path, complaints: list[str]
 ) -> None:
-    archive = tmp_path / "late.zip"
+    archive, second = tmp_path / "late.zip", tmp_path / "second.zip"
     write_story(archive)
+    write_story(second, seed=8)
     page.goto("/")
     locked = {"status": 423, "json": {"error": "This upload is becoming a job."}}
     page.route(
@@ -101,9 +102,10 @@ def test_a_cancel_that_comes_too_late_says_where_the_upload_is(
     )
     with throttled(page, bytes_per_second=archive.stat().st_size / 30):
         with page.expect_request(lambda request: request.method == "PATCH"):
-            drop(page, archive)
+            drop(page, archive, second)
         page.get_by_role("button", name="Cancel").click()
-        expect(page.get_by_text("too late to cancel")).to_be_visible()
+        note = page.get_by_text("too late to cancel")
+        expect(note).to_contain_text("You find it under Jobs soon. 1 of 2 arrived")
     (left,) = resumable.list_unfinished(stores)
     resumable.cancel(stores, left.upload.id)
     complaints[:] = [one for one in complaints if "status of 423" not in one]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,34 @@ def test_restore_keeps_the_database_before_it(stores: Stores, tmp_path: Path) ->
     (before,) = stores.files.root.glob("before-restore-*.sqlite")
     assert main(["restore", str(before)]) == 0
     assert recent_jobs(stores) == []
+
+
+def test_restore_replaces_a_damaged_database_and_keeps_it(stores: Stores, tmp_path: Path) -> None:
+    job = queued(stores, drawn(1))
+    copy = str(tmp_path / "copy.sqlite")
+    assert main(["backup", copy]) == 0
+    stores.database.close()
+    damaged = b"no database " * 9999
+    stores.files.database.write_bytes(damaged)
+    assert main(["check"]) == 1
+    assert main(["restore", copy]) == 0
+    assert [one.id for one in recent_jobs(stores)] == [job.id]
+    (before,) = stores.files.root.glob("before-restore-*.sqlite")
+    assert before.read_bytes() == damaged
+    assert main(["check"]) == 0
+
+
+def test_a_backup_of_a_newer_program_replaces_nothing(
+    stores: Stores, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy.sqlite"
+    assert main(["backup", str(copy)]) == 0
+    with closing(sqlite3.connect(copy)) as newer, newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert main(["restore", str(copy)]) == 1
+    assert f"{copy} has schema 9999, which is newer" in capsys.readouterr().err
+    assert main(["check"]) == 0
+    assert list(stores.files.root.glob("before-restore-*")) == []
 
 
 def test_what_was_done_since_an_older_backup_comes_back(

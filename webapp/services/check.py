@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from ml.errors import MonaError
+from ml.archive.reader import OpenArchive
+from ml.errors import ArchiveError, MonaError
 from webapp.records import Job, JobState
 from webapp.services import jobs, retention
 from webapp.services.intents import make_intent
@@ -79,8 +80,8 @@ def _check_rows(stores: Stores, job: Job, *, repair: bool) -> Iterator[Finding]:
 
 def _check_files(stores: Stores, job: Job) -> Iterator[Finding]:
     name = f"“{job.name}” ({job.id})"
-    if job.total and not stores.files.archive(job.id).is_file():
-        yield Finding(f"The archive of {name} is gone. Its results can still be seen.")
+    if job.total:
+        yield from _check_archive(stores, job, name)
     with stores.reading() as tables:
         scored = tables.pictures.list_scored(job.id)
     if scored and not stores.files.has_embeddings(job.id):
@@ -88,6 +89,17 @@ def _check_files(stores: Stores, job: Job) -> Iterator[Finding]:
     missing = sum(not stores.files.thumbnail(job.id, number).is_file() for number in scored)
     if missing:
         yield Finding(f"{missing:,} thumbnails of {name} are gone. Sieve it again.")
+
+
+def _check_archive(stores: Stores, job: Job, name: str) -> Iterator[Finding]:
+    archive = stores.files.archive(job.id)
+    if not archive.is_file():
+        yield Finding(f"The archive of {name} is gone. Its results can still be seen.")
+        return
+    try:
+        OpenArchive(archive, stores.settings.limits).close()
+    except ArchiveError as error:
+        yield Finding(f"The archive of {name} is damaged. Its results can still be seen. {error}")
 
 
 def _check_orphans(stores: Stores, known: set[str], *, repair: bool) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from ml.archive.formats import (
     START_BYTES,
     ArchiveFormat,
     describe_refused_file,
+    describe_split_part,
     has_archive_suffix,
     has_picture_suffix,
     is_picture,
@@ -78,9 +79,13 @@ def accept(
         report = SentReport(reports[0].name, reports[0].file) if reports else None
         jobs = add_jobs(stores, archives, options, note=note, report=report, also=also)
         is_over = True
-    except ArchiveError:
+    except ArchiveError as exc:
         is_over = True
-        raise
+        if len(uploads) < 2:
+            raise
+        raise type(exc)(
+            f"{exc} None of the {len(uploads):,} files sent together is taken."
+        ) from exc
     except OSError as exc:
         if not is_disk_full(exc):
             raise
@@ -130,6 +135,8 @@ def _open_archive(
         )
     except ArchiveError as exc:
         # The reader knows the file by the name that it has on the disk.
+        if type(exc) is ArchiveError and (split := describe_split_part(name)):
+            raise ArchiveError(split) from exc
         sentence = str(exc).replace(upload.file.name, name)
         raise type(exc)(sentence if name in sentence else f"{name}: {sentence}") from exc
     return NewArchive(upload.id, name, listing)

@@ -24,6 +24,7 @@ from webapp.serving.environment import (
     load_environment,
     parse_port,
 )
+from webapp.serving.tethered import PARENT
 from webapp.storage import migrate
 
 HERE = Path(__file__).resolve().parent
@@ -100,7 +101,7 @@ def _start_supervisor() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, str(HERE / "tethered.py"), *command],
         cwd=RESOURCES,  # gunicorn imports wsgi.py from here
-        env={**os.environ, "MONASIEVE_PYTHON": sys.executable},
+        env={**os.environ, "MONASIEVE_PYTHON": sys.executable, PARENT: str(os.getpid())},
         start_new_session=True,
         stdout=subprocess.PIPE,
         bufsize=0,

@@ -1,5 +1,7 @@
 """Run a command that gets SIGTERM when its parent dies, even if the parent is killed with -9.
 
+If the parent was dead before this process could ask the kernel, nothing is run.
+
 Usage: python tethered.py COMMAND [ARGUMENT ...]
 """
 
@@ -9,6 +11,8 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>; the kernel keeps it over exec
+PARENT = "TETHERED_TO"
+"""In the environment: the parent's process id. The command finds its own there, for its parts."""
 
 
 def tether() -> None:
@@ -23,4 +27,7 @@ def tether() -> None:
 
 if __name__ == "__main__":
     tether()
+    if os.environ.get(PARENT, str(os.getppid())) != str(os.getppid()):
+        sys.exit("the parent has ended: nothing is started")
+    os.environ[PARENT] = str(os.getpid())
     os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - a shell in between would hide the signal

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from ml.errors import StorageFull
 from webapp.errors import BackupRefused
+from webapp.storage.database import DAMAGE
 
 _KNOWN = ("alembic_version", "jobs", "verdicts")
+_SCHEMA = "SELECT version_num FROM alembic_version"
 _MERGE = """
 INSERT INTO main.verdicts (user_id, target, sha256, verdict, changed)
 SELECT user_id, target, sha256, verdict, changed FROM backup.verdicts WHERE true
@@ -36,6 +39,24 @@ def back_up(database: Path, file: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
+def put_aside(database: Path, file: Path) -> None:
+    """Copy the database to `file` as `back_up` does; a damaged one as it is, byte by byte.
+
+    Raises BackupRefused, StorageFull.
+    """
+    try:
+        back_up(database, file)
+    except BackupRefused as exc:
+        if not _is_damage(exc.__cause__):
+            raise
+        try:
+            shutil.copyfile(database, file)
+            with suppress(FileNotFoundError):
+                shutil.copyfile(_name_log(database), _name_log(file))
+        except OSError as error:
+            raise _explain(error, file) from error
+
+
 def put_back(file: Path, database: Path) -> None:
     """Replace the content of the database by the copy in `file`. Raises BackupRefused, StorageFull.
 
@@ -45,7 +66,22 @@ def put_back(file: Path, database: Path) -> None:
     try:
         _copy(file, database)
     except sqlite3.Error as exc:
+        if not _is_damage(exc):
+            raise _explain(exc, database) from exc
+        _replace(file, database)
+
+
+def _replace(file: Path, database: Path) -> None:
+    """Put a copy in the place of a database that is so damaged that SQLite refuses to write it."""
+    draft = database.with_name(f"{database.name}.part")
+    try:
+        _copy(file, draft)
+        _name_log(database).unlink(missing_ok=True)  # its pages do not belong to the copy
+        draft.rename(database)
+    except (sqlite3.Error, OSError) as exc:
         raise _explain(exc, database) from exc
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def merge_verdicts(file: Path, database: Path) -> int:
@@ -62,18 +98,20 @@ def merge_verdicts(file: Path, database: Path) -> int:
         raise _explain(exc, database) from exc
 
 
-def check_backup(file: Path) -> None:
-    """Raise BackupRefused if the file is not a whole copy of MonaSieve's database."""
+def check_backup(file: Path) -> str:
+    """Return the schema of a copy. Raises BackupRefused if it is not a whole one of MonaSieve's."""
     if not file.is_file():
         raise BackupRefused(f"There is no file {file}.")
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as backup:
             (state,) = backup.execute("PRAGMA integrity_check").fetchone()
             names = {name for (name,) in backup.execute("SELECT name FROM sqlite_master")}
+            schema = names.issuperset(_KNOWN) and backup.execute(_SCHEMA).fetchone()
     except sqlite3.Error as exc:
         raise BackupRefused(f"{file} is not a backup of MonaSieve: {exc}.") from exc
-    if state != "ok" or not names.issuperset(_KNOWN):
+    if state != "ok" or not schema:
         raise BackupRefused(f"{file} is damaged, or it is not a backup of MonaSieve.")
+    return str(schema[0])
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -82,6 +120,15 @@ def _copy(source: Path, target: Path) -> None:
         closing(sqlite3.connect(target, timeout=60)) as copy,
     ):
         origin.backup(copy)
+
+
+def _name_log(database: Path) -> Path:
+    """Return where SQLite keeps what it has written last."""
+    return database.with_name(f"{database.name}-wal")
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE
 
 
 def _explain(error: sqlite3.Error | OSError, file: Path) -> BackupRefused | StorageFull:

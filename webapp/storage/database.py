@@ -16,7 +16,8 @@ from webapp.errors import ConfigError
 BUSY_SECONDS = 60
 """How long a writer waits for another one, which may write 100,000 rows."""
 _DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""SQLite's codes for a file that is damaged or no database."""
 
 
 class Database:
@@ -88,10 +89,10 @@ class Database:
                 raise StorageFull(
                     f"The disk that holds {self.file.parent} is full or failing: make room there."
                 ) from exc
-            if code in _DAMAGE:
+            if code in DAMAGE:
                 raise ConfigError(
                     f"The database {self.file} is damaged ({exc.orig}). Put a copy of it in its "
-                    "place, or move it away to begin with an empty one."
+                    "place with `monasieve restore`, or move it away to begin with an empty one."
                 ) from exc
             raise
 

@@ -45,13 +45,19 @@ def require_current(database: Database) -> None:
 def _read_schema(database: Database, connection: Connection) -> str | None:
     """Return the database's schema; None if it is new. Raises ConfigError for a newer one."""
     schema = MigrationContext.configure(connection).get_current_revision()
+    if schema is not None:
+        require_known(database.file, schema)
+    return schema
+
+
+def require_known(file: Path, schema: str) -> None:
+    """Raise ConfigError if a database has the schema of a newer program."""
     scripts = ScriptDirectory.from_config(_configure_alembic())
-    if schema not in {None, *(script.revision for script in scripts.walk_revisions())}:
+    if schema not in {script.revision for script in scripts.walk_revisions()}:
         raise ConfigError(
-            f"The database {database.file} has schema {schema}, which is newer than this program. "
+            f"The database {file} has schema {schema}, which is newer than this program. "
             "Install the newer MonaSieve again, or set MONASIEVE_DATA to another folder."
         )
-    return schema
 
 
 def _configure_alembic(**attributes: Any) -> Config:

@@ -16,9 +16,19 @@ def pack_tar(file: Path, members: dict[str, bytes], mode: str = "w") -> Path:
     return file
 
 
-def pack_rar(file: Path, members: dict[str, bytes], *, attributes: int = 0o100644) -> Path:
-    """A RAR archive (version 5) of these members, without compression."""
-    out = b"Rar!\x1a\x07\x01\x00" + _rar_block(1, b"\0")
+def pack_rar(
+    file: Path,
+    members: dict[str, bytes],
+    *,
+    attributes: int = 0o100644,
+    is_encrypted: bool = False,
+) -> Path:
+    """A RAR archive (version 5) of these members, without compression.
+
+    `is_encrypted` announces that all that follows is encrypted, which it is not.
+    """
+    out = b"Rar!\x1a\x07\x01\x00" + (_rar_block(4, bytes(19)) if is_encrypted else b"")
+    out += _rar_block(1, b"\0")
     for name, data in members.items():
         encoded = name.encode()
         fields = [

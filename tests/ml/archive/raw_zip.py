@@ -28,6 +28,7 @@ class RawEntry:
     external_attributes: int = 0
     extra: bytes = b""
     comment: bytes = b""
+    disk: int = 0
 
     def local_header(self) -> bytes:
         """The header before the data."""
@@ -62,7 +63,7 @@ class RawEntry:
             name_size=len(self.name),
             extra_size=len(self.extra),
             comment_size=len(self.comment),
-            disk=0,
+            disk=self.disk,
             internal_attributes=0,
             external_attributes=self.external_attributes,
             offset=offset if self.offset is None else self.offset,
@@ -76,12 +77,14 @@ class RawEntry:
         return zlib.crc32(self.data) if self.crc is None else self.crc
 
 
-def end_record(entries: int, size: int, offset: int, comment: bytes = b"") -> bytes:
+def end_record(
+    entries: int, size: int, offset: int, comment: bytes = b"", *, disk: int = 0
+) -> bytes:
     """The record that ends a zip."""
     record = layout.EndOfDirectory(
         signature=b"PK\5\6",
-        disk=0,
-        directory_disk=0,
+        disk=disk,
+        directory_disk=disk,
         disk_entries=entries & layout.MAX16,
         entries=entries & layout.MAX16,
         size=size,

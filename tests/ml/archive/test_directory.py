@@ -49,6 +49,27 @@ def test_an_entry_says_what_zipfile_says(tmp_path: Path) -> None:
     assert entry.fault is None
 
 
+@pytest.mark.parametrize(
+    ("beginning", "fault"),
+    [
+        (
+            b"of the part before",
+            "in another part of this split zip: join all its parts, and send the whole",
+        ),
+        (RawEntry().local_header(), None),
+    ],
+)
+def test_members_in_other_parts_of_a_split_zip_say_so(
+    tmp_path: Path, beginning: bytes, fault: str | None
+) -> None:
+    here = RawEntry(name=b"here.png", data=picture(), disk=2)
+    body = beginning + here.local_header() + here.data
+    directory = RawEntry(name=b"before.png").central_header(0) + here.central_header(len(beginning))
+    end = end_record(2, len(directory), len(body), disk=2)
+    (tmp_path / "a.zip").write_bytes(body + directory + end)
+    assert [one.fault for one in read(tmp_path / "a.zip")] == [fault, None]
+
+
 def test_a_damaged_entry_takes_no_other_with_it(tmp_path: Path) -> None:
     names = [b"a.png", b"b.png", b"c.png"]
     headers = [RawEntry(name=name).central_header(0) for name in names]

@@ -113,3 +113,10 @@ def test_the_first_name_in_a_tar_says_nothing_about_its_format(name: str) -> Non
 )
 def test_a_refused_file_is_named_with_what_it_is(name: str, start: bytes, says: str) -> None:
     assert describe_refused_file(name, start[:START_BYTES]).startswith(says)
+
+
+@pytest.mark.parametrize("name", ["a.z01", "a.7z.002", "a.R00", "a.part2.rar"])
+def test_a_part_of_a_split_archive_says_what_to_do(name: str) -> None:
+    sentence = describe_refused_file(name, b"bytes")
+    assert sentence.startswith(f"{name} is one part of an archive that was split. Unpack or join")
+    assert "neither" in describe_refused_file("a.2024", b"bytes")

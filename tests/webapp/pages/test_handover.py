@@ -12,3 +12,4 @@ def test_one_page_has_counts_plot_estimates_and_versions(browser: Browser, page:
     assert "Wrong in Kept: about" in text
     assert "No sample of the rejected pictures has been checked." in text
     assert "Red circle, version 1" in text
+    assert "<kbd>" not in text  # the keys that print are others on each device, and none on a phone

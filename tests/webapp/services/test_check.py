@@ -137,6 +137,13 @@ def test_a_missing_file_is_said(
     assert (said.startswith(sentence), is_repaired) == (True, False)
 
 
+def test_an_archive_that_was_cut_is_said(stores: Stores, finished_job: Job) -> None:
+    os.truncate(stores.files.archive(finished_job.id), 200)
+    ((said, is_repaired),) = find(stores, repair=True)
+    assert (said.startswith("The archive of"), is_repaired) == (True, False)
+    assert "is damaged. Its results can still be seen. This zip is incomplete" in said
+
+
 def test_a_picture_without_its_score_is_said(stores: Stores, finished_job: Job) -> None:
     with stores.database.writing() as connection:
         connection.execute(delete(scores).where(scores.c.number == 5))

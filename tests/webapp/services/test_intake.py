@@ -71,6 +71,11 @@ def test_a_refused_conversion_leaves_no_trace(stores: Stores) -> None:
     assert everything(stores) == before
 
 
+def test_one_part_of_a_split_archive_is_refused_as_such(stores: Stores) -> None:
+    with pytest.raises(ArchiveError, match=r"^a\.7z\.001 is one part of an archive that was split"):
+        uploads.accept(stores, [arrived(stores, "a.7z.001", b"7z\xbc\xaf\x27\x1c" + b"\0" * 99)])
+
+
 @pytest.fixture
 def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExitStack]:
     """Others unpack as many archives as allowed, until the test closes this."""

@@ -6,7 +6,8 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from webapp.config import Settings
 from webapp.records import Preferences
 from webapp.services import jobs, preferences, uploads
 from webapp.serving.gunicorn_config import graceful_timeout
+from webapp.serving.tethered import PARENT
 from webapp.storage import Stores
 from webapp.storage.lane import hold_lane
 
@@ -86,6 +88,21 @@ def test_nothing_outlives_a_killed_parent(running: Running) -> None:
     (pid,) = running.processes("webapp.command")
     os.kill(pid, signal.SIGKILL)
     assert until(lambda: running.is_gone, END_SECONDS), running.processes()
+
+
+@pytest.mark.parametrize(("parent", "starts"), [(os.getpid, True), (os.getppid, False)])
+def test_a_part_whose_parent_died_before_its_start_does_not_start(
+    parent: Callable[[], int], starts: bool
+) -> None:
+    say_parent = f"import os; print(os.environ['{PARENT}'] == str(os.getpid()))"
+    run = subprocess.run(
+        [sys.executable, ROOT / "webapp/serving/tethered.py", sys.executable, "-c", say_parent],
+        env={**os.environ, PARENT: str(parent())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode == 0, run.stdout) == (starts, "True\n" if starts else "")
 
 
 @pytest.mark.slow
