@@ -100,6 +100,8 @@ def test_the_selection_is_downloaded(page: Page, job: Job) -> None:
             within.get_by_role("button", name=re.compile("Download|Selected")).click()
         data = started.value.path().read_bytes()
         assert zipfile.ZipFile(io.BytesIO(data)).namelist() == ["00.png", "01.png"]
+    page.keyboard.press("Escape")  # closes the menu
+    expect_selected(page, [0, 1])
     page.keyboard.press("Escape")
     expect_selected(page, [])
 
