@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 
@@ -98,8 +97,7 @@ def test_the_selection_is_downloaded(page: Page, job: Job) -> None:
         within = page.locator("selection-bar" if way == "bar" else "download-links")
         with page.expect_download() as started:
             within.get_by_role("button", name=re.compile("Download|Selected")).click()
-        data = started.value.path().read_bytes()
-        assert zipfile.ZipFile(io.BytesIO(data)).namelist() == ["00.png", "01.png"]
+        assert zipfile.ZipFile(started.value.path()).namelist() == ["00.png", "01.png"]
     page.keyboard.press("Escape")  # closes the menu
     expect_selected(page, [0, 1])
     page.keyboard.press("Escape")
