@@ -16,6 +16,7 @@ class WallTools extends HTMLElement {
       link.addEventListener("click", (event) => this.onLink(event, link));
     }
     this.watchScores();
+    this.watchSizes();
     this.bind("sort", "change", 0);
     this.bind("folder", "change", 0);
     this.bind("name", "input", TYPING_MS);
@@ -48,17 +49,26 @@ class WallTools extends HTMLElement {
     const place = scores.parentElement;
     new IntersectionObserver(([{ isIntersecting }]) => {
       this.toggleAttribute("data-scrolled", !isIntersecting);
-      this.revealTab(); // on a phone the button moves the tabs
     }).observe(place);
     scores.addEventListener("beforetoggle", ({ newState }) => {
       place.style.minBlockSize = newState === "open" ? `${place.offsetHeight}px` : "";
     });
   }
 
-  /** Scroll the line sideways to the tab of the open pile. */
+  /** On a phone, Undo, Redo and the button of the scores move or cover the tabs when they appear. */
+  watchSizes() {
+    const sizes = new ResizeObserver(() => this.revealTab());
+    for (const part of this.querySelectorAll(".piles, .tools-end, .scoring-button")) {
+      sizes.observe(part);
+    }
+  }
+
+  /** Scroll the line sideways, so that the open pile's tab is in the middle of what is not covered. */
   revealTab() {
     const tab = this.querySelector(".piles [aria-current]");
-    this.scrollLeft = tab.offsetLeft - this.offsetWidth / 3;
+    const start = this.querySelector("[data-review]")?.offsetWidth ?? 0;
+    const end = this.offsetWidth - this.querySelector(".tools-end").offsetWidth;
+    this.scrollLeft = tab.offsetLeft + tab.offsetWidth / 2 - (start + end) / 2;
   }
 
   bind(name, event, delay) {

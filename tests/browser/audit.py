@@ -61,7 +61,8 @@ def sideways_scroll(page: Page) -> int:
     return pixels
 
 
-SMALL = """(least) => [...document.querySelectorAll('.button, .site-head nav a, .piles a, select')]
+SMALL = """(least) => [...document.querySelectorAll(
+    '.button, .tile-button, .tile-select, .site-head nav a, .piles a, select')]
   .filter((e) => e.checkVisibility({ visibilityProperty: true }))
   .map((e) => [e, e.getBoundingClientRect()])
   .filter(([, box]) => Math.min(box.width, box.height) < least)

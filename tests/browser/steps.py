@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.running import until
+
 FINISH_MS = 90_000  # the first worker's start included, on a busy machine
 
 
@@ -125,3 +127,10 @@ def download(page: Page, pile: str, folder: Path) -> bytes:
     file = folder / f"{pile}.zip"
     started.value.save_as(file)
     return file.read_bytes()
+
+
+def expect_uncovered(element: Locator) -> None:
+    """Wait until nothing lies over the right end of an element."""
+    is_uncovered = """e => (({ right, top, bottom }) =>
+      document.elementFromPoint(right - 4, (top + bottom) / 2) === e)(e.getBoundingClientRect())"""
+    assert until(lambda: bool(element.evaluate(is_uncovered)))
