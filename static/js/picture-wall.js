@@ -20,7 +20,7 @@ export class PictureWall extends HTMLElement {
   numbers = []; // of the pictures shown, in order
   ratios = [];
   rows = [];
-  flight = new Flight(this);
+  flight = new Flight(() => this.render());
 
   connectedCallback() {
     this.list = this.querySelector(".tiles");
@@ -64,7 +64,10 @@ export class PictureWall extends HTMLElement {
 
   /** While a handle is held nothing changes its place; tiles that would leave the pile are greyed. */
   onThresholds(isFinal) {
-    if (!isFinal) return this.tiles.markMoved();
+    if (!isFinal) {
+      this.tiles.markMoved();
+      return;
+    }
     this.toggleAttribute("data-moving", true);
     clearTimeout(this.moving);
     this.moving = setTimeout(() => this.toggleAttribute("data-moving", false), MOVE_MS);
@@ -111,8 +114,7 @@ export class PictureWall extends HTMLElement {
     this.top = top;
     const ahead = this.flight.reach * innerHeight;
     const boxes = this.listBoxesBetween(top - ahead, top + innerHeight + ahead);
-    this.tiles.place(boxes, this.numbers.length);
-    if (!this.flight.isOn) this.tiles.fill(boxes, top + innerHeight / 2);
+    this.tiles.place(boxes, { total: this.numbers.length, isFlying: this.flight.isOn });
     document.dispatchEvent(new CustomEvent("render"));
     return boxes;
   }
@@ -140,7 +142,7 @@ export class PictureWall extends HTMLElement {
     else if (hidden > 0) scrollBy(0, hidden);
     this.render();
     const tile = this.tiles.byNumber.get(this.numbers[position]);
-    if (tile) this.tiles.fillOne(tile); // it needs its name at once
+    if (tile) this.tiles.fill(tile); // it needs its name at once
     return tile;
   }
 }

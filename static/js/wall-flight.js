@@ -2,19 +2,16 @@
 // still be busy with the pictures passed by when the wall stands still.
 
 const FAST = 0.75; // windows; a wall that moves further at once flies by
-const CALM_MS = 40; // it flies until no such move happened for so long
+const CALM_MS = 60; // it flies until no such move happened for so long
 const AHEAD = 0.6; // windows above and below the visible one in which tiles exist
 
 export class Flight {
   isOn = false;
   reach = AHEAD;
 
-  /** @param {HTMLElement} wall rendered when the flight ends, and once more for what lies ahead */
-  constructor(wall) {
-    this.wall = wall;
-    for (const name of ["load", "error"]) {
-      wall.addEventListener(name, () => this.lookAhead(), { capture: true }); // they do not bubble
-    }
+  /** @param {() => void} render called when the flight ends, and once more for what lies ahead */
+  constructor(render) {
+    this.render = render;
   }
 
   /** Take note of where the window is, in pixels from the top of the wall. */
@@ -30,16 +27,14 @@ export class Flight {
     this.timer = setTimeout(() => this.end(), CALM_MS);
   }
 
+  /** The pictures in the window come first. */
   end() {
     this.isOn = false;
-    this.wall.render();
-    this.lookAhead();
-  }
-
-  /** Let tiles exist ahead again, once the pictures in the window are there: those come first. */
-  lookAhead() {
-    if (this.isOn || this.reach === AHEAD || !this.wall.tiles.isLoaded) return;
-    this.reach = AHEAD;
-    this.wall.render();
+    this.render();
+    requestIdleCallback(() => {
+      if (this.isOn) return;
+      this.reach = AHEAD;
+      this.render();
+    });
   }
 }

@@ -44,18 +44,20 @@ export class WallTiles {
   }
 
   /**
-   * Place the tiles of these pictures. Some others stay where they are until they are needed.
+   * Place the tiles of these pictures. Some others stay where they are until they are needed. While
+   * the wall flies by, tiles are empty.
    * @param {{number: number, position: number, left: number, top: number, width: number,
    *     height: number}[]} boxes
-   * @param {number} total of the wall's pictures
+   * @param {{total: number, isFlying: boolean}} more
    */
-  place(boxes, total) {
+  place(boxes, { total, isFlying }) {
     const free = this.listFree(boxes);
     let previous = null;
     for (const box of boxes) {
       const tile = this.byNumber.get(box.number) ?? this.reuse(free, box.number);
       if (!this.isNext(tile, previous, free)) this.list.insertBefore(tile, this.findNext(previous));
       free.delete(tile);
+      if (!isFlying) this.fill(tile);
       setPlace(tile, box, total);
       previous = tile;
     }
@@ -81,21 +83,9 @@ export class WallTiles {
     return tile;
   }
 
-  /** Show the pictures in placed tiles. Those nearest to `middle` are asked for first. */
-  fill(boxes, middle) {
-    const distance = ({ top, height }) => Math.abs(top + height / 2 - middle);
-    const nearest = boxes.toSorted((a, b) => distance(a) - distance(b));
-    for (const { number } of nearest) this.fillOne(this.byNumber.get(number));
-  }
-
-  fillOne(tile) {
+  fill(tile) {
     fillTile(tile);
     markMoved(tile, view.pile);
-  }
-
-  /** Whether no picture that a tile asked for is still to come. */
-  get isLoaded() {
-    return [...this.list.querySelectorAll("img")].every(({ complete }) => complete);
   }
 
   findNext(previous) {
