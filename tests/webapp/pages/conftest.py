@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -45,10 +46,24 @@ class Browser:
         return match[1]
 
 
+class MemoryBytecodeCache(BytecodeCache):
+    """Keeps compiled templates in memory, because some tests leave no room on the disk."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self.codes.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.codes[bucket.key] = bucket.bytecode_to_string()
+
+
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+def compiled_templates() -> BytecodeCache:
     """The templates that any test has used: to compile them takes longer than to show them."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    return MemoryBytecodeCache()
 
 
 @pytest.fixture(scope="session")
