@@ -20,11 +20,11 @@ export class PictureWall extends HTMLElement {
   numbers = []; // of the pictures shown, in order
   ratios = [];
   rows = [];
-  flight = new Flight(() => this.render());
+  flight = new Flight(this);
 
   connectedCallback() {
     this.list = this.querySelector(".tiles");
-    this.tiles = new WallTiles(this.list);
+    this.tiles = new WallTiles(this.list, () => this.flight.lookAhead());
     for (const [number, tile] of this.tiles.byNumber) {
       const image = tile.querySelector("img");
       this.numbers.push(number);

@@ -70,11 +70,11 @@ export function updateColour(tile) {
   getLink(tile).style.backgroundColor = css;
 }
 
-/** Show the tile's picture and what is known of it, unless that was done already. */
+/** Show the tile's picture and what is known of it. Returns false if that was done already. */
 export function fillTile(tile) {
   const { image, name, from, select } = parts.get(tile);
   const { number } = tile.dataset;
-  if (image.hasAttribute("src")) return;
+  if (image.hasAttribute("src")) return false;
   image.onload = () => tile.classList.add("tile-loaded");
   image.src = `${data.url}/thumbnails/${number}.jpg`;
   name.textContent = "";
@@ -85,12 +85,10 @@ export function fillTile(tile) {
   updateSelected(tile);
   updateTile(tile);
   updateName(tile);
+  return true;
 }
 
-/**
- * Let the tile's link lead to the original, so that a middle click opens that in a tab. The wall opens
- * review mode itself.
- */
+// A middle click opens the original in a tab. The wall opens review mode itself.
 function setLink(tile) {
   getLink(tile).href = `${data.url}/pictures/${tile.dataset.number}`;
 }

@@ -18,10 +18,18 @@ const SPARE = 30; // tiles kept for the pictures that come next
 
 export class WallTiles {
   byNumber = new Map();
+  waiting = new Set(); // tiles that asked for their picture
 
-  /** @param {HTMLElement} list with the tiles that the server rendered */
-  constructor(list) {
+  /**
+   * @param {HTMLElement} list with the tiles that the server rendered
+   * @param {() => void} onLoaded called when the last picture that was asked for is there
+   */
+  constructor(list, onLoaded) {
     this.list = list;
+    this.onLoaded = onLoaded;
+    for (const name of ["load", "error"]) {
+      list.addEventListener(name, ({ target }) => this.settle(target.closest(".tile")), true);
+    }
     for (const tile of list.querySelectorAll(".tile")) {
       this.byNumber.set(Number(tile.dataset.number), tile);
       adoptTile(tile);
@@ -62,7 +70,15 @@ export class WallTiles {
       previous = tile;
     }
     this.remove([...free].slice(SPARE));
-    for (const tile of free) stopLoading(tile);
+    for (const tile of free) {
+      stopLoading(tile);
+      this.settle(tile);
+    }
+  }
+
+  /** A tile waits no more. */
+  settle(tile) {
+    if (this.waiting.delete(tile) && !this.waiting.size) this.onLoaded();
   }
 
   /** The tiles whose pictures are not wanted, but not the focused one; in the list's order. */
@@ -80,11 +96,12 @@ export class WallTiles {
     const tile = used ?? makeTile();
     this.byNumber.set(number, tile);
     emptyTile(tile, number);
+    this.waiting.delete(tile);
     return tile;
   }
 
   fill(tile) {
-    fillTile(tile);
+    if (fillTile(tile)) this.waiting.add(tile);
     markMoved(tile, view.pile);
   }
 
@@ -107,6 +124,7 @@ export class WallTiles {
   remove(tiles) {
     for (const tile of tiles) {
       this.byNumber.delete(Number(tile.dataset.number));
+      this.settle(tile);
       tile.remove();
     }
   }
