@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ml.archive import layout, rar5
+from ml.archive import layout, rar5, seven_zip
 from ml.archive.new_member import NewMember
 from ml.archive.random_access import RandomAccessFile
 from ml.archive.writer import make_entry
@@ -45,6 +45,8 @@ def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
             file.open("rb") as stream,
             libarchive.fd_reader(stream.fileno(), kind, "none") as archive,
         ):
+            if kind == "7zip" and seven_zip.is_empty(same):
+                return  # libarchive calls it damaged
             blocks = rar5.iter_blocks(same) if kind == "rar5" else iter(())
             checksums = (block.checksum for block in blocks if block.kind == rar5.FILE)
             for entry in archive:
