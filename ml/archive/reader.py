@@ -8,7 +8,12 @@ from pathlib import Path
 
 from ml.archive import layout
 from ml.archive.contents import Contents
-from ml.archive.decompressors import METHODS, describe_unknown_method
+from ml.archive.decompressors import (
+    FOREIGN_METHODS,
+    METHODS,
+    describe_unknown_method,
+    make_foreign_error,
+)
 from ml.archive.directory import Entry
 from ml.archive.folder import is_listing
 from ml.archive.folder_contents import FolderContents
@@ -198,6 +203,9 @@ def _check_any_picture(contents: Contents, members: Sequence[Member]) -> None:
             f"All {len(files):,} files in this archive are encrypted. "
             "Pack them again without a password."
         )
+    foreign = (entry.method for entry in contents if entry.method in FOREIGN_METHODS)
+    if (method := next(foreign, None)) is not None:
+        raise make_foreign_error(method)
     reasons = sorted({member.skip for member in members if member.skip})
     raise ArchiveError(
         f"This archive contains no pictures ({len(members):,} "
