@@ -38,7 +38,8 @@ def test_a_dropped_zip_comes_back_with_the_red_circles_only(page: Page, tmp_path
     kept = names_in(page, "kept")
     assert sum("circle-" in name for name in kept) >= 11
     assert sum("other-" in name for name in kept) <= 1
-    piles = {pile: count_of(page, pile) for pile in ("Kept", "Rejected", "Unreadable", "Skipped")}
+    names = ("Kept", "Unsure", "Rejected", "Unreadable", "Skipped")
+    piles = {pile: count_of(page, pile) for pile in names}
     assert sum(piles.values()) == 27
     assert (piles["Unreadable"], piles["Skipped"]) == (1, 2)
 
