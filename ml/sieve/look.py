@@ -3,12 +3,14 @@
 import dataclasses
 
 import numpy as np
+from PIL import Image
 
 from ml.archive.reader import OpenArchive
 from ml.scoring.head import compute_evidence
 from ml.scoring.piles import Outcome, compute_probability
 from ml.scoring.prevalence import estimate_prevalence
 from ml.scoring.unlikeness import is_unlike, measure_unlikeness
+from ml.sieve.photographs import load_detector
 from ml.sieve.shard import Shard, load_backbone, score_member
 from ml.targets.catalog import Target
 
@@ -25,6 +27,7 @@ class Look:
     showing: int  # of these, about so many show the target
     unreadable: int
     copies: int  # with the same bytes as an earlier one
+    photographs: int  # that look like one; 0 also where the backbone cannot tell
     is_unlike: bool  # the pictures that the target was measured on
 
 
@@ -34,8 +37,18 @@ def take_look(shard: Shard, target: Target) -> Look:
     Raises ArchiveError, ArtifactError.
     """
     backbone = load_backbone(shard.backbone)
+    detector = load_detector(shard.backbone, backbone.card)
+    photographs = 0
+
+    def look_at(image: Image.Image) -> None:
+        nonlocal photographs
+        photographs += detector is not None and detector.is_photograph(image)
+
     with OpenArchive(shard.archive, shard.limits) as archive:
-        results = [score_member(shard, archive, backbone, number) for number in shard.numbers]
+        results = [
+            score_member(shard, archive, backbone, number, look_at=look_at)
+            for number in shard.numbers
+        ]
     outcomes = [result.outcome for result in results]
     hashes = [result.sha256 for result in results if result.sha256 is not None]
     scored = [result.embeddings for result in results if result.embeddings is not None]
@@ -52,5 +65,6 @@ def take_look(shard: Shard, target: Target) -> Look:
         showing=showing,
         unreadable=outcomes.count(Outcome.UNREADABLE),
         copies=len(hashes) - len(set(hashes)),
+        photographs=photographs,
         is_unlike=is_unlike(unlikeness),
     )
