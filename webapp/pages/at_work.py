@@ -13,7 +13,8 @@ from webapp.services.histogram import Bar
 
 UNLIKE = " They are unlike the pictures that MonaSieve was measured on: expect more mistakes."
 _MANY_PHOTOGRAPHS = 0.15
-"""Of the pictures. Up to one in ten of drawn pictures may be taken for photographs."""
+"""Of the pictures. Of the drawn ones of a source, up to one in eight is taken for a photograph."""
+_LEAST_PHOTOGRAPHS = 3
 ORDINALS = {2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
 
 
@@ -95,7 +96,7 @@ def describe_early_look(look: Look, *, total: int, title: str) -> str:
 
 def describe_photographs(look: Look, title: str) -> str:
     """Return how many pictures are photographs, if that is too many for chance."""
-    if look.photographs < max(3, _MANY_PHOTOGRAPHS * look.pictures):
+    if look.photographs < max(_LEAST_PHOTOGRAPHS, _MANY_PHOTOGRAPHS * look.pictures):
         return ""
     return (
         f" {look.photographs:,} or more of them look like photographs. How often {title} is found "

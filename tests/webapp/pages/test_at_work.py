@@ -114,6 +114,10 @@ def test_the_first_look_is_a_sentence(now: Progress, sentence: str) -> None:
             Look(50, showing=3, unreadable=0, copies=0, photographs=7, is_unlike=False),
             "A look at 50 of 1,204 pictures: about 3 show Mona; none unreadable, none twice.",
         ),
+        (
+            Look(10, showing=3, unreadable=0, copies=0, photographs=2, is_unlike=False),
+            "A look at 10 of 1,204 pictures: about 3 show Mona; none unreadable, none twice.",
+        ),
     ],
 )
 def test_an_early_look_is_a_sentence(look: Look, sentence: str) -> None:
