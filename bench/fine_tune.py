@@ -88,7 +88,7 @@ def main() -> int:
     draft = args.work / "export"
     folder, backbone = draft / start.folder.name, draft / start.card.backbone
     save_checked(split, model, backbone)
-    save_bank(split, backbone)
+    save_bank(split, folds.list_bank(split), backbone)
     save_known_classes(split, model, known, backbone)
     if folds.numbers:
         held_out, scored = score_folds(split, folds)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.source_folds import SourceFolds
+from ml.datasets.reader import LabelledPicture
 from ml.scoring.head import Head, load_head, save_classes, save_head, score_best_region
 from ml.training.characters import Scored, pool
 from ml.training.cross_validation import name_fold_folder, read_classes
@@ -46,23 +47,27 @@ def save_known_classes(
     save_classes(folder, kernel[rows], bias[rows])
 
 
-def score_folds(split: Split, folds: SourceFolds) -> tuple[HeldOut, list[Scored]]:
-    """Score what each fold's network did not see.
+def score_folds(
+    split: Split, folds: SourceFolds, *, all_positives: bool = False
+) -> tuple[HeldOut, list[Scored]]:
+    """Score what each fold's network did not see (see `SourceFolds.select_held_out`).
 
     Returns: the target's scores of all folds, and each fold's embeddings for other characters.
     """
     held_out, parts = [], []
     for fold in folds.numbers:
         folder = split.work / name_fold_folder(fold) / "backbone"
-        part = embed_held_out(split, folds, fold, folder)
+        pictures = folds.select_held_out(split, fold, all_positives=all_positives)
+        part = embed_held_out(split, pictures, fold, folder)
         parts.append(part)
         held_out.append(score_target(part, load_head(folder, folder)))
     return pool(held_out), parts
 
 
-def embed_held_out(split: Split, folds: SourceFolds, fold: int, backbone: Path) -> Scored:
+def embed_held_out(
+    split: Split, pictures: Sequence[LabelledPicture], fold: int, backbone: Path
+) -> Scored:
     """Embed what a fold's network did not see, with a backbone and its `classes.npz`."""
-    pictures = folds.select_held_out(split, fold)
     with np.load(backbone / "classes.npz") as file:
         kernel, bias = (file[name].astype(np.float32) for name in ("kernel", "bias"))
     return Scored(

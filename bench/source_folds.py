@@ -50,15 +50,37 @@ class SourceFolds:
         chosen: NDArray[np.int64] = rows[np.array(seen)]
         return chosen
 
-    def select_held_out(self, split: Split, fold: int) -> list[LabelledPicture]:
+    def select_held_out(
+        self, split: Split, fold: int, *, all_positives: bool = False
+    ) -> list[LabelledPicture]:
         """Return the pictures that a fold's network scores: no file of their artworks trained it.
 
         These are the fold's, and every second one of those that are held out for good.
+
+        Args:
+            all_positives: add the target's pictures whose artworks were trained on in other files.
         """
         seen = {split.pictures[row].artwork for row in self.select_rows(split, fold)}
         for_good = [p for p in split.pictures if p.artwork in split.held_out]
         own = [p for p in split.pictures if self.fold_of.get(p.path) == fold]
-        return [p for p in (*own, *for_good[fold::FOLDS]) if p.artwork not in seen]
+        return [
+            p
+            for p in (*own, *for_good[fold::FOLDS])
+            if p.artwork not in seen or (all_positives and p.is_target)
+        ]
+
+    def list_bank(self, split: Split, without: int | None = None) -> list[LabelledPicture]:
+        """Return negatives of all sources that are held out, in turn or for good.
+
+        Those that are held out in turn have trained the final network. Without them the bank would
+        hold no named character.
+
+        Args:
+            without: a fold that is left out.
+        """
+        in_turn = [p for p in split.pictures if self.fold_of.get(p.path, without) != without]
+        for_good = [p for p in split.pictures if p.artwork in split.held_out]
+        return [p for p in (*for_good, *in_turn) if not p.is_target]
 
 
 def read_source_folds(file: Path, divided: Iterable[LabelledPicture]) -> SourceFolds:
