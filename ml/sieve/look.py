@@ -1,16 +1,16 @@
 """A first look: what a few pictures from all over a large archive say about it."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
 from ml.archive.reader import OpenArchive
-from ml.scoring.head import compute_evidence
-from ml.scoring.piles import Outcome, compute_probability
-from ml.scoring.prevalence import estimate_prevalence
+from ml.scoring.piles import Outcome
 from ml.scoring.unlikeness import is_unlike, measure_unlikeness
 from ml.sieve.photographs import load_detector
+from ml.sieve.presence import estimate_presence
 from ml.sieve.shard import Shard, load_backbone, score_member
 from ml.targets.catalog import Target
 
@@ -31,8 +31,11 @@ class Look:
     is_unlike: bool  # the pictures that the target was measured on
 
 
-def take_look(shard: Shard, target: Target) -> Look:
+def take_look(shard: Shard, target: Target, others: Sequence[Target] = ()) -> Look:
     """Look at every member of a shard, whose archive is not kept open.
+
+    Args:
+        others: targets of the same backbone; what clearly shows one of them seldom shows `target`.
 
     Raises ArchiveError, ArtifactError.
     """
@@ -55,10 +58,9 @@ def take_look(shard: Shard, target: Target) -> Look:
     showing, unlikeness = 0, None
     if scored:
         embeddings = np.stack(scored)
-        evidence = compute_evidence(target.head, target.card.calibration, embeddings)
-        evidence = evidence[np.isfinite(evidence)]
-        prevalence = estimate_prevalence(evidence, prior=target.card.prevalence).value
-        showing = round(sum(compute_probability(one, prevalence) for one in evidence.tolist()))
+        finite = embeddings[np.isfinite(embeddings).all(axis=(1, 2))]
+        presence = estimate_presence([target, *others], [(np.arange(len(finite)), finite)])
+        showing = presence[0].count
         unlikeness = measure_unlikeness(target.backbone_folder, target.backbone, [embeddings])
     return Look(
         pictures=len(outcomes) - outcomes.count(Outcome.SKIPPED),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.scoring.many_heads import score_many_heads
+from ml.scoring.other_targets import subtract_others
 from ml.scoring.prevalence import Prevalence, estimate_prevalence
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def estimate_presence(
 ) -> list[Presence]:
     """Estimate for each target how many pictures show it, in the order of `targets`.
 
+    A picture that clearly shows one target counts for another only if it clearly shows that, too.
+
     Args:
         targets: all of the backbone that made the embeddings.
         embeddings: blocks of numbers (n,) and float16 (n, regions, dim).
@@ -61,15 +64,16 @@ def estimate_presence(
         numbers += block_numbers.tolist()
         blocks.append(score_many_heads(heads, block))
     scores = np.concatenate([np.zeros((len(heads), 0), np.float32), *blocks], axis=1)
+    evidence = np.empty_like(scores)
+    for row, target in enumerate(targets):
+        evidence[row] = target.card.calibration.compute_evidence(scores[row])
+    own = subtract_others(evidence, [target.card.prevalence for target in targets])
     return [
         Presence(
             target=target,
-            prevalence=estimate_prevalence(
-                target.card.calibration.compute_evidence(values).astype(np.float32),
-                prior=target.card.prevalence,
-            ),
+            prevalence=estimate_prevalence(values, prior=target.card.prevalence),
             pictures=len(values),
             surest=numbers[int(values.argmax())] if len(values) else None,
         )
-        for target, values in zip(targets, scores, strict=True)
+        for target, values in zip(targets, own, strict=True)
     ]

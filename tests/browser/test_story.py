@@ -108,7 +108,8 @@ def test_a_threshold_is_typed_as_a_percentage_and_nonsense_changes_nothing(
     finish(page)
     wait_for_scripts(page)
     field = page.get_by_role("textbox", name="Kept from")
-    for typed, value in (("90", 0.9), ("85 %", 0.85), ("0.8", 0.8), ("0,75", 0.75)):
+    typings = (("90", 0.9), ("1", 0.01), ("1,0", 1.0), ("85 %", 0.85), ("0.8", 0.8), ("0,75", 0.75))
+    for typed, value in typings:
         field.fill(typed)
         field.press("Enter")
         field.blur()

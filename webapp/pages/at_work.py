@@ -13,7 +13,7 @@ from webapp.services.histogram import Bar
 
 UNLIKE = " They are unlike the pictures that MonaSieve was measured on: expect more mistakes."
 _MANY_PHOTOGRAPHS = 0.15
-"""Of the pictures. Of the drawn ones of a source, up to one in eight is taken for a photograph."""
+"""Of the pictures. So many are taken for photographs in one of 110 sources of drawn ones."""
 _LEAST_PHOTOGRAPHS = 3
 ORDINALS = {2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
 

@@ -36,7 +36,7 @@ class Certificate:
     below: float
     """The probability below which pictures were rejected."""
     rejected: int
-    """Pictures in that pile, after the user's verdicts."""
+    """Pictures in that pile, after the user's verdicts; once it is out of date, after the found."""
     checked: int
     """Pictures of finished rounds. A round of which an answer was undone is checked again."""
     found: int
@@ -118,6 +118,8 @@ def draw_sample(stores: Stores, job_id: str) -> None:
             far_size=len(numbers) - near,
             checked=0,
             created=datetime.now(UTC),
+            threshold=compute_probability(query.borders.unsure, job.prevalence),
+            rejected=tables.progress.count_piles(query)[Pile.REJECTED],
         )
         order = _draw_order(numbers[:near], numbers[near:], np.random.default_rng())
         tables.samples.replace(job.id, job.target, sample, order)
@@ -183,7 +185,7 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
     found = answers[:checked].count(Verdict.IS)
     near, far = allocate_sample((sample.near_size, sample.far_size), checked)
     bound = bound_positives(Stratum(sample.near_size, near), Stratum(sample.far_size, far), found)
-    return Certificate(
+    certificate = Certificate(
         below=compute_probability(sample.border, job.prevalence),
         rejected=tables.progress.count_piles(drawn)[Pile.REJECTED],
         checked=checked,
@@ -193,4 +195,10 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
             not math.isclose(query.borders.unsure, sample.border, abs_tol=1e-6)
             or tables.scores.count_below(job.id, job.target, sample.border) != sample.below
         ),
+    )
+    if not certificate.is_out_of_date or sample.threshold is None or sample.rejected is None:
+        return certificate
+    # Present scores would put another percentage and another pile into a sentence about past ones.
+    return dataclasses.replace(
+        certificate, below=sample.threshold, rejected=sample.rejected - found
     )

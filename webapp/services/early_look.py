@@ -11,6 +11,7 @@ from ml.errors import ArchiveError
 from ml.sieve import look
 from ml.sieve.look import LOOK_PICTURES, Look
 from ml.sieve.shard import Shard
+from ml.targets.catalog import Target, list_targets
 from webapp.errors import UploadTooLarge
 from webapp.services import preferences, sight, targets
 from webapp.storage import Stores
@@ -58,6 +59,17 @@ def take_look(stores: Stores, target_name: str, pictures: Sequence[Path]) -> Loo
             limits=stores.settings.limits,
             closely=preferences.looks_closely(stores),
         )
-        return sight.ask_process(look.take_look, shard, target, patience=0)
+        others = _list_others(stores, target)
+        return sight.ask_process(look.take_look, shard, target, others, patience=0)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _list_others(stores: Stores, target: Target) -> list[Target]:
+    """Return the other characters of the same network."""
+    return [
+        other
+        for other in list_targets(stores.files.target_roots)[0]
+        if other.backbone.model_sha256 == target.backbone.model_sha256
+        and other.card.name != target.card.name
+    ]

@@ -25,6 +25,11 @@ class Sample:
     checked: int
     """How many pictures the user has checked, from the beginning of the order."""
     created: datetime
+    threshold: float | None
+    """The border as a probability, which other scores would give otherwise. None in a sample that
+    was drawn before this was stored, as with `rejected`."""
+    rejected: int | None
+    """Pictures in the pile then, those with a verdict included."""
 
 
 class Samples:

@@ -201,6 +201,8 @@ samples = Table(  # of rejected pictures that the user checks, so that the rest 
     Column("near_size", Integer, nullable=False),  # of the strata, pictures without a verdict
     Column("far_size", Integer, nullable=False),
     Column("checked", Integer, nullable=False),  # of the sample's pictures, from its beginning
+    Column("threshold", Float),  # probability below which a picture was rejected
+    Column("rejected", Integer),  # pictures in the pile when it was drawn
     Column("created", Moment, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.archive.limits import Limits
+from ml.scoring.calibration import Calibration
 from ml.sieve.look import Look, take_look
 from ml.sieve.shard import Shard
 from ml.targets.catalog import find_target
@@ -43,3 +44,15 @@ def test_pictures_far_from_the_bank_are_unlike(red_circle: Path, tmp_path: Path)
     shard = Shard(archive, tuple(range(20)), target.backbone_folder, Limits())
     assert take_look(shard, far).is_unlike
     assert not take_look(dataclasses.replace(shard, numbers=(0, 1)), far).is_unlike  # too few
+
+
+def test_what_clearly_shows_another_target_is_not_counted(red_circle: Path, tmp_path: Path) -> None:
+    target = find_target("red_circle", [red_circle])
+    # Every picture looks a little like this one, as a game's characters look like one another.
+    vague = dataclasses.replace(target.card, calibration=Calibration(0.0, 0.7))
+    lookalike = dataclasses.replace(target, card=vague)
+    archive = pack(tmp_path / "a.zip", {n: p for n, p in drawn(40).items() if "circle" in n})
+    shard = Shard(archive, tuple(range(20)), target.backbone_folder, Limits())
+    alone = take_look(shard, lookalike).showing
+    assert alone > 10
+    assert take_look(shard, lookalike, [target]).showing < alone / 2

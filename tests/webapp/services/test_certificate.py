@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from ml.scoring.certificate import Stratum, bound_positives
 from ml.scoring.piles import Pile, Verdict
+from ml.scoring.prevalence import Prevalence
 from tests.webapp.made import add_opposite
 from webapp.errors import IllegalTransition
 from webapp.records import Job
-from webapp.services import certificate, downloads, review, scores, verdicts
+from webapp.services import certificate, downloads, review, scores, targets, verdicts
 from webapp.services.certificate import Certificate, Check
 from webapp.storage import Stores
+from webapp.storage.results import SqlResults
 
 
 @pytest.fixture(autouse=True)
@@ -144,6 +147,24 @@ def test_a_sentence_that_no_longer_holds_is_about_its_own_border(
         assert after is not None
         assert after.is_out_of_date
         assert after.describe("Red circle") == before.describe("Red circle")
+
+
+def test_new_scores_leave_a_sentence_that_no_longer_holds_as_it_was(
+    stores: Stores, finished_job: Job
+) -> None:
+    job = review.set_confidence(stores, finished_job.id, 1.0, 0.5)
+    check = draw(stores, job)
+    before = answer(stores, job, check, found={check.pictures[0].number})
+    numbers = np.array([p.number for p in review.list_pictures(stores, job).pictures])
+    SqlResults(stores, job, targets.get(stores, job.target)).replace_evidence(
+        numbers,
+        np.linspace(-4, 4, len(numbers), dtype=np.float32),
+        Prevalence(0.1, 0.05, 0.2),
+    )
+    after = certificate.read_certificate(stores, job.id)
+    assert after is not None
+    assert after.is_out_of_date
+    assert after.describe("Red circle") == before.describe("Red circle")
 
 
 def test_each_character_has_a_sample_of_its_own(stores: Stores, all_rejected: Job) -> None:
