@@ -16,7 +16,7 @@ from backports import zstd
 
 from ml.archive import layout
 from ml.archive.random_access import RandomAccessFile
-from ml.errors import MemberUnreadable
+from ml.errors import ArchiveError, MemberUnreadable
 
 MAX_DICTIONARY = 64 * 2**20  # bytes of the window that LZMA, XZ and Zstandard may ask for
 # Deflate64 has runs of 64 kB in 3 bytes: so many bytes of input give at most 2 MB of output.
@@ -139,6 +139,25 @@ _MAKERS: dict[int, Callable[[RandomAccessFile, int], tuple[Decompressor, int]]] 
     layout.XZ: _make_xz,
 }
 METHODS = frozenset(_MAKERS)
+# Of RAR and 7z, by numbers that no zip uses: members whose method libarchive does not know get them
+# when the archive is converted, so that their rows can tell the reason.
+FOREIGN_METHODS = {
+    0xF700: "an unknown method",
+    0xF701: "Zstandard",
+    0xF702: "Brotli",
+    0xF704: "LZ4",
+    0xF705: "LZ5",
+    0xF706: "Lizard",
+    0xF709: "Deflate64",
+}
+
+
+class UnknownMethod(MemberUnreadable):
+    """A member is packed by one of FOREIGN_METHODS, or cannot be reached because of one."""
+
+    def __init__(self, method: int) -> None:
+        super().__init__(describe_unknown_method(method))
+        self.method = method
 
 
 def make_decompressor(file: RandomAccessFile, method: int, offset: int) -> tuple[Decompressor, int]:
@@ -153,7 +172,21 @@ def make_decompressor(file: RandomAccessFile, method: int, offset: int) -> tuple
 
 def describe_unknown_method(method: int) -> str:
     """Return the reason to skip a member whose method is not in METHODS."""
+    if method in FOREIGN_METHODS:
+        return f"in an archive with {_describe_foreign(method)}"  # maybe only one before it is so
     return f"packed by a method that MonaSieve does not read ({method})"
+
+
+def make_foreign_error(method: int) -> ArchiveError:
+    """Return the error of an archive that cannot be read because of one of FOREIGN_METHODS."""
+    return ArchiveError(f"This archive has {_describe_foreign(method)}.")
+
+
+def _describe_foreign(method: int) -> str:
+    return (
+        f"files packed by {FOREIGN_METHODS[method]}, which MonaSieve cannot unpack: pack the "
+        "pictures again, as a zip"
+    )
 
 
 def make_damage_error(why: str) -> MemberUnreadable:

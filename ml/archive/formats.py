@@ -26,6 +26,7 @@ class ArchiveFormat:
     suffixes: tuple[str, ...]
     start: re.Pattern[bytes]
     is_tar: bool = False  # perhaps compressed
+    is_common: bool = False  # other programs use it for their own files, too
 
     @property
     def is_zip(self) -> bool:
@@ -34,6 +35,10 @@ class ArchiveFormat:
 
 def _compile(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern, re.DOTALL)
+
+
+def _compressed(label: str, suffixes: tuple[str, ...], start: bytes) -> ArchiveFormat:
+    return ArchiveFormat(label, suffixes, _compile(start), is_tar=True, is_common=True)
 
 
 # Pillow reads more formats (EPS, PDF, fonts …). They are left out because they rarely hold pictures
@@ -99,19 +104,20 @@ PICTURE_FORMATS = (
     ),
 )
 PILLOW_NAMES = tuple(picture.pillow_names[0] for picture in PICTURE_FORMATS)
-ZIP = ArchiveFormat("a zip archive", (".zip", ".cbz"), _compile(rb"PK[\x01\x03\x05-\x07]"))
+ZIP = ArchiveFormat(
+    "a zip archive", (".zip", ".cbz"), _compile(rb"PK[\x01\x03\x05-\x07]"), is_common=True
+)
 ARCHIVE_FORMATS = (
     ZIP,
     ArchiveFormat("a RAR archive", (".rar", ".cbr"), _compile(rb"Rar!\x1a\x07")),
     ArchiveFormat("a 7z archive", (".7z", ".cb7"), _compile(rb"7z\xbc\xaf\x27\x1c")),
     ArchiveFormat("a tar archive", (".tar", ".cbt"), _compile(rb".{257}ustar"), is_tar=True),
-    ArchiveFormat("a gzip file", (".gz", ".tgz"), _compile(rb"\x1f\x8b\x08"), is_tar=True),
-    ArchiveFormat("a bzip2 file", (".bz2", ".tbz2"), _compile(rb"BZh[1-9]"), is_tar=True),
-    ArchiveFormat("an xz file", (".xz", ".txz"), _compile(rb"\xfd7zXZ\0"), is_tar=True),
-    ArchiveFormat(
-        "a Zstandard file", (".zst", ".tzst"), _compile(rb"\x28\xb5\x2f\xfd"), is_tar=True
-    ),
+    _compressed("a gzip file", (".gz", ".tgz"), rb"\x1f\x8b\x08"),
+    _compressed("a bzip2 file", (".bz2", ".tbz2"), rb"BZh[1-9]"),
+    _compressed("an xz file", (".xz", ".txz"), rb"\xfd7zXZ\0"),
+    _compressed("a Zstandard file", (".zst", ".tzst"), rb"\x28\xb5\x2f\xfd"),
 )
+_TAR_NAME = re.compile(r"\.(?:tar\.\w+|t(?:gz|bz2|xz|zst))\Z", re.IGNORECASE)
 _SPLIT_PART = re.compile(r"\.(?:z\d\d|r\d\d|\d{3}|part\d+\.rar)\Z", re.IGNORECASE)
 _BY_PICTURE_SUFFIX = {suffix: one for one in PICTURE_FORMATS for suffix in one.suffixes}
 _BY_ARCHIVE_SUFFIX = {suffix: one for one in ARCHIVE_FORMATS for suffix in one.suffixes}
@@ -154,6 +160,21 @@ def find_archive_format(name: str, start: bytes) -> ArchiveFormat | None:
         return None
     matching = (one for one in ARCHIVE_FORMATS if one.start.match(start))
     return next(matching, _BY_ARCHIVE_SUFFIX.get(_get_suffix(name)))
+
+
+def describe_inner_archive(name: str, start: bytes) -> str | None:
+    """Return what an archive within an archive is, with its article; None for any other file.
+
+    Args:
+        start: the first START_BYTES bytes, or fewer if no more can be read.
+    """
+    named = _BY_ARCHIVE_SUFFIX.get(_get_suffix(name))
+    kind = next((one for one in ARCHIVE_FORMATS if one.start.match(start)), named)
+    if kind is None or (kind.is_common and named is None):
+        return None
+    if kind.is_zip:
+        return "a zip"
+    return "a tar archive" if kind.is_tar and _TAR_NAME.search(name) else kind.label
 
 
 def describe_split_part(name: str) -> str | None:

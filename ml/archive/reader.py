@@ -8,11 +8,21 @@ from pathlib import Path
 
 from ml.archive import layout
 from ml.archive.contents import Contents
-from ml.archive.decompressors import METHODS, describe_unknown_method
+from ml.archive.decompressors import (
+    FOREIGN_METHODS,
+    METHODS,
+    describe_unknown_method,
+    make_foreign_error,
+)
 from ml.archive.directory import Entry
 from ml.archive.folder import is_listing
 from ml.archive.folder_contents import FolderContents
-from ml.archive.formats import ZIP, has_picture_suffix, is_picture
+from ml.archive.formats import (
+    START_BYTES,
+    describe_inner_archive,
+    has_picture_suffix,
+    is_picture,
+)
 from ml.archive.limits import Limits, format_bytes
 from ml.archive.names import find_encoding, has_unmarked, read_path
 from ml.archive.zip_contents import ZipContents
@@ -122,10 +132,9 @@ def _open_contents(archive: Path, limits: Limits | None = None) -> Contents:
 def _list_member(contents: Contents, entry: Entry, encoding: str, limits: Limits) -> Member:
     path = read_path(entry, encoding)
     reason = _find_reason_to_skip(entry, path, limits) or contents.traps.get(entry.number)
-    if reason is None and not (
-        has_picture_suffix(_get_last_part(path)) or _may_be_picture(contents, entry)
-    ):
-        reason = INNER_ZIP if path.lower().endswith(ZIP.suffixes) else "not a picture"
+    name = _get_last_part(path)
+    if reason is None and not has_picture_suffix(name):
+        reason = _find_other_content(contents, entry, name)
     return Member(number=entry.number, path=path, size=entry.size, skip=reason)
 
 
@@ -159,18 +168,26 @@ def _find_obstacle(entry: Entry, limits: Limits) -> str | None:
     return None
 
 
-def _may_be_picture(contents: Contents, entry: Entry) -> bool:
-    """Check the first bytes, because some programs name pictures by their hash.
+def _find_other_content(contents: Contents, entry: Entry, name: str) -> str | None:
+    """Return what a file is by its first bytes; None if it may be a picture.
 
-    A damaged member counts as a picture, so that it is listed as unreadable. A bzip2 member counts
-    too: bzip2 unpacks megabytes before its first byte, and a zip may hold 100,000 such members.
+    Some programs name pictures by their hash. A damaged member counts as a picture, so that it is
+    listed as unreadable. A bzip2 member counts too: bzip2 unpacks megabytes before its first byte,
+    and a zip may hold 100,000 such members.
     """
     if entry.fault is not None or entry.method == layout.BZIP2:
-        return True
+        return None
     try:
-        return is_picture(contents.read_start(entry, 16))
+        start = contents.read_start(entry, START_BYTES)
     except MemberUnreadable:
-        return False
+        start = b""
+    if is_picture(start):
+        return None
+    archive = describe_inner_archive(name, start)
+    if archive is None:
+        return "not a picture"
+    reason = f"{archive} that was not opened"
+    return reason if reason == INNER_ZIP else f"{reason}: unpack it, or upload it by itself"
 
 
 def _get_last_part(path: str) -> str:
@@ -186,6 +203,9 @@ def _check_any_picture(contents: Contents, members: Sequence[Member]) -> None:
             f"All {len(files):,} files in this archive are encrypted. "
             "Pack them again without a password."
         )
+    foreign = (entry.method for entry in contents if entry.method in FOREIGN_METHODS)
+    if (method := next(foreign, None)) is not None:
+        raise make_foreign_error(method)
     reasons = sorted({member.skip for member in members if member.skip})
     raise ArchiveError(
         f"This archive contains no pictures ({len(members):,} "

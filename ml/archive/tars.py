@@ -14,6 +14,7 @@ from typing import BinaryIO, Self, cast
 from backports import zstd
 
 from ml.archive.formats import find_archive_format, is_picture
+from ml.archive.limits import format_bytes
 from ml.archive.new_member import NewMember, read_chunks
 from ml.archive.writer import make_entry
 from ml.errors import ArchiveError, MemberUnreadable
@@ -27,7 +28,8 @@ _DAMAGED = (
     lzma.LZMAError,
     zstd.ZstdError,
 )
-_OPENERS: dict[bytes, Callable[[Path], object]] = {
+_CUT = ("unexpected end of data", "its end is missing", "truncated header")
+_OPENERS: dict[bytes, Callable[[BinaryIO], object]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ": lzma.open,
@@ -36,9 +38,10 @@ _OPENERS: dict[bytes, Callable[[Path], object]] = {
 
 
 class _Tar(tarfile.TarFile):
-    """A tar that knows whether the zeros of its end have come."""
+    """A tar that knows whether the zeros of its end have come, and where a file broke off."""
 
     has_ended = False
+    broken_at: int | None = None  # bytes of the archive, compressed or not
 
 
 class _TarInfo(tarfile.TarInfo):
@@ -73,7 +76,8 @@ def iter_tar(file: Path, label: str) -> Iterator[NewMember]:
     Args:
         label: the format's name with its article, for sentences.
     """
-    with _open_stream(file) as stream:
+    with file.open("rb") as source, _open_stream(source) as stream:
+        tar = None
         try:
             _check_holds_tar(file, label)
             with _Tar.open(
@@ -85,16 +89,33 @@ def iter_tar(file: Path, label: str) -> Iterator[NewMember]:
                 ignore_zeros=True,  # another tar may follow the end of the first
             ) as tar:
                 for info in tar:
-                    yield _make_member(tar, info)
+                    yield _make_member(tar, info, source)
         except _DAMAGED as exc:
-            raise ArchiveError(
-                f"The tar archive is damaged or incomplete ({exc}). Copy or download it again."
-            ) from exc
+            readable = (tar and tar.broken_at) or source.tell()
+            raise ArchiveError(_describe_break(label, file.stat().st_size, readable, exc)) from exc
+
+
+def _describe_break(label: str, size: int, readable: int, error: Exception) -> str:
+    """Return a sentence about an archive that breaks off, and what to do.
+
+    Args:
+        size: bytes that arrived.
+        readable: how many of them were read, with some behind the damage.
+    """
+    what, arrived = label.partition(" ")[2], format_bytes(size)
+    if isinstance(error, EOFError) or str(error) in _CUT:
+        found = f"is incomplete: {arrived} arrived, and there it breaks off"
+    elif readable < size:
+        found = f"is damaged: {arrived} arrived, of which about the first {format_bytes(readable)} "
+        found += "can be read"
+    else:
+        found = f"is damaged: {arrived} arrived, which cannot be read to their end"
+    return f"This {what} {found}. Copy or download it again."
 
 
 def _check_holds_tar(file: Path, label: str) -> None:
     """Raise ArchiveError if a compressed file holds something else. Raises _DAMAGED."""
-    with _open_stream(file) as stream:
+    with file.open("rb") as source, _open_stream(source) as stream:
         start = stream.read(tarfile.BLOCKSIZE)
     try:
         tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
@@ -110,16 +131,17 @@ def _check_holds_tar(file: Path, label: str) -> None:
         ) from exc
 
 
-def _open_stream(file: Path) -> BinaryIO:
-    with file.open("rb") as stream:
-        start = stream.read(tarfile.BLOCKSIZE)
+def _open_stream(source: BinaryIO) -> BinaryIO:
+    """Return a stream of the tar that a file is or holds. The caller closes both."""
+    start = source.read(tarfile.BLOCKSIZE)
+    source.seek(0)
     # A plain tar begins with the name of its first member, which may look like a compressed file.
     is_plain = start[257:262] == b"ustar"
     openers = (o for magic, o in _OPENERS.items() if start.startswith(magic) and not is_plain)
-    return cast("BinaryIO", next(openers, lambda path: path.open("rb"))(file))
+    return cast("BinaryIO", next(openers, lambda same: same)(source))
 
 
-def _make_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> NewMember:
+def _make_member(tar: _Tar, info: tarfile.TarInfo, source: BinaryIO) -> NewMember:
     name = info.name.encode("utf-8", "surrogateescape")
     modified = float(info.mtime)
     if info.isdir():
@@ -129,14 +151,15 @@ def _make_member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> NewMember:
         return NewMember(make_entry(name, size=0, mode=kind, modified=modified))
     mode = stat.S_IFREG | info.mode & 0o777
     entry = make_entry(name, size=info.size, mode=mode, modified=modified)
-    return NewMember(entry, _read(tar, info))
+    return NewMember(entry, _read(tar, info, source))
 
 
-def _read(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:
+def _read(tar: _Tar, info: tarfile.TarInfo, source: BinaryIO) -> Iterator[bytes]:
     """Yield a file's bytes. Raises MemberUnreadable where the tar breaks off."""
     try:
         stream = tar.extractfile(info)
         if stream is not None:
             yield from read_chunks(stream)
     except _DAMAGED as exc:
-        raise MemberUnreadable(f"damaged in the archive: {exc}"[:200]) from exc
+        tar.broken_at = tar.broken_at or source.tell()  # looking for the next file reads on
+        raise MemberUnreadable("damaged in the archive: it cannot be read to its end") from exc

@@ -3,13 +3,15 @@
 import ctypes
 import dataclasses
 import locale
+import re
 import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ml.archive import layout, rar5
+from ml.archive import layout, rar5, seven_zip
+from ml.archive.decompressors import UnknownMethod, make_foreign_error
 from ml.archive.new_member import NewMember
 from ml.archive.random_access import RandomAccessFile
 from ml.archive.writer import make_entry
@@ -22,8 +24,10 @@ _MISSING = (
 )
 _DAMAGED = "The archive is damaged or incomplete{}. Copy or download it again."
 _ENCRYPTED = "This archive is encrypted, even its list of files. Pack it again without a password."
-_UNKNOWN_METHOD = "packed by a method that libarchive on this server cannot unpack"
 _WRONG_CHECKSUM = "damaged in the archive: its checksum is wrong"
+_CODEC = re.compile(r"codec ID: ([0-9a-f]+)", re.IGNORECASE)
+# By 7-Zip's numbers: DOC/Methods.txt of 7-Zip, DOC/Methods-Extern.md of 7-Zip-zstd.
+_CODECS = {0x40109: 0xF709} | {0x4F71100 + low: 0xF700 + low for low in (1, 2, 4, 5, 6)}
 _FORMATS = {b"7z\xbc\xaf": "7zip", b"Rar!\x1a\x07\x00": "rar", rar5.SIGNATURE: "rar5"}
 
 
@@ -39,20 +43,25 @@ def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
     libarchive = _import_libarchive(label)
     locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
     kind = _find_format(file)
+    foreign: list[int] = []  # methods that libarchive does not know
     try:
         with (
             RandomAccessFile(file) as same,
             file.open("rb") as stream,
             libarchive.fd_reader(stream.fileno(), kind, "none") as archive,
         ):
+            if kind == "7zip" and seven_zip.is_empty(same):
+                return  # libarchive calls it damaged
             blocks = rar5.iter_blocks(same) if kind == "rar5" else iter(())
             checksums = (block.checksum for block in blocks if block.kind == rar5.FILE)
             for entry in archive:
-                yield _make_member(libarchive.ffi, entry, next(checksums, None))
+                yield _make_member(libarchive.ffi, entry, next(checksums, None), foreign)
             is_cut = kind == "rar5" and rar5.END not in {block.kind for block in blocks}
     except libarchive.ArchiveError as exc:
         if "encrypt" in (exc.msg or "").lower():
             raise ArchiveError(_ENCRYPTED) from exc
+        if (method := _find_foreign_method(exc.msg, foreign)) is not None:
+            raise make_foreign_error(method) from exc
         raise ArchiveError(_DAMAGED.format(f" ({exc.msg})" if exc.msg else "")) from exc
     if is_cut:
         raise ArchiveError(_DAMAGED.format(" (its end is missing)"))
@@ -72,7 +81,22 @@ def _find_format(file: Path) -> str:
     return next((name for magic, name in _FORMATS.items() if start.startswith(magic)), "all")
 
 
-def _make_member(ffi: Any, entry: Any, checksum: int | None) -> NewMember:
+def _find_foreign_method(message: str | None, before: list[int]) -> int | None:
+    """Return the method that libarchive does not know, as in FOREIGN_METHODS; None: it is damage.
+
+    Args:
+        before: such methods of the archive. libarchive cannot go on behind them in a 7z, and has
+            another message then.
+    """
+    text = message or ""
+    if found := _CODEC.search(text):
+        return _CODECS.get(int(found[1], 16), 0xF700)
+    if "support" in text.lower():
+        return 0xF700
+    return before[-1] if before and "internal error" in text.lower() else None
+
+
+def _make_member(ffi: Any, entry: Any, checksum: int | None, foreign: list[int]) -> NewMember:
     name = _read_name(ffi, entry)
     if entry.isdir:
         return NewMember(make_entry(name.rstrip(b"/") + b"/", size=0, mode=stat.S_IFDIR))
@@ -86,7 +110,7 @@ def _make_member(ffi: Any, entry: Any, checksum: int | None) -> NewMember:
         return NewMember(dataclasses.replace(made, size=0))
     if _is_encrypted(ffi, entry):
         return NewMember(dataclasses.replace(made, flags=made.flags | layout.ENCRYPTED))
-    return NewMember(made, _read(ffi, entry, checksum), is_size_known=known)
+    return NewMember(made, _read(ffi, entry, checksum, foreign), is_size_known=known)
 
 
 def _read_name(ffi: Any, entry: Any) -> bytes:
@@ -104,8 +128,11 @@ def _is_encrypted(ffi: Any, entry: Any) -> bool:
     return bool(ask(entry._entry_p))
 
 
-def _read(ffi: Any, entry: Any, checksum: int | None) -> Iterator[bytes]:
-    """Yield a member's bytes. Raises MemberUnreadable where it is damaged."""
+def _read(ffi: Any, entry: Any, checksum: int | None, foreign: list[int]) -> Iterator[bytes]:
+    """Yield a member's bytes. Raises MemberUnreadable where it is damaged.
+
+    A method that libarchive does not know is added to `foreign`.
+    """
     # Not `entry.get_blocks`, which takes a warning, such as of a wrong checksum, for bytes.
     buffer = ctypes.create_string_buffer(_CHUNK)
     actual = 0
@@ -117,8 +144,9 @@ def _read(ffi: Any, entry: Any, checksum: int | None) -> Iterator[bytes]:
             actual = zlib.crc32(piece, actual)
             yield piece
     except ffi.ArchiveError as exc:
-        if "codec" in (exc.msg or "").lower():
-            raise MemberUnreadable(_UNKNOWN_METHOD) from exc
+        if (method := _find_foreign_method(exc.msg, foreign)) is not None:
+            foreign.append(method)
+            raise UnknownMethod(method) from exc
         raise MemberUnreadable(f"damaged in the archive: {exc.msg}"[:200]) from exc
     if checksum is not None and actual != checksum:
         raise MemberUnreadable(_WRONG_CHECKSUM)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from ml.archive import layout
+from ml.archive.decompressors import UnknownMethod
 from ml.archive.directory import Entry
 from ml.archive.headers import NewDirectory, pack_local_header
 from ml.errors import MemberUnreadable
@@ -32,7 +33,9 @@ class ZipWriter:
     def store(
         self, entry: Entry, chunks: Iterable[bytes], *, is_size_known: bool = True
     ) -> str | None:
-        """Write a member without compression. Returns why it is damaged; None if it is whole.
+        """Write a member without compression. Returns why it is damaged.
+
+        Returns None if it is whole, or if its row will tell the reason: its method is unknown.
 
         Args:
             entry: name, times, attributes, and the size that its source claims.
@@ -51,6 +54,8 @@ class ZipWriter:
                 piece = chunk[: most - size]
                 self._out.write(piece)
                 size, crc = size + len(piece), zlib.crc32(piece, crc)
+        except UnknownMethod as exc:
+            entry = dataclasses.replace(entry, method=exc.method)
         except MemberUnreadable as exc:
             crc ^= layout.MAX32
             reason = str(exc)

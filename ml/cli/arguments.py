@@ -9,6 +9,8 @@ from ml.scoring.piles import parse_confidence
 
 def parse_confidence_argument(text: str) -> float:
     """Return a confidence, 0..1. Raises ArgumentTypeError."""
+    if text.strip() == "1":
+        return 1.0  # a command says 0..1, where a page means 1 %
     try:
         return parse_confidence(text)
     except ValueError as error:

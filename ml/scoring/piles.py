@@ -69,14 +69,15 @@ class Thresholds:
 def parse_confidence(text: str) -> float:
     """Parse a confidence that a person typed: "95", "95 %", "0.95", "0,95". Raises ValueError.
 
-    A number above 1 is a percentage, even without the sign.
+    A whole number and a number above 1 are percentages, even without the sign: "1" is 1 %, and
+    "1.0" is 100 %.
     """
     number, percent, rest = text.strip().replace(",", ".").partition("%")
     try:
         value = math.nan if rest else float(number)
     except ValueError:
         value = math.nan
-    if percent or value > 1.0:
+    if percent or value > 1.0 or number.strip().isdecimal():
         value /= 100.0
     if not 0.0 <= value <= 1.0:
         raise ValueError(f"The confidence is a percentage, such as 95 %; received {text[:40]!r}.")

@@ -16,6 +16,7 @@ class EmbeddingFile:
     def __init__(self, file: Path, *, regions: int, dim: int) -> None:
         self.file = file
         self._shape = (regions, dim)
+        self._row_bytes = 2 * regions * dim
 
     def write(self, rows: Iterable[tuple[int, NDArray[np.float16]]]) -> None:
         """Write pictures' embeddings, each float16 (regions, dim), to the rows of their numbers.
@@ -35,6 +36,20 @@ class EmbeddingFile:
         finally:
             os.close(handle)
 
+    def list_lost(self, numbers: Sequence[int]) -> list[int]:
+        """Return those of the pictures that were written whose row is not whole in the file."""
+        count = self._measure() // self._row_bytes
+        return [number for number in numbers if number >= count]
+
+    def count_surplus(self, rows: int) -> int:
+        """Return the bytes behind the last whole row, or behind so many rows."""
+        size = self._measure()
+        return size - min(size // self._row_bytes, rows) * self._row_bytes
+
+    def cut_surplus(self, rows: int) -> None:
+        """Remove what `count_surplus` counts. Raises OSError."""
+        os.truncate(self.file, self._measure() - self.count_surplus(rows))
+
     def read(
         self, numbers: Sequence[int]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
@@ -47,8 +62,7 @@ class EmbeddingFile:
         """
         if not len(numbers):
             return
-        size = self._shape[0] * self._shape[1]
-        count = self.file.stat().st_size // (2 * size)
+        count = self.file.stat().st_size // self._row_bytes
         if count <= numbers[-1]:
             raise ValueError(f"{self.file.name} is too short for picture {numbers[-1]}")
         table = np.memmap(self.file, "<f2", mode="r", shape=(count, *self._shape))
@@ -56,3 +70,7 @@ class EmbeddingFile:
         for start in range(0, len(wanted), _BLOCK):
             block = wanted[start : start + _BLOCK]
             yield block, np.asarray(table[block])
+
+    def _measure(self) -> int:
+        """Return the file's bytes; 0 if it is missing."""
+        return self.file.stat().st_size if self.file.exists() else 0

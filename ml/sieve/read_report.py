@@ -11,9 +11,9 @@ import csv
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from ml.errors import ArchiveError
 from ml.scoring.piles import Verdict
@@ -25,6 +25,7 @@ _NEEDED = ("sha256", "verdict", "target")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Row = Mapping[str, object]
+_T = TypeVar("_T")
 
 
 @dataclasses.dataclass
@@ -65,19 +66,24 @@ def _open(file: Path) -> IO[str]:
     return file.open(encoding="utf-8-sig", errors="replace", newline="")
 
 
-def read_report(file: Path, target: str) -> ReportVerdicts:
+def read_report(file: Path, target: str, *, most_lines: int) -> ReportVerdicts:
     """Read the verdicts on a target.
 
-    Raises ArchiveError if the file is no report.
+    Args:
+        most_lines: as many as an archive may have members, because all verdicts are in memory.
+
+    Raises ArchiveError if the file is no report, or has too many lines.
     """
     found = ReportVerdicts(target)
     with _open(file) as stream:
-        for line, row in _read_rows(stream, found):
+        for line, row in _read_rows(stream, found, most_lines):
             _take(found, line, row)
     return found
 
 
-def _read_rows(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Row]]:
+def _read_rows(
+    stream: IO[str], found: ReportVerdicts, most_lines: int
+) -> Iterator[tuple[int, Row]]:
     """Yield the lines that can be parsed, with their numbers."""
     first = stream.readline(_LINE_CHARACTERS)
     if _begins_array(first):
@@ -86,9 +92,12 @@ def _read_rows(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Ro
                 "This JSON has entries on its first line. Use the report as MonaSieve wrote it, "
                 "with one entry on each line."
             )
-        yield from _read_json(stream, found)
+        yield from _read_json(stream, found, most_lines)
         return
-    header, delimiter = _parse_header(first)
+    try:
+        header, delimiter = _parse_header(first)
+    except csv.Error as error:
+        raise ArchiveError(f"This is not a report: on its first line, {error}.") from error
     if missing := [name for name in _NEEDED if name not in header]:
         raise ArchiveError(
             f"This is not a report: its first line lacks {', '.join(missing)}. "
@@ -96,7 +105,7 @@ def _read_rows(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Ro
         )
     reader = csv.reader(_read_lines(stream), delimiter=delimiter)
     try:
-        for cells in reader:
+        for cells in _limit(reader, most_lines):
             line = reader.line_num + 1
             if len(cells) == len(header):
                 yield line, dict(zip(header, cells, strict=True))
@@ -122,9 +131,22 @@ def _read_lines(stream: IO[str]) -> Iterator[str]:
         yield line
 
 
-def _read_json(stream: IO[str], found: ReportVerdicts) -> Iterator[tuple[int, Row]]:
+def _limit(lines: Iterable[_T], most: int) -> Iterator[_T]:
+    """Yield the lines. Raises ArchiveError at the second one too many: JSON has one more, `]`."""
+    for number, line in enumerate(lines):
+        if number > most:
+            raise ArchiveError(
+                f"This report has more than {most:,} lines, and an archive may have {most:,} "
+                "files. Remove the lines without a verdict, or raise MONASIEVE_MAX_MEMBERS."
+            )
+        yield line
+
+
+def _read_json(
+    stream: IO[str], found: ReportVerdicts, most_lines: int
+) -> Iterator[tuple[int, Row]]:
     """Yield the objects of an array with one object a line, so that memory stays small."""
-    for number, line in enumerate(_read_lines(stream), start=2):
+    for number, line in enumerate(_limit(_read_lines(stream), most_lines), start=2):
         if line.strip() in ("", "]"):
             continue
         if (row := _parse_entry(line)) is not None:

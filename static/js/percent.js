@@ -4,13 +4,21 @@ export const AXIS_END = 9.21; // log-odds of 99.99 %; the axis begins at its neg
 const NEARLY_ONE = 1 - 2 ** -53; // the largest double below 1
 const AXIS_STEPS = 100; // steps of a handle in one unit of log-odds
 
-/** "95", "95 %", "0.95", "0,95" -> 0.95; null for what is no percentage. As parse_confidence. */
+/**
+ * "95", "95 %", "0.95", "0,95" -> 0.95; null for what is no percentage. A whole number is one: "1" is
+ * 1 %, "1.0" is 100 %. As parse_confidence.
+ */
 export function parsePercent(text) {
   const match = text.trim().replace(",", ".").match(/^(\d+\.?\d*|\.\d+)\s*(%?)$/);
   if (!match) return null;
-  const isPercent = match[2] === "%" || Number(match[1]) > 1;
+  const isPercent = match[2] === "%" || Number(match[1]) > 1 || /^\d+$/.test(match[1]);
   const probability = isPercent ? Number((Number(match[1]) / 100).toPrecision(12)) : Number(match[1]);
   return probability <= 1 ? probability : null;
+}
+
+/** 0.95 -> "0.95", 1 -> "1.0": a probability as a form sends it, which reads "1" as 1 %. */
+export function writeProbability(probability) {
+  return probability === 1 ? "1.0" : String(probability);
 }
 
 /** As compute_evidence_at has it, for an archive of which one half shows the target. */

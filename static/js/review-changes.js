@@ -35,9 +35,13 @@ export class ReviewChanges {
     );
   }
 
+  countAnswered() {
+    return [...this.now.values()].filter(({ verdict }) => verdict !== "none").length;
+  }
+
   /** "12 changed: 9 to Kept, 3 to Rejected." */
   describe() {
-    const answered = [...this.now.values()].filter(({ verdict }) => verdict !== "none").length;
+    const answered = this.countAnswered();
     const moved = this.listMoved();
     if (moved.length === 0) {
       return answered ? `${answered} answered; none changed its pile.` : "Nothing was changed.";

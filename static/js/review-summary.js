@@ -24,7 +24,8 @@ export class ReviewSummary {
   update(changes, piles) {
     const moved = changes.listMoved();
     this.find("changed").textContent = changes.describe();
-    this.element.querySelector("[data-action=undo-all]").hidden = changes.now.size === 0;
+    const isUnchanged = moved.length === 0 && changes.countAnswered() === 0;
+    this.element.querySelector("[data-action=undo-all]").hidden = isUnchanged;
     this.find("thumbnails").replaceChildren(
       ...moved.slice(0, MOST_THUMBNAILS).map((number) => this.makeThumbnail(number, changes)),
     );

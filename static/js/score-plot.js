@@ -2,7 +2,7 @@
 // held, counts and bars follow and no tile changes its place; on release the thresholds are saved.
 import { announce, announceError } from "./announce.js";
 import { formatCount, formatPercent } from "./format.js";
-import { fromAxis, parsePercent, toAxis } from "./percent.js";
+import { fromAxis, parsePercent, toAxis, writeProbability } from "./percent.js";
 import { showCounts } from "./pile-counts.js";
 import { countPiles } from "./pile-sums.js";
 import { data, onColumns } from "./result-data.js";
@@ -113,7 +113,7 @@ class ScorePlot extends HTMLElement {
     }
     const { kept, unsure } = data.thresholds;
     try {
-      const fields = { confidence: String(kept), unsure: String(unsure) };
+      const fields = { confidence: writeProbability(kept), unsure: writeProbability(unsure) };
       const answer = await sendForm(this.form, fields);
       data.settle({ kept, unsure }, answer.state);
       this.show();

@@ -1,4 +1,5 @@
 // <strictness-choice>: what each choice means for the chosen character, and the choice as a number.
+import { writeProbability } from "./percent.js";
 
 class StrictnessChoice extends HTMLElement {
   connectedCallback() {
@@ -26,7 +27,7 @@ class StrictnessChoice extends HTMLElement {
     const target = this.character.value;
     const name = this.querySelector("[name=strictness]:checked").value;
     const choice = this.choices[target].find((one) => one.name === name);
-    return { target, confidence: String(choice?.confidence ?? this.own.value) };
+    return { target, confidence: choice ? writeProbability(choice.confidence) : this.own.value };
   }
 
   show() {

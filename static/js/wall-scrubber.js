@@ -21,7 +21,12 @@ class WallScrubber extends HTMLElement {
     this.slider.addEventListener("input", () => this.scrollToRow(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("render", () => this.follow());
-    for (const name of ["wall", "bar"]) document.addEventListener(name, () => this.label());
+    for (const name of ["wall", "bar"]) {
+      document.addEventListener(name, () => {
+        this.label();
+        this.follow();
+      });
+    }
     this.follow();
   }
 
@@ -47,7 +52,9 @@ class WallScrubber extends HTMLElement {
     const label = this.describe(first);
     this.slider.setAttribute("aria-valuetext", label ? `${label}, ${place}` : place);
     this.bubble.textContent = label ? `${label} · ${place}` : place;
-    this.bubble.style.translate = `0 ${this.findPlace(Number(this.slider.value))}px`;
+    const thumb = this.findPlace(Number(this.slider.value));
+    this.bubble.style.translate = `0 ${thumb}px`;
+    for (const [one, at] of this.labels) one.hidden = Math.abs(at - thumb) < this.thumb / 2;
   }
 
   /** Label the slider at even distances, and once where neighbours are the same. */
@@ -59,7 +66,7 @@ class WallScrubber extends HTMLElement {
     this.slider.max = String(this.lastTopRow);
     this.toggleAttribute("data-long", this.wall.height > LONG * innerHeight);
     const count = Math.floor(this.height / LABEL_DISTANCE);
-    const labels = [];
+    this.labels = new Map(); // with the place of each
     let previous = null;
     for (let i = 0; i <= count && this.rows.length; i += 1) {
       const row = Math.round((this.lastTopRow * i) / Math.max(1, count));
@@ -68,10 +75,11 @@ class WallScrubber extends HTMLElement {
       previous = text;
       const label = document.createElement("span");
       label.textContent = text;
-      label.style.translate = `0 ${this.findPlace(row)}px`;
-      labels.push(label);
+      const place = this.findPlace(row);
+      label.style.translate = `0 ${place}px`;
+      this.labels.set(label, place);
     }
-    this.querySelector("[data-part=labels]").replaceChildren(...labels);
+    this.querySelector("[data-part=labels]").replaceChildren(...this.labels.keys());
   }
 
   /** Pixels from the top of this element to the middle of the thumb at a row. */

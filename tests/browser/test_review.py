@@ -108,6 +108,7 @@ def test_keys_answer_move_undo_and_end_with_a_summary(page: Page, stores: Stores
 
     page.get_by_role("button", name="Undo all").click()
     expect(page.get_by_text("Nothing was changed.")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo all")).to_be_hidden()
     assert read_verdicts(stores, job) == [None] * PICTURES
 
 

@@ -38,7 +38,8 @@ def test_a_dropped_zip_comes_back_with_the_red_circles_only(page: Page, tmp_path
     kept = names_in(page, "kept")
     assert sum("circle-" in name for name in kept) >= 11
     assert sum("other-" in name for name in kept) <= 1
-    piles = {pile: count_of(page, pile) for pile in ("Kept", "Rejected", "Unreadable", "Skipped")}
+    names = ("Kept", "Unsure", "Rejected", "Unreadable", "Skipped")
+    piles = {pile: count_of(page, pile) for pile in names}
     assert sum(piles.values()) == 27
     assert (piles["Unreadable"], piles["Skipped"]) == (1, 2)
 
@@ -107,7 +108,8 @@ def test_a_threshold_is_typed_as_a_percentage_and_nonsense_changes_nothing(
     finish(page)
     wait_for_scripts(page)
     field = page.get_by_role("textbox", name="Kept from")
-    for typed, value in (("90", 0.9), ("85 %", 0.85), ("0.8", 0.8), ("0,75", 0.75)):
+    typings = (("90", 0.9), ("1", 0.01), ("1,0", 1.0), ("85 %", 0.85), ("0.8", 0.8), ("0,75", 0.75))
+    for typed, value in typings:
         field.fill(typed)
         field.press("Enter")
         field.blur()

@@ -20,6 +20,9 @@ def send_export(export: Export) -> Response:
     if request.if_none_match.contains_weak(export.version):
         response.status_code = 304
         return response
+    if request.if_match and not request.if_match.contains(export.version):
+        # Chromium fetches the parts of one download so: parts of two versions would be mixed.
+        return answer("The download has changed since it began. Please start it again.", 412)
     start, end = 0, export.length
     if (wanted := read_range(export)) is not None:
         start, end = wanted

@@ -18,9 +18,14 @@ _opening = threading.Lock()
 
 
 def find_archive(stores: Stores, job: Job) -> Path:
-    """The job's archive. Raises ArchiveError when it is gone."""
+    """The job's archive. Raises ArchiveError when it is gone, or was refused when it arrived."""
     archive = stores.files.archive(job.id)
     if not archive.is_file():
+        if not job.total:
+            raise ArchiveError(
+                f"There is nothing to download: “{job.name}” was refused when it arrived, so no "
+                f"picture was sieved. {job.error or ''}".rstrip()
+            )
         raise ArchiveError(f"The archive of “{job.name}” is gone.")
     return archive
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,18 +9,12 @@ from ml.archive.reader import OpenArchive
 from ml.errors import ArchiveError, MonaError
 from webapp.records import Job, JobState
 from webapp.services import jobs, retention
+from webapp.services.check_embeddings import check_embeddings
+from webapp.services.findings import Finding, name_job
 from webapp.services.intents import make_intent
 from webapp.services.recovery import finish_intent, recover
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is wrong."""
-
-    sentence: str
-    is_repaired: bool = False
 
 
 def check_instance(stores: Stores, *, repair: bool) -> Iterator[Finding]:
@@ -39,6 +32,7 @@ def check_instance(stores: Stores, *, repair: bool) -> Iterator[Finding]:
         if job.state is not JobState.DELETING:
             yield from _check_rows(stores, job, repair=repair)
             yield from _check_files(stores, job)
+            yield from check_embeddings(stores, job, repair=repair)
     yield from _check_orphans(stores, {job.id for job in every} | set(lost), repair=repair)
     yield from _check_deletions(stores, every, repair=repair)
 
@@ -46,7 +40,7 @@ def check_instance(stores: Stores, *, repair: bool) -> Iterator[Finding]:
 def _check_deletions(stores: Stores, every: list[Job], *, repair: bool) -> Iterator[Finding]:
     for job in every:
         if job.state is JobState.DELETING:
-            yield Finding(f"“{job.name}” ({job.id}) is half deleted.", repair)
+            yield Finding(f"{name_job(job)} is half deleted.", repair)
     for folder in stores.files.list_leftovers():
         yield Finding(f"{folder} is left over from a deletion.", repair)
     if repair:
@@ -54,7 +48,7 @@ def _check_deletions(stores: Stores, every: list[Job], *, repair: bool) -> Itera
 
 
 def _check_rows(stores: Stores, job: Job, *, repair: bool) -> Iterator[Finding]:
-    name = f"“{job.name}” ({job.id})"
+    name = name_job(job)
     with stores.reading() as tables:
         total, waiting = tables.integrity.count_members(job.id)
         unscored = tables.integrity.count_without_score(job.id)
@@ -79,13 +73,11 @@ def _check_rows(stores: Stores, job: Job, *, repair: bool) -> Iterator[Finding]:
 
 
 def _check_files(stores: Stores, job: Job) -> Iterator[Finding]:
-    name = f"“{job.name}” ({job.id})"
+    name = name_job(job)
     if job.total:
         yield from _check_archive(stores, job, name)
     with stores.reading() as tables:
         scored = tables.pictures.list_scored(job.id)
-    if scored and not stores.files.has_embeddings(job.id):
-        yield Finding(f"The embeddings of {name} are gone. Sieve it again.")
     missing = sum(not stores.files.thumbnail(job.id, number).is_file() for number in scored)
     if missing:
         yield Finding(f"{missing:,} thumbnails of {name} are gone. Sieve it again.")

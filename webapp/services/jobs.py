@@ -133,14 +133,7 @@ def resume(stores: Stores, job_id: str) -> Job:
         job = require_job(tables, job_id)
         if not job.state.is_over:
             raise IllegalTransition(f"“{job.name}” is not over yet: it is {job.state}.")
-        queued = dataclasses.replace(
-            job.to(JobState.QUEUED),
-            attempts=0,
-            error=None,
-            note=None,
-            finished=None,
-            put_first=None,
-        )
+        queued = queue_again(job)
         is_other_backbone = job.backbone_sha256 != target.backbone.model_sha256
         if job.state is JobState.SUCCEEDED or is_other_backbone:
             queued = reset(stores, tables, queued, target, members)
@@ -150,6 +143,13 @@ def resume(stores: Stores, job_id: str) -> Job:
             tables.jobs.save(queued)
     log_phase(job_id, "queued again", done=queued.done, total=queued.total)
     return queued
+
+
+def queue_again(job: Job) -> Job:
+    """Return an ended job in the queue, as if it had never ended."""
+    return dataclasses.replace(
+        job.to(JobState.QUEUED), attempts=0, error=None, note=None, finished=None, put_first=None
+    )
 
 
 def reset(

@@ -77,7 +77,7 @@ def restore_review(stores: Stores, job_id: str, report: Path, name: str) -> Rest
     """
     with stores.reading() as tables:
         job = require_job(tables, job_id)
-    found = read_report(report, job.target)
+    found = read_report(report, job.target, most_lines=stores.settings.limits.members)
     if not job.state.is_over and _keep_for_the_end(stores, job_id, report, name):
         return None
     with stores.writing() as tables:
@@ -105,7 +105,9 @@ def restore_kept(stores: Stores, tables: Tables, job: Job) -> Job:
     if job.report is None or job.report_note is not None:
         return job
     try:
-        found = read_report(stores.files.report(job.id), job.target)
+        found = read_report(
+            stores.files.report(job.id), job.target, most_lines=stores.settings.limits.members
+        )
     except (ArchiveError, FileNotFoundError) as error:
         sentences = [f"“{mask_hostile(job.report)}” could not be restored: {error}"]
     else:

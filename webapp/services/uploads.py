@@ -74,7 +74,7 @@ def accept(
     try:
         options = options or choose_options(stores, target, confidence, start_at_once)
         reports, others = _partition(uploads, _is_report)
-        _check_reports(reports, others, options.target.card.name)
+        _check_reports(stores, reports, others, options.target.card.name)
         archives = _sort_out(stores, others, drafts, options.preferences)
         report = SentReport(reports[0].name, reports[0].file) if reports else None
         jobs = add_jobs(stores, archives, options, note=note, report=report, also=also)
@@ -162,7 +162,9 @@ def _is_report(upload: Upload) -> bool:
     return PurePosixPath(upload.name).suffix.lower() in REPORT_SUFFIXES and is_report(upload.file)
 
 
-def _check_reports(reports: Sequence[Upload], others: Sequence[Upload], target: str) -> None:
+def _check_reports(
+    stores: Stores, reports: Sequence[Upload], others: Sequence[Upload], target: str
+) -> None:
     """Refuse several reports, one without an archive, and one that cannot be read to its end."""
     if len(reports) > 1:
         raise ArchiveError(f"Choose one report beside the archive; received {len(reports):,}.")
@@ -172,7 +174,7 @@ def _check_reports(reports: Sequence[Upload], others: Sequence[Upload], target: 
             "together with it, or restore it on the page of a result, under ⋯."
         )
     for report in reports:
-        read_report(report.file, target)
+        read_report(report.file, target, most_lines=stores.settings.limits.members)
 
 
 def _check_loose(loose: Sequence[Upload]) -> None:

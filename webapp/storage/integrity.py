@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from ml.scoring.piles import Outcome
 from webapp.storage.tables import job_targets, jobs, pictures, scores
@@ -52,3 +52,15 @@ class Integrity:
     def set_done(self, job_id: str, done: int) -> None:
         """Correct the number of members whose outcome is known."""
         self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(done=done))
+
+    def forget_scored(self, job_id: str, first: int) -> int:
+        """Let the scored pictures from this number on wait again. Returns their number."""
+        self._connection.execute(
+            delete(scores).where(scores.c.job_id == job_id, scores.c.number >= first)
+        )
+        is_lost = (pictures.c.job_id == job_id) & (pictures.c.number >= first)
+        return self._connection.execute(
+            update(pictures)
+            .where(is_lost, pictures.c.outcome == Outcome.SCORED)
+            .values(outcome=Outcome.WAITING, reason=None)
+        ).rowcount

@@ -205,7 +205,9 @@ def test_a_compressed_file_that_breaks_off_at_once_is_damaged(
 ) -> None:
     file = tmp_path / f"a.{suffix}"
     file.write_bytes(pack_with(picture())[:16])
-    with pytest.raises(ArchiveError, match=r"damaged or incomplete .* Copy or download it again"):
+    with pytest.raises(
+        ArchiveError, match=r"is incomplete: 16 bytes arrived.* Copy or download it"
+    ):
         make_zip(file)
 
 
@@ -230,7 +232,7 @@ def test_a_file_that_only_has_the_name_is_refused_with_a_sentence(
 ) -> None:
     file = tmp_path / name
     file.write_bytes(b"this is a text" * 99)
-    with pytest.raises(ArchiveError, match="damaged or incomplete"):
+    with pytest.raises(ArchiveError, match=r" is damaged.* Copy or download it again\."):
         make_zip(file)
 
 

@@ -13,6 +13,7 @@ from ml.archive.limits import Limits
 from ml.archive.reader import INNER_ZIP, OpenArchive, list_members
 from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 from tests.ml.archive.memory import peak_memory
+from tests.ml.archive.other_formats import pack_rar, pack_tar
 from tests.ml.archive.raw_zip import RawEntry, deflate, lzma_data, numbered, raw_zip
 from tests.ml.archive.zips import claim_size, pack, picture, set_flag
 
@@ -57,6 +58,50 @@ def test_a_picture_without_a_telling_name_is_known_by_its_first_bytes(
         "d41d8cd98f": None,
         "x.dat": "not a picture",
     }
+
+
+def test_an_archive_within_a_zip_is_skipped_with_its_kind_and_what_to_do(tmp_path: Path) -> None:
+    rar = pack_rar(tmp_path / "a.rar", {"a.png": picture()}).read_bytes()
+    tar = pack_tar(tmp_path / "a.tar", {"a.png": picture()}).read_bytes()
+    packed = pack_tar(tmp_path / "a.tar.gz", {"a.png": picture()}, "w:gz").read_bytes()
+    members = {
+        "set/a.rar": rar,
+        "a.cbr": b"",
+        "d41d8cd98f": rar,
+        "a.ZIP": rar,
+        "a.7z": b"7z\xbc\xaf\x27\x1c and more",
+        "a.tar": tar,
+        "nameless": tar,
+        "a.tar.gz": packed,
+        "a.TGZ": packed,
+        "notes.gz": packed,
+        "a.ora": b"PK\3\4",
+        "a.svgz": packed,
+        "hello.txt": b"hello",
+    }
+    kinds = {
+        path: reason
+        for path, reason in skipped(
+            pack(tmp_path / "a.zip", {"a.png": picture(), **members})
+        ).items()
+        if reason
+    }
+    what_to_do = " that was not opened: unpack it, or upload it by itself"
+    assert kinds == {
+        **dict.fromkeys(
+            ("set/a.rar", "a.cbr", "d41d8cd98f", "a.ZIP"), f"a RAR archive{what_to_do}"
+        ),
+        "a.7z": f"a 7z archive{what_to_do}",
+        **dict.fromkeys(("a.tar", "nameless", "a.tar.gz", "a.TGZ"), f"a tar archive{what_to_do}"),
+        "notes.gz": f"a gzip file{what_to_do}",
+        **dict.fromkeys(("a.ora", "a.svgz", "hello.txt"), "not a picture"),
+    }
+
+
+def test_a_zip_of_another_archive_alone_says_what_to_do(tmp_path: Path) -> None:
+    rar = pack_rar(tmp_path / "a.rar", {"a.png": picture()}).read_bytes()
+    with pytest.raises(ArchiveError, match=r"\(1 file: a RAR archive .*: unpack it, or upload it"):
+        list_members(pack(tmp_path / "a.zip", {"a.rar": rar}), Limits())
 
 
 def test_a_link_is_skipped(tmp_path: Path) -> None:

@@ -14,6 +14,11 @@ def test_a_confidence_is_read_with_point_or_comma(text: str) -> None:
     assert parse_confidence_argument(text) == 0.95
 
 
+def test_a_confidence_of_one_is_certainty_and_not_one_percent() -> None:
+    assert parse_confidence_argument("1") == parse_confidence_argument("1.0") == 1.0
+    assert parse_confidence_argument("1 %") == 0.01
+
+
 @pytest.mark.parametrize("text", ["101", "-0.1", "sure", "nan", ""])
 def test_another_confidence_is_refused_with_what_was_received(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="a percentage, such as 95 %") as refusal:

@@ -64,8 +64,9 @@ def test_thresholds_out_of_order_are_refused(kept: float, unsure: float) -> None
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        *[("0.95", 0.95), ("0,95", 0.95), (" 1 ", 1.0), ("0", 0.0), (".5", 0.5), ("1e-05", 1e-05)],
+        *[("0.95", 0.95), ("0,95", 0.95), ("1.0", 1.0), ("0", 0.0), (".5", 0.5), ("1e-05", 1e-05)],
         *[("95", 0.95), ("95 %", 0.95), ("95%", 0.95), ("0,5 %", 0.005), ("100", 1.0)],
+        *[(" 1 ", 0.01), ("1 %", 0.01), ("1,0", 1.0), ("1.5", 0.015), ("2", 0.02)],
     ],
 )
 def test_a_confidence_is_a_fraction_or_a_percentage(text: str, value: float) -> None:

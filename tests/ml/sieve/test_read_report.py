@@ -13,6 +13,7 @@ from ml.sieve.read_report import MOST_FAULTS, is_report, read_report
 from ml.sieve.report import ReportRow, write_csv, write_json
 
 IS, IS_NOT = "a" * 64, "b" * 64
+MOST_LINES = 100
 
 
 def make_row(sha256: str | None, verdict: Verdict | None, target: str = "mona") -> ReportRow:
@@ -28,7 +29,7 @@ def test_what_was_written_is_read(
 ) -> None:
     file = tmp_path / "report"
     file.write_text("\ufeff" + "".join(write(ROWS)), newline="")
-    found = read_report(file, "mona")
+    found = read_report(file, "mona", most_lines=MOST_LINES)
     assert found.verdicts == {IS: Verdict.IS, IS_NOT: Verdict.IS_NOT}
     assert found.faults == []
     assert is_report(file)
@@ -55,7 +56,7 @@ def test_another_file_is_no_report(tmp_path: Path, data: bytes) -> None:
 def test_an_entry_that_is_nested_too_deeply_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("[\n" + "[" * 500_000 + "\n]\n")
-    assert read_report(file, "mona").faults == [
+    assert read_report(file, "mona", most_lines=MOST_LINES).faults == [
         "Line 2: it is no entry. Use the file as MonaSieve wrote it."
     ]
 
@@ -63,7 +64,7 @@ def test_an_entry_that_is_nested_too_deeply_is_left_out(tmp_path: Path) -> None:
 def test_the_first_of_two_opposite_answers_counts(tmp_path: Path) -> None:
     file = tmp_path / "report.csv"
     file.write_text(f"verdict,target,sha256\nis,mona,{IS}\nis_not,mona,{IS}\nis,mona,{IS}\n")
-    found = read_report(file, "mona")
+    found = read_report(file, "mona", most_lines=MOST_LINES)
     assert found.verdicts == {IS: Verdict.IS}
     assert found.faults == ["Line 3: an earlier line says the opposite of the same picture."]
 
@@ -71,7 +72,7 @@ def test_the_first_of_two_opposite_answers_counts(tmp_path: Path) -> None:
 def test_a_spreadsheet_may_have_written_it_again(tmp_path: Path) -> None:
     file = tmp_path / "report.csv"
     file.write_text(f"target;verdict;note;sha256\r\nmona;is;;{IS.upper()}\r\n", newline="")
-    assert read_report(file, "mona").verdicts == {IS: Verdict.IS}
+    assert read_report(file, "mona", most_lines=MOST_LINES).verdicts == {IS: Verdict.IS}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_spreadsheet_may_have_written_it_again(tmp_path: Path) -> None:
 def test_a_bad_line_is_left_out_with_the_reason(tmp_path: Path, line: str, fault: str) -> None:
     file = tmp_path / "report.csv"
     file.write_text(f"verdict,target,sha256\n{line}\nis_not,mona,{IS_NOT}\n")
-    found = read_report(file, "mona")
+    found = read_report(file, "mona", most_lines=MOST_LINES)
     assert found.faults == [fault]
     assert found.verdicts == {IS_NOT: Verdict.IS_NOT}
 
@@ -94,10 +95,22 @@ def test_a_bad_line_is_left_out_with_the_reason(tmp_path: Path, line: str, fault
 def test_many_bad_lines_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("[\n" + "nonsense,\n" * (MOST_FAULTS + 5) + "]\n")
-    found = read_report(file, "mona")
+    found = read_report(file, "mona", most_lines=MOST_LINES)
     assert len(found.faults) == MOST_FAULTS
     assert found.faults[0] == "Line 2: it is no entry. Use the file as MonaSieve wrote it."
     assert found.more_faults == 5
+
+
+@pytest.mark.parametrize("write", [write_csv, write_json])
+def test_a_report_has_no_more_lines_than_an_archive_may_have_members(
+    tmp_path: Path, write: Callable[[Iterable[ReportRow]], Iterator[str]]
+) -> None:
+    file = tmp_path / "report"
+    rows = [make_row(f"{n:064x}", Verdict.IS) for n in range(6)]
+    file.write_text("".join(write(rows)), newline="")
+    assert len(read_report(file, "mona", most_lines=6).verdicts) == 6
+    with pytest.raises(ArchiveError, match="more than 4 lines, and an archive may have 4 files"):
+        read_report(file, "mona", most_lines=4)
 
 
 def test_a_spreadsheet_may_write_names_in_another_encoding(tmp_path: Path) -> None:
@@ -105,7 +118,7 @@ def test_a_spreadsheet_may_write_names_in_another_encoding(tmp_path: Path) -> No
     line = f"Köln/Ähre.png;{'a' * 64};is;mona\r\n"
     file.write_bytes(f"path;sha256;verdict;target\r\n{line}".encode("cp1252"))
     assert is_report(file)
-    assert read_report(file, "mona").verdicts == {"a" * 64: Verdict.IS}
+    assert read_report(file, "mona", most_lines=MOST_LINES).verdicts == {"a" * 64: Verdict.IS}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +130,7 @@ def test_a_spreadsheet_may_write_names_in_another_encoding(tmp_path: Path) -> No
         (("sha256,verdict,target\n" + "a,is,mona\n").encode("utf-16"), "its first line lacks"),
         (b'[{"sha256": "a", "verdict": "is", "target": "mona"}]', "entries on its first line"),
         (b"PK\x03\x04", "its first line lacks"),
+        (b'"' + b"x" * 200_000, "on its first line, field larger than"),
         (b'verdict,target,sha256\n"' + b"x" * 200_000 + b'",mona,a\n', "field larger than"),
     ],
 )
@@ -124,4 +138,4 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes, message: str) -
     file = tmp_path / "report.csv"
     file.write_bytes(content)
     with pytest.raises(ArchiveError, match=message):
-        read_report(file, "mona")
+        read_report(file, "mona", most_lines=MOST_LINES)

@@ -27,9 +27,9 @@ def close_backbone(red_circle: Path, tmp_path: Path) -> Backbone:
 
 
 def put_small_circle(*, red: bool) -> Image.Image:
-    """Return a large plain picture with a figure a tenth as wide."""
+    """Return a large plain picture with a figure a fifth as wide."""
     picture = Image.new("RGB", (1200, 1200), (170, 170, 170))
-    picture.paste(draw(4, red_circle=red, size=(120, 120)), (820, 260))
+    picture.paste(draw(4, red_circle=red, size=(240, 240)), (820, 260))
     return picture
 
 

@@ -17,6 +17,12 @@ def test_arguments_are_read(app: Flask) -> None:
         assert read_number("limit", 100) == 7
 
 
+@pytest.mark.parametrize(("text", "value"), [("1", 0.01), ("1.0", 1.0), ("95", 0.95)])
+def test_a_whole_number_is_a_percentage(app: Flask, text: str, value: float) -> None:
+    with app.test_request_context(f"/?confidence={text}"):
+        assert read_confidence() == value
+
+
 def test_missing_arguments_have_defaults(app: Flask) -> None:
     with app.test_request_context("/?confidence=+"):
         assert read_pile() is None

@@ -17,10 +17,10 @@ from ml.archive.limits import format_bytes
 from ml.scoring.piles import Verdict
 from ml.sieve.executor import LocalExecutor
 from tests.webapp.made import drawn, queued, worked_off
-from tests.webapp.pages.conftest import Browser
+from tests.webapp.pages.conftest import JSON, Browser
 from webapp.pages.downloads import make_file_name
 from webapp.pages.filters import pluralize
-from webapp.services import review, verdicts
+from webapp.services import new_jobs, review, verdicts
 from webapp.storage import Stores
 
 
@@ -52,6 +52,24 @@ def test_a_download_has_the_name_of_the_archive(
     header = browser.get(f"/jobs/{job.id}/kept.zip").headers["Content-Disposition"]
     assert header.startswith("attachment; filename=\"1 o-kept.zip\"; filename*=UTF-8''")
     assert header.endswith("%E8%8E%AB%E5%A8%9C%20%221%22%20%C3%B6-kept.zip")
+
+
+@pytest.mark.parametrize(
+    "pile", ["kept", "kept-and-unsure", "kept-largest", "rejected", "selections/0123456789abcdef"]
+)
+def test_a_job_that_failed_when_it_arrived_says_why_there_is_no_download(
+    browser: Browser, stores: Stores, pile: str
+) -> None:
+    options = new_jobs.choose_options(stores, "red_circle", None)
+    error = "notes.zip is empty: 0 bytes arrived. Choose an archive or pictures."
+    job = new_jobs.add_failed_job(stores, "notes.zip", options, error, lambda _tables: None)
+    answer = browser.get(f"/jobs/{job.id}/{pile}.zip", headers=JSON)
+    assert answer.status_code == 422
+    assert answer.json == {
+        "ok": False,
+        "error": "There is nothing to download: “notes.zip” was refused when it arrived, so no "
+        f"picture was sieved. {error}",
+    }
 
 
 def test_kept_and_unsure_come_together(browser: Browser, stores: Stores, page: str) -> None:

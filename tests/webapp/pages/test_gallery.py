@@ -42,7 +42,7 @@ def test_the_tabs_add_up_to_every_member(browser: Browser, page: str) -> None:
 def test_a_tile_shows_name_probability_and_both_verdicts(browser: Browser, page: str) -> None:
     text = browser.text(page)
     assert len(numbers(text)) == 12
-    assert re.search(r'class="tile-probability"[^>]*>(> )?\d+\.\d\u202f?\s?%<', text)
+    assert re.search(r'class="tile-probability"[^>]*>(&gt; )?\d+\.\d\u202f?\s?%<', text)
     assert text.count('aria-label="Red circle"') == text.count('aria-label="not Red circle"') == 13
     assert ">circle-000.png</bdi>" in text
 

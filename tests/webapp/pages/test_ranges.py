@@ -100,6 +100,19 @@ def reject_one(stores: Stores, job: Job) -> None:
     verdicts.set_verdict(stores, job.id, 0, Verdict.IS_NOT)
 
 
+def test_parts_of_two_versions_are_not_mixed(
+    browser: Browser, stores: Stores, finished_job: Job, address: str
+) -> None:
+    etag = browser.get(address).headers["ETag"]
+    headers = {"Range": "bytes=5-", "If-Match": etag}
+    assert browser.get(address, headers=headers).status_code == 206
+    assert browser.get(address, headers=headers | {"If-Match": "*"}).status_code == 206
+    reject_one(stores, finished_job)
+    answer = browser.get(address, headers=headers)
+    assert answer.status_code == 412
+    assert "has changed since it began" in answer.text
+
+
 @pytest.mark.parametrize("change", [touch_archive, reject_one])
 def test_a_changed_download_does_not_continue(
     browser: Browser,

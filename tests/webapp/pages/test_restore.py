@@ -31,3 +31,7 @@ def test_a_request_without_a_report_is_refused(browser: Browser, finished_job: J
     answer = browser.post(page, wrong)
     assert answer.status_code == 422
     assert "This is not a report" in answer.text
+    long = {"report": (io.BytesIO(b"sha256,verdict,target," + b"x" * 200_000), "report.csv")}
+    answer = browser.post(page, long)
+    assert answer.status_code == 422
+    assert "field larger than field limit" in answer.text

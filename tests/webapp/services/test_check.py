@@ -125,7 +125,6 @@ def test_counts_that_are_wrong_are_repaired(stores: Stores, finished_job: Job) -
     ("damage", "sentence"),
     [
         ("archive.zip", "The archive of"),
-        ("embeddings.f16", "The embeddings of"),
         ("thumbnails/3.jpg", "1 thumbnails of"),
     ],
 )
