@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.backbones import format_row, score
-from bench.fine_tune import add_arguments, read_split
+from bench.divided import add_arguments
+from bench.fine_tune import read_split
 from ml.datasets.reader import NO_CHARACTER
 from ml.training.characters import find_game
 from ml.training.model import build_trainable
