@@ -128,13 +128,17 @@ def write_scores(file: Path, scored: HeldOutPictures) -> None:
 
 
 def write_figures(target: Target, scored: HeldOutPictures, readings: list[Reading]) -> None:
-    """Replace the card's figures. Unsure begins where F1 is best among 2 % positives."""
+    """Replace the card's figures, and the border of the unsure pile.
+
+    That is where F1 is best among 2 % positives, but at least 0.5: in an archive with many pictures
+    of the target, lower ones would be a third of all others.
+    """
     rows = repeat_positives(scored.labels)
     thresholds = recommend_thresholds(scored.labels[rows], scored.probabilities[rows])
     card = dataclasses.replace(
         target.card,
         figures=make_figures(scored, readings),
-        thresholds={"unsure": thresholds["best_f1"]},
+        thresholds={"unsure": max(0.5, thresholds["best_f1"])},
     )
     write_card(target.folder, card)
 
