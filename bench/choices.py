@@ -8,7 +8,7 @@
 its own from there, with short stages (SHORT below) and random outputs. Scored are whole pictures of
 the part `validation` whose artworks no training saw, by the float networks at the side of the
 training: the rows compare with each other and not with other tables. Intervals are 95 %, over
-artworks; differences to the first row are paired. It has not run to its end yet.
+artworks; differences to the first row are paired.
 """
 
 import argparse
