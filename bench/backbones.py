@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench.fine_tune import add_arguments, read_split
+from bench.divided import add_arguments
+from bench.fine_tune import read_split
 from bench.vit import build_vit, convert_vit, load_vit
 from ml.evaluation.metrics import bootstrap, compare, compute_average_precision
 from ml.training.characters import Scored, find_game, list_characters, pool, score_character

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench.fine_tune import add_arguments, read_split, score_others
+from bench.divided import add_arguments
+from bench.fine_tune import read_split, score_others, score_validation
 from ml.datasets.reader import read_manifests
 from ml.datasets.splits import list_classes
 from ml.evaluation.metrics import bootstrap, compare, compute_average_precision
@@ -44,7 +45,9 @@ def main() -> int:
     first = None
     for row in args.row:
         name, _, folder = row.partition("=")
-        held_out = pool(score_others(split, known, Path(folder)).values())
+        held_out = pool(
+            score_others(split, known, [score_validation(split, Path(folder))]).values()
+        )
         first = first or held_out
         print(format_row(name, held_out, first), flush=True)
     return 0

@@ -8,7 +8,7 @@
 its own from there, with short stages (SHORT below) and random outputs. Scored are whole pictures of
 the part `validation` whose artworks no training saw, by the float networks at the side of the
 training: the rows compare with each other and not with other tables. Intervals are 95 %, over
-artworks; differences to the first row are paired. It has not run to its end yet.
+artworks; differences to the first row are paired.
 """
 
 import argparse
@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.backbones import format_row, score
-from bench.fine_tune import add_arguments, read_split
+from bench.divided import add_arguments
+from bench.fine_tune import read_split
 from ml.datasets.reader import NO_CHARACTER
 from ml.training.characters import find_game
 from ml.training.model import build_trainable

@@ -29,11 +29,14 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
+from bench.divided import add_arguments, read_pictures
+from bench.fold_networks import save_fold, save_known_classes, score_folds
+from bench.source_folds import read_source_folds
 from ml.datasets.reader import NO_CHARACTER, LabelledPicture, read_manifests
 from ml.datasets.splits import TRAIN, VALIDATION, list_classes, read_sources
 from ml.errors import DatasetError
-from ml.scoring.head import Head, save_classes, score_best_region
-from ml.targets.catalog import load_target
+from ml.scoring.head import Head, score_best_region
+from ml.targets.catalog import Target, load_target
 from ml.training.characters import (
     Scored,
     find_game,
@@ -42,7 +45,7 @@ from ml.training.characters import (
     score_character,
 )
 from ml.training.checkpoint import read_state, write_history
-from ml.training.cross_validation import FINAL, read_binary_head, read_class_head, read_classes
+from ml.training.cross_validation import FINAL, name_fold_folder, read_binary_head, read_class_head
 from ml.training.embed import embed
 from ml.training.model import build_trainable
 from ml.training.presets import FINE_TUNE
@@ -72,44 +75,43 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     start = load_target(args.start.absolute())
     split = read_split(args, Start(backbone=start.backbone_folder))
-    config = dataclasses.replace(split.config, seed=args.seed)
-    split = dataclasses.replace(split, config=config)
+    split = dataclasses.replace(split, config=dataclasses.replace(split.config, seed=args.seed))
     known = list_classes(read_manifests([args.manifest], "mona").pictures)
-    model = build_model(split, start.backbone_folder, known)
+    folds = read_source_folds(args.sources, read_pictures(args)[1])
+    for fold in folds.numbers:
+        rows = folds.select_rows(split, fold)
+        model = train_mean(split, rows, name_fold_folder(fold), start, known)
+        save_fold(split, model, choose_head(split, model, args.head), known, rows, fold)
     rows = split.select_final_rows()
-    train(
-        model,
-        split.make_training_set(rows),
-        None,
-        config,
-        args.work / FINAL,
-        start=start.folder.name,
-    )
-    begun = build_model(split, start.backbone_folder, known, start.head)
-    average_weights(model, begun)
-    head = read_class_head(model, split.target_class)
-    if args.head == "binary":
-        head = read_binary_head(model)
+    model = train_mean(split, rows, FINAL, start, known)
+    head = choose_head(split, model, args.head)
     draft = args.work / "export"
     folder, backbone = draft / start.folder.name, draft / start.card.backbone
     save_checked(split, model, backbone)
-    save_bank(split, backbone)
+    save_bank(split, folds.list_bank(split), backbone)
+    save_known_classes(split, model, known, backbone)
+    if folds.numbers:
+        held_out, scored = score_folds(split, folds)
+        what = "whole sources held out in turn, with artworks of the target that no training saw"
+    else:
+        held_out = score_held_out(split, head, backbone)
+        scored = [score_validation(split, backbone)]
+        what = (
+            "whole sources held out, with artworks of the target that no training saw; "
+            "the same pictures fit the calibration"
+        )
     save_target(
         folder,
         head,
-        measure(score_held_out(split, head, backbone)),
+        measure(held_out),
         backbone,
         title=start.card.title,
         version=args.version,
-        split="whole sources held out, with artworks of the target that no training saw; "
-        "the same pictures fit the calibration",
+        split=what,
         seed=split.config.seed,
         data=summarize_data(split, rows),
     )
-    kernel, bias = read_classes(model)
-    rows_of_known = [split.class_names.index(name) for name in known]
-    save_classes(backbone, kernel[rows_of_known], bias[rows_of_known])
-    others = save_others(split, known, backbone, version=args.version)
+    others = save_others(split, known, scored, backbone, version=args.version)
     parts = {"held_out": sorted(split.held_out), "sources": read_sources(args.sources)}
     (folder / "split.json").write_text(json.dumps(parts, indent=0) + "\n", encoding="utf-8")
     write_history(folder / "history.csv", read_state(args.work / FINAL)["history"])
@@ -117,32 +119,32 @@ def main() -> int:
     return 0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that name the pictures."""
-    for name in ("manifest", "more", "divided", "divided-negatives", "groups", "sources"):
-        parser.add_argument(f"--{name}", metavar="CSV", type=Path, required=True)
+def train_mean(
+    split: Split, rows: NDArray[np.int64], name: str, start: Target, known: Sequence[str]
+) -> keras.Model:
+    """Train on these rows, in a folder of this name. Returns the mean of before and after."""
+    model = build_model(split, start.backbone_folder, known)
+    training_set = split.make_training_set(rows)
+    train(model, training_set, None, split.config, split.work / name, start=start.folder.name)
+    average_weights(model, build_model(split, start.backbone_folder, known, start.head))
+    return model
+
+
+def choose_head(split: Split, model: keras.Model, kind: str) -> Head:
+    """Return the target's head: the class logit, or the stage's yes or no (`binary`)."""
+    if kind == "binary":
+        return read_binary_head(model)
+    return read_class_head(model, split.target_class)
 
 
 def read_split(args: argparse.Namespace, start: Start) -> Split:
     """Return a split without folds: training pictures and the artworks of the validation."""
-    manifests = (args.manifest, args.more, args.divided)
-    negatives = (args.divided_negatives,)
-    dataset = read_manifests(manifests, "mona", negatives=negatives, groups=args.groups)
-    lists = [read_manifests([file], "mona").pictures for file in (*manifests, *negatives)]
-    is_divided = np.repeat([False, False, True, True], [len(pictures) for pictures in lists])
+    dataset, divided = read_pictures(args)
     part_of = read_sources(args.sources)
-    pictures = dataset.pictures
-    parts = [
-        part_of[p.source] if divided else TRAIN
-        for p, divided in zip(pictures, is_divided, strict=True)
-    ]
-    trained = [p for p, part in zip(pictures, parts, strict=True) if part == TRAIN]
+    given = dataset.pictures[: -len(divided)]
+    trained = [*given, *(p for p in divided if part_of[p.source] == TRAIN)]
     seen = {p.artwork for p in trained}
-    unseen = [
-        p
-        for p, part in zip(pictures, parts, strict=True)
-        if part == VALIDATION and p.artwork not in seen
-    ]
+    unseen = [p for p in divided if part_of[p.source] == VALIDATION and p.artwork not in seen]
     return Split(
         dataset=dataclasses.replace(dataset, pictures=(*trained, *unseen)),
         config=FINE_TUNE,
@@ -204,13 +206,15 @@ def score_held_out(split: Split, head: Head, backbone: Path) -> HeldOut:
     return HeldOut(scores, labels, artworks, assign_source_folds(pictures, labels))
 
 
-def save_others(split: Split, known: Sequence[str], backbone: Path, *, version: int) -> list[str]:
+def save_others(
+    split: Split, known: Sequence[str], parts: Sequence[Scored], backbone: Path, *, version: int
+) -> list[str]:
     """Write targets of the game's other characters; all share one calibration.
 
     Args:
         known: names of the rows in the backbone's `classes.npz`.
     """
-    scores = score_others(split, known, backbone)
+    scores = score_others(split, known, parts)
     return save_characters(
         backbone.parent,
         scores,
@@ -223,28 +227,31 @@ def save_others(split: Split, known: Sequence[str], backbone: Path, *, version: 
     )
 
 
-def score_others(split: Split, known: Sequence[str], backbone: Path) -> dict[str, HeldOut]:
-    """Score the validation's pictures for each other character of the game, by its name.
-
-    Args:
-        known: names of the rows in the backbone's `classes.npz`.
-    """
+def score_validation(split: Split, backbone: Path) -> Scored:
+    """Embed the validation's pictures, for the targets of all characters."""
     pictures = [p for p in split.pictures if p.artwork in split.held_out]
-    trained = [p for p in split.pictures if p.artwork not in split.held_out]
     with np.load(backbone / "classes.npz") as file:
         kernel, bias = (file[name].astype(np.float32) for name in ("kernel", "bias"))
     is_named = np.array([p.character != NO_CHARACTER for p in pictures])
-    scored = Scored(
+    return Scored(
         pictures=pictures,
         embeddings=embed(backbone, split.dataset, pictures),
         kernel=kernel,
         bias=bias,
         folds=assign_source_folds(pictures, is_named),
     )
+
+
+def score_others(split: Split, known: Sequence[str], parts: Sequence[Scored]) -> dict[str, HeldOut]:
+    """Score held-out pictures for each other character of the game, by its name.
+
+    Args:
+        known: names of the rows in each part's kernel.
+    """
+    trained = [p for p in split.pictures if p.artwork not in split.held_out]
     game = find_game(trained)
-    seen = {p.artwork for p in trained}
     return {
-        name: score_character([scored], name, known.index(name), game=game, seen=seen)
+        name: score_character(parts, name, known.index(name), game=game, seen=set())
         for name in list_characters(trained, game)
         if name != "Mona"
     }

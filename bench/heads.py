@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
 from bench.characters import format_row
-from bench.fine_tune import add_arguments, assign_source_folds, read_split
+from bench.divided import add_arguments
+from bench.fine_tune import assign_source_folds, read_split
 from ml.datasets.reader import NO_CHARACTER, LabelledPicture, read_manifests
 from ml.datasets.splits import list_classes
 from ml.training.characters import find_game, label_scores, list_characters, pool

@@ -18,7 +18,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the file may be called as it is
 
-from bench.fine_tune import add_arguments, read_split, score_held_out
+from bench.divided import add_arguments
+from bench.fine_tune import read_split, score_held_out
 from ml.evaluation.yardstick import PREVALENCE
 from ml.scoring.calibration import Calibration, calibrate
 from ml.targets.catalog import load_target

@@ -44,6 +44,7 @@ from ml.scoring.head import compute_evidence
 from ml.scoring.prevalence import estimate_prevalence
 from ml.targets.catalog import Target, load_target
 from ml.training.embed import embed
+from ml.training.write_target import recommend_thresholds
 from ml.vision.card import write_card
 
 _EDGES = (0.0, 0.05, 0.5, 0.95, 1.0)
@@ -127,11 +128,17 @@ def write_scores(file: Path, scored: HeldOutPictures) -> None:
 
 
 def write_figures(target: Target, scored: HeldOutPictures, readings: list[Reading]) -> None:
-    """Replace the card's figures. Its lowest threshold stays as the border of the unsure pile."""
+    """Replace the card's figures, and the border of the unsure pile.
+
+    That is where F1 is best among 2 % positives, but at least 0.5: in an archive with many pictures
+    of the target, lower ones would be a third of all others.
+    """
+    rows = repeat_positives(scored.labels)
+    thresholds = recommend_thresholds(scored.labels[rows], scored.probabilities[rows])
     card = dataclasses.replace(
         target.card,
         figures=make_figures(scored, readings),
-        thresholds={"unsure": min(target.card.thresholds.values())},
+        thresholds={"unsure": max(0.5, thresholds["best_f1"])},
     )
     write_card(target.folder, card)
 

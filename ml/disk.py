@@ -22,6 +22,10 @@ def write_atomically(file: Path, chunks: Iterable[bytes]) -> None:
         with draft.open("wb") as out:
             out.writelines(chunks)
         draft.replace(file)
+    except OSError as exc:
+        if exc.filename is None and is_disk_full(exc):
+            exc.filename = str(file)  # what fails to write does not tell it
+        raise
     finally:
         draft.unlink(missing_ok=True)
 

@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image
 
 from ml.archive.reader import OpenArchive
 from ml.scoring.piles import Outcome
 from ml.scoring.unlikeness import is_unlike, measure_unlikeness
+from ml.sieve.photographs import load_detector
 from ml.sieve.presence import estimate_presence
 from ml.sieve.shard import Shard, load_backbone, score_member
 from ml.targets.catalog import Target
@@ -25,6 +27,7 @@ class Look:
     showing: int  # of these, about so many show the target
     unreadable: int
     copies: int  # with the same bytes as an earlier one
+    photographs: int  # that look like one; 0 also where the backbone cannot tell
     is_unlike: bool  # the pictures that the target was measured on
 
 
@@ -37,8 +40,18 @@ def take_look(shard: Shard, target: Target, others: Sequence[Target] = ()) -> Lo
     Raises ArchiveError, ArtifactError.
     """
     backbone = load_backbone(shard.backbone)
+    detector = load_detector(shard.backbone, backbone.card)
+    photographs = 0
+
+    def look_at(image: Image.Image) -> None:
+        nonlocal photographs
+        photographs += detector is not None and detector.is_photograph(image)
+
     with OpenArchive(shard.archive, shard.limits) as archive:
-        results = [score_member(shard, archive, backbone, number) for number in shard.numbers]
+        results = [
+            score_member(shard, archive, backbone, number, look_at=look_at)
+            for number in shard.numbers
+        ]
     outcomes = [result.outcome for result in results]
     hashes = [result.sha256 for result in results if result.sha256 is not None]
     scored = [result.embeddings for result in results if result.embeddings is not None]
@@ -54,5 +67,6 @@ def take_look(shard: Shard, target: Target, others: Sequence[Target] = ()) -> Lo
         showing=showing,
         unreadable=outcomes.count(Outcome.UNREADABLE),
         copies=len(hashes) - len(set(hashes)),
+        photographs=photographs,
         is_unlike=is_unlike(unlikeness),
     )

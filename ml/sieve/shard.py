@@ -10,6 +10,7 @@ import hashlib
 import io
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -107,9 +108,20 @@ def decode_member(shard: Shard, backbone: Backbone, data: bytes) -> Decoded:
 
 
 def score_member(
-    shard: Shard, archive: OpenArchive, backbone: Backbone, number: int
+    shard: Shard,
+    archive: OpenArchive,
+    backbone: Backbone,
+    number: int,
+    *,
+    look_at: Callable[[Image.Image], None] | None = None,
 ) -> PictureResult:
-    """Score one member; whatever is wrong with it is its outcome. Raises ArchiveError."""
+    """Score one member; whatever is wrong with it is its outcome.
+
+    Args:
+        look_at: is called with the decoded picture, so that nobody decodes it again.
+
+    Raises ArchiveError.
+    """
     start = time.perf_counter()
     sha256: str | None = None
     outcome = Outcome.UNREADABLE
@@ -118,6 +130,8 @@ def score_member(
         sha256 = hashlib.sha256(data).hexdigest()
         picture = decode_member(shard, backbone, data)
         embeddings = backbone.embed(picture.image, closely=shard.closely)
+        if look_at is not None:
+            look_at(picture.image)
         colour, thumbnail, large = None, None, None
         if shard.thumbnails:
             colour = find_main_colour(picture.image)

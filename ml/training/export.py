@@ -18,7 +18,7 @@ from ml.training.cross_validation import (
     score_fold,
     score_held_out,
 )
-from ml.training.write_backbone import save_bank, save_checked, summarize_data
+from ml.training.write_backbone import list_unseen, save_bank, save_checked, summarize_data
 from ml.training.write_target import measure, save_target
 from ml.vision.backbone import load_backbone
 
@@ -36,7 +36,7 @@ def export_target(
 ) -> TargetCard:
     """Write the folders of the final network and of its target."""
     kind = save_checked(split, model, backbone)
-    save_bank(split, backbone)
+    save_bank(split, list_unseen(split), backbone)
     card = save_target(
         folder,
         read_head(split, model),

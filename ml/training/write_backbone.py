@@ -159,10 +159,10 @@ def list_unseen(split: Split) -> list[LabelledPicture]:
     return [p for p in split.pictures if not p.is_target and p.artwork in split.held_out]
 
 
-def save_bank(split: Split, folder: Path) -> None:
-    """Write embeddings of negatives that the backbone never saw. Heads can be fitted to them."""
-    pictures = list_unseen(split)[:_BANK_PICTURES]
-    np.savez(folder / "bank.npz", embeddings=embed(folder, split.dataset, pictures)[:, 0])
+def save_bank(split: Split, pictures: Sequence[LabelledPicture], folder: Path) -> None:
+    """Write the embeddings of negatives, for what is like them (see `ml.scoring.unlikeness`)."""
+    chosen = pictures[:_BANK_PICTURES]
+    np.savez(folder / "bank.npz", embeddings=embed(folder, split.dataset, chosen)[:, 0])
 
 
 def summarize_data(split: Split, rows: NDArray[np.int64]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class _Pass:
 
         self.scale = scale
         self._shape = (*scale.map_shape, dim)
-        with _silence_stderr():
+        with silence_stderr():
             self._interpreter = Interpreter(str(model), num_threads=1)
             (self._input,) = self._interpreter.get_input_details()
             if tuple(self._input["shape"][1:3]) != (scale.side, scale.side):
@@ -108,15 +108,15 @@ class _Pass:
         (self._output,) = self._interpreter.get_output_details()
 
     def compute_feature_map(self, square: NDArray[np.uint8]) -> NDArray[np.float32]:
-        pixels = _quantize(square[np.newaxis], self._input)
+        pixels = quantize(square[np.newaxis], self._input)
         self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()
         output = self._interpreter.get_tensor(self._output["index"])[0]
-        return _dequantize(output, self._output).reshape(self._shape)
+        return dequantize(output, self._output).reshape(self._shape)
 
 
 @contextmanager
-def _silence_stderr() -> Iterator[None]:
+def silence_stderr() -> Iterator[None]:
     """Keep LiteRT's announcement of its delegate out of the progress bar.
 
     LiteRT writes to file descriptor 2. Errors of loading still come as exceptions.
@@ -131,7 +131,8 @@ def _silence_stderr() -> Iterator[None]:
         os.close(saved)
 
 
-def _quantize(values: NDArray[np.uint8], tensor: dict[str, Any]) -> NDArray[Any]:
+def quantize(values: NDArray[np.uint8], tensor: dict[str, Any]) -> NDArray[Any]:
+    """Return pixels, 0..255, as an input of LiteRT takes them."""
     scale, zero = tensor["quantization"]
     if not scale or (tensor["dtype"] is np.uint8 and scale == 1 and zero == 0):
         return values.astype(tensor["dtype"], copy=False)
@@ -141,7 +142,8 @@ def _quantize(values: NDArray[np.uint8], tensor: dict[str, Any]) -> NDArray[Any]
     return clipped
 
 
-def _dequantize(values: NDArray[Any], tensor: dict[str, Any]) -> NDArray[np.float32]:
+def dequantize(values: NDArray[Any], tensor: dict[str, Any]) -> NDArray[np.float32]:
+    """Return what an output of LiteRT holds as real numbers."""
     scale, zero = tensor["quantization"]
     floats: NDArray[np.float32] = values.astype(np.float32)
     return (floats - zero) * np.float32(scale) if scale else floats

@@ -2,7 +2,8 @@
 
 A backbone's folder also holds `model.tflite` (the network for scoring), `weights.npz` (float16, for
 further training with `monasieve train --backbone`) and `bank.npz` (embeddings of some thousand
-negatives outside the training, from which a head for a new target can be fitted).
+negatives: an archive that is far from all of them is unlike what was measured). It may hold
+`photographs.npz`, which tells photographs from drawn pictures (`ml.sieve.photographs`).
 """
 
 import dataclasses

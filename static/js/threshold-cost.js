@@ -33,6 +33,9 @@ class ThresholdCost extends HTMLElement {
     document.dispatchEvent(new CustomEvent("curve"));
     const certificate = document.querySelector("[data-certificate]");
     if (certificate) certificate.innerHTML = this.mistakes.certificate ?? "";
+    const split = document.querySelector("[data-split]");
+    split.innerHTML = this.mistakes.split ?? "";
+    split.hidden = !this.mistakes.split;
     this.show();
   }
 

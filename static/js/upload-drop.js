@@ -113,6 +113,7 @@ class UploadDrop extends HTMLElement {
       ({ dataset }) =>
         dataset.name === path && dataset.length === String(file.size) && dataset.modified === modified,
     );
+    if (known) known.hidden = true; // it offers to discard what is being sent
     const { values } = this.querySelector("strictness-choice");
     const about = files ? { files: String(files) } : {};
     return uploadResumable(file, {
@@ -128,6 +129,7 @@ class UploadDrop extends HTMLElement {
     const element = this.querySelector(`[data-field=${field}]`);
     element.textContent = sentence;
     element.hidden = !sentence;
+    if (sentence) element.scrollIntoView({ block: "nearest" }); // on a phone it is below the window
   }
 }
 

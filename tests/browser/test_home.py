@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 def test_an_upload_is_shown_before_it_is_sent_and_continues_after_a_reload(
-    page: Page, stores: Stores, story: Path
+    page: Page, stores: Stores, story: Path, complaints: list[str]
 ) -> None:
     page.goto("/")
     page.get_by_label("Balanced").check()
@@ -49,8 +49,13 @@ def test_an_upload_is_shown_before_it_is_sent_and_continues_after_a_reload(
     assert unfinished.offset > 0
 
     drag_and_release(page, story)
+    page.route("**/files/*", lambda route: route.abort())  # so that it waits
     page.get_by_role("button", name="Upload and sieve").click()
+    expect(page.locator(".upload-bar")).to_contain_text("Trying again")
+    expect(page.get_by_role("button", name="Discard")).to_be_hidden()
+    page.unroute("**/files/*")
     finish(page)
+    complaints[:] = [one for one in complaints if "ERR_FAILED" not in one]
     job = jobs.get(stores, unfinished.upload.id)
     assert stores.files.archive(job.id).read_bytes() == story.read_bytes()
     assert resumable.list_unfinished(stores) == []
@@ -160,6 +165,20 @@ def test_a_refused_archive_is_told_and_the_others_are_sent(
         expect(alert).to_contain_text(f"{archive.name} is neither an archive nor a picture.")
     expect(alert).to_contain_text("2 of 4 arrived and are listed under Jobs.")
     assert {job.name for job in recent_jobs(stores)} == {first.name, last.name}
+    complaints[:] = [one for one in complaints if "422" not in one]
+
+
+def test_on_a_phone_a_refusal_is_seen_without_scrolling(
+    page: Page, tmp_path: Path, complaints: list[str]
+) -> None:
+    archive = tmp_path / "words.zip"
+    archive.write_text("hello")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    page.locator("input[type=file]").set_input_files(archive)
+    page.get_by_role("button", name="Upload and sieve").click()
+    expect(page.get_by_role("alert")).to_contain_text("neither an archive nor a picture")
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
     complaints[:] = [one for one in complaints if "422" not in one]
 
 

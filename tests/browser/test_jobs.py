@@ -33,7 +33,12 @@ def test_a_list_of_jobs_from_their_upload_to_their_end(page: Page, tmp_path: Pat
     page.get_by_label("Select mountains").check()
     page.get_by_text("Delete 1 job…").click()
     page.get_by_role("button", name="Delete the selected jobs").click()
-    expect(page.get_by_text("Deleted 1 job.")).to_be_visible()
+    note = page.get_by_text("Deleted 1 job.")
+    expect(note).to_be_visible()
+    bottom = note.evaluate("note => note.getBoundingClientRect().bottom")
+    heading = page.get_by_role("heading", name="Jobs", exact=True).bounding_box()
+    assert heading
+    assert heading["y"] >= bottom + 8
     expect(page.get_by_role("link", name="mountains")).to_have_count(0)
     expect(page.get_by_role("link", name="lakes.zip")).to_be_visible()
 

@@ -55,6 +55,20 @@ def test_a_group_is_one_tile_with_one_verdict(page: Page, stores: Stores, job: J
     expect(tiles).to_have_count(1)
 
 
+def test_the_note_about_split_groups_follows_the_answers(
+    page: Page, stores: Stores, job: Job
+) -> None:
+    page.goto(f"/jobs/{job.id}?pile=kept&show=all")
+    wait_for_scripts(page)
+    note = page.get_by_text("1 group of variants of one picture lies in several piles")
+    expect(note).to_be_hidden()
+    page.get_by_role("link", name="small.jpg").focus()
+    page.keyboard.press("x")
+    expect(note).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(note).to_be_hidden()
+
+
 def count_rejected(stores: Stores, job: Job) -> int:
     found = review.list_pictures(stores, job).pictures
     return sum(picture.verdict is Verdict.IS_NOT for picture in found)

@@ -24,6 +24,19 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_full_disk_names_the_file_that_was_written(tmp_path: Path) -> None:
+    def fill(error: int) -> Iterator[bytes]:
+        yield b"new"
+        raise OSError(error, os.strerror(error))
+
+    with pytest.raises(OSError, match="No space left on device") as full:
+        write_atomically(tmp_path / "out.zip", fill(errno.ENOSPC))
+    assert full.value.filename == str(tmp_path / "out.zip")
+    with pytest.raises(OSError, match="Input/output") as unread:  # perhaps of what is copied
+        write_atomically(tmp_path / "out.zip", fill(errno.EIO))
+    assert unread.value.filename is None
+
+
 def test_a_published_folder_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
     folder = tmp_path / "mona"
     for content in ("old", "new"):

@@ -67,6 +67,8 @@ def test_restore_replaces_a_damaged_database_and_keeps_it(stores: Stores, tmp_pa
     assert main(["backup", copy]) == 0
     stores.database.close()
     damaged = b"no database " * 9999
+    for end in ("-wal", "-shm"):  # left by a connection of a thread, they would be written back
+        Path(f"{stores.files.database}{end}").unlink(missing_ok=True)
     stores.files.database.write_bytes(damaged)
     assert main(["check"]) == 1
     assert main(["restore", copy]) == 0

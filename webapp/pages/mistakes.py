@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from ml.scoring.mistakes import Estimates
 from webapp.pages.context import get_stores
-from webapp.services import certificate, jobs
+from webapp.services import certificate, jobs, variants
 from webapp.services.mistakes import STEPS_END, read_mistakes
 
 bp = Blueprint("mistakes", __name__)
@@ -21,7 +21,7 @@ def show(job_id: str) -> ResponseReturnValue:
 
     `steps_end` is the log-odds of the last step, the negative of the first step's.
     `curve` says how many of the pictures show the target, over the plot's axis.
-    `certificate` is a part of the page.
+    `certificate` and `split`, which is about variants in several piles, are parts of the page.
     `misses` says how many pictures to look at (`to_look_at`) until nearly all of them are found.
     """
     mistakes = read_mistakes(get_stores(), job_id)
@@ -33,6 +33,7 @@ def show(job_id: str) -> ResponseReturnValue:
         misses=dataclasses.asdict(mistakes.misses),
         verdicts=mistakes.verdicts,
         certificate=render_certificate(job_id),
+        split=render_split(job_id),
         caution=mistakes.caution,
     )
 
@@ -44,6 +45,15 @@ def render_certificate(job_id: str) -> str | None:
         return None
     job = jobs.get(get_stores(), job_id)
     return render_template("certificate/_sentence.html", job=job, certificate=sample)
+
+
+def render_split(job_id: str) -> str | None:
+    """Return what the page says about variants in several piles."""
+    split = variants.count_split_groups(get_stores(), job_id)
+    if not split:
+        return None
+    job = jobs.get(get_stores(), job_id)
+    return render_template("variants/_split.html", job=job, split_variants=split)
 
 
 def describe(estimates: Estimates) -> dict[str, list[int]]:

@@ -9,7 +9,7 @@ from ml.scoring.piles import Pile
 from webapp.errors import PreferenceRefused
 from webapp.records import LOCAL_USER, Job, JobOrder, JobState
 from webapp.safe_names import mask_hostile
-from webapp.services.jobs import require_job
+from webapp.services.jobs import find_blocker, require_job
 from webapp.storage import Stores, Tables
 from webapp.storage.picture_query import PictureQuery
 
@@ -27,11 +27,13 @@ class ListedJob:
     piles: Mapping[Pile, int]
     surest: list[int]
     """Numbers of a few kept pictures, those with the highest evidence."""
+    is_blocked: bool
+    """True if the runner cannot continue it now; its page says why."""
 
     @property
     def seconds_left(self) -> float | None:
         """The time until a running job ends; None if it is not known."""
-        if self.job.state is not JobState.RUNNING or not self.job.rate:
+        if self.job.state is not JobState.RUNNING or self.is_blocked or not self.job.rate:
             return None
         return (self.job.total - self.job.done) / self.job.rate
 
@@ -49,20 +51,21 @@ def list_jobs(
         found = tables.jobs.list_page(
             LOCAL_USER, search=search, order=order, limit=limit, skip=skip
         )
-        return [_describe(tables, job) for job in found]
+        return [_describe(stores, tables, job) for job in found]
 
 
 def list_by_id(stores: Stores, job_ids: Sequence[str]) -> list[ListedJob]:
     """Return the user's jobs of these ids; unknown ids are left out."""
     with stores.reading() as tables:
         found = tables.jobs.list_by_id(LOCAL_USER, job_ids[:MOST_IDS])
-        return [_describe(tables, job) for job in found]
+        return [_describe(stores, tables, job) for job in found]
 
 
-def _describe(tables: Tables, job: Job) -> ListedJob:
+def _describe(stores: Stores, tables: Tables, job: Job) -> ListedJob:
     query = PictureQuery.of(job)
     surest = tables.pictures.list_surest(query, SHOWN_PICTURES)
-    return ListedJob(job, tables.progress.count_piles(query), surest)
+    is_blocked = find_blocker(stores, job) is not None
+    return ListedJob(job, tables.progress.count_piles(query), surest, is_blocked)
 
 
 def find_rate(stores: Stores) -> float | None:

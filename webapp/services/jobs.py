@@ -190,7 +190,7 @@ def read_progress(stores: Stores, job_id: str) -> tuple[Job, Progress]:
         others = [other for other in tables.jobs.list_in_state(*WORKED_ON) if other.id != job.id]
         copies = tables.progress.count_copies(job.id)
     before = sum(_goes_before(other, job) for other in others)
-    blocked_by = _find_blocker(stores, job)
+    blocked_by = find_blocker(stores, job)
     rate = job.rate if blocked_by is None else None
     left = (job.total - job.done) / rate if rate and not job.state.is_over else None
     progress = Progress(
@@ -220,7 +220,7 @@ def _goes_before(other: Job, job: Job) -> bool:
     return job.put_first is None or other.put_first > job.put_first
 
 
-def _find_blocker(stores: Stores, job: Job) -> str | None:
+def find_blocker(stores: Stores, job: Job) -> str | None:
     """Return why the runner cannot continue a job now; None if it can."""
     if job.state not in WORKED_ON:
         return None

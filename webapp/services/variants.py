@@ -63,6 +63,12 @@ def read_split_groups(stores: Stores, job_id: str) -> SplitGroups:
     return SplitGroups(job=job, groups=groups, split=len(split), total=len(members))
 
 
+def count_split_groups(stores: Stores, job_id: str) -> int:
+    """Return how many groups lie in several piles. Raises NotFound."""
+    with stores.reading() as tables:
+        return len(tables.variants.list_split(PictureQuery.of(require_job(tables, job_id))))
+
+
 def set_group_verdict(stores: Stores, job_id: str, largest: int, verdict: Verdict | None) -> int:
     """Set one verdict on all pictures of a group. Returns how many they are. Raises NotFound."""
     with stores.reading() as tables:

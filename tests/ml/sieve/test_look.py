@@ -20,14 +20,18 @@ def test_a_look_counts_what_it_sees(red_circle: Path, tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", members)
     target = find_target("red_circle", [red_circle])
     shard = Shard(archive, tuple(range(len(members))), target.backbone_folder, Limits())
-    assert take_look(shard, target) == Look(27, showing=13, unreadable=2, copies=1, is_unlike=False)
+    assert take_look(shard, target) == Look(
+        27, showing=13, unreadable=2, copies=1, photographs=0, is_unlike=False
+    )
 
 
 def test_pictures_of_which_none_can_be_read_show_nothing(red_circle: Path, tmp_path: Path) -> None:
     archive = pack(tmp_path / "a.zip", {"a.png": b"no", "b.png": b"picture"})
     target = find_target("red_circle", [red_circle])
     shard = Shard(archive, (0, 1), target.backbone_folder, Limits())
-    assert take_look(shard, target) == Look(2, showing=0, unreadable=2, copies=0, is_unlike=False)
+    assert take_look(shard, target) == Look(
+        2, showing=0, unreadable=2, copies=0, photographs=0, is_unlike=False
+    )
 
 
 def test_pictures_far_from_the_bank_are_unlike(red_circle: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from tests.webapp.made import drawn, queued, recent_jobs
 from tests.webapp.pages.conftest import Browser
 from webapp.pages import job_list as pages
 from webapp.records import Job
-from webapp.services import trash
+from webapp.services import jobs, queue, trash
 from webapp.storage import Stores
 
 
@@ -35,6 +35,18 @@ def test_a_long_list_has_pages_that_keep_the_search(
     assert "0.zip" in last
     assert "First jobs" in last
     assert "No further jobs" in browser.text("/jobs?after=7")
+
+
+def test_a_job_that_the_disk_holds_up_has_no_time_left(
+    browser: Browser, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 0)
+    job = queued(stores, drawn(8))
+    queue.claim(stores)
+    queue.report_rates(stores, {job.id: 0.5})
+    assert "0 of 8 files done, 0 kept · 16 s left" in browser.text("/jobs")
+    monkeypatch.setattr(jobs, "LEAST_FREE_BYTES", 2**62)
+    assert "0 of 8 files done, 0 kept · waiting" in browser.text("/jobs")
 
 
 @pytest.mark.parametrize("look", ["row", "card"])

@@ -48,7 +48,7 @@ def test_the_page_of_the_shipped_target_shows_its_figures(browser: Browser) -> N
     page = browser.text("/characters/mona")
     assert "Average precision" in page
     assert "What the percentage means" in page
-    assert "Found 3 of 5 in our test, 1 wrong" in browser.text("/characters")
+    assert "Found 4 of 6 in our test, none wrong" in browser.text("/characters")
 
 
 def test_a_recommended_confidence_says_what_it_is_good_for(

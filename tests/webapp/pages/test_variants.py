@@ -34,6 +34,13 @@ def test_a_split_group_is_decided_as_a_whole(browser: Browser, grouped: str) -> 
     assert "lies in several piles" not in browser.text(grouped)
 
 
+def test_the_line_about_split_groups_is_asked_for_again(browser: Browser, grouped: str) -> None:
+    address = f"{grouped}/mistakes.json"
+    assert "1 group of variants" in browser.get(address).get_json()["split"]
+    browser.post(f"{grouped}/variants/2/verdict", {"verdict": "is"})
+    assert browser.get(address).get_json()["split"] is None
+
+
 def test_a_group_that_is_none_is_not_found(browser: Browser, grouped: str) -> None:
     answer = browser.post(f"{grouped}/variants/1/verdict", {"verdict": "is"})
     assert answer.status_code == 404

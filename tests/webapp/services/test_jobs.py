@@ -19,6 +19,7 @@ from webapp.records import Job, JobState, Preferences
 from webapp.services import (
     deletion,
     downloads,
+    job_list,
     jobs,
     preferences,
     queue,
@@ -103,6 +104,8 @@ def test_progress_says_when_the_disk_holds_it_up(
     held = jobs.read_progress(stores, job.id)[1]
     assert (held.pictures_per_second, held.seconds_left) == (None, None)
     assert "The disk is full" in (held.blocked_by or "")
+    (listed,) = job_list.list_by_id(stores, [job.id])
+    assert (listed.is_blocked, listed.seconds_left) == (True, None)
     jobs.cancel(stores, job.id)
     assert jobs.read_progress(stores, job.id)[1].blocked_by is None
 

@@ -104,8 +104,8 @@ def test_a_name_that_misleads_is_made_visible_before_any_sentence_says_it(stores
     assert "b\ufffdzip.exe.zip" in str(refused.value)
 
 
-def test_mona_is_unsure_from_a_whole_percentage(stores: Stores) -> None:
-    options = new_jobs.choose_options(stores, "mona", None)
+def test_a_character_is_unsure_from_a_whole_percentage(stores: Stores) -> None:
+    options = new_jobs.choose_options(stores, "keqing", None)
     lowest = min(options.target.card.thresholds.values())
     assert lowest != pytest.approx(options.thresholds.unsure, abs=1e-9)
     assert f"{options.thresholds.unsure:.2f}" == f"{lowest:.2f}"
