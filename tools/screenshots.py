@@ -45,6 +45,7 @@ def take(page: Page, url: str, archive: Path) -> None:
     images = page.locator("main img")
     expect(images.first).to_be_visible()
     page.wait_for_function("() => [...document.images].every((image) => image.complete)")
+    expect(page.locator("[data-wrong]")).not_to_have_text("…")
     page.screenshot(path=DOCS / "result.png")
 
 

@@ -92,3 +92,11 @@ def test_the_form_of_a_drop_can_be_closed(page: Page, job: Job, tmp_path: Path) 
     form.get_by_role("button", name="Close").click()
     expect(form).to_have_count(0)
     expect(page.get_by_role("link", name=job.name)).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["/", "/characters", "/settings"])
+def test_the_links_to_all_pages_are_one_line_on_a_small_phone(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(address)
+    tops = "(links) => links.map((link) => link.getBoundingClientRect().top)"
+    assert len(set(page.locator(".site-head nav a").evaluate_all(tops))) == 1
