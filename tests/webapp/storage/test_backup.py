@@ -11,12 +11,12 @@ import pytest
 
 from ml.errors import StorageFull
 from ml.scoring.piles import Verdict
-from tests.webapp.made import drawn, queued, recent_jobs
+from tests.webapp.made import drawn, full_disk, queued, recent_jobs
 from webapp.errors import BackupRefused
 from webapp.records import Job
 from webapp.services import deletion, review, verdicts
 from webapp.storage import Stores, backup
-from webapp.storage.backup import back_up, merge_verdicts, put_back
+from webapp.storage.backup import back_up, merge_verdicts, put_aside, put_back
 
 
 def read_verdicts(stores: Stores, job: Job) -> dict[int, Verdict]:
@@ -131,3 +131,42 @@ def test_a_backup_overwrites_no_file(stores: Stores, tmp_path: Path) -> None:
     with pytest.raises(BackupRefused, match="exists already"):
         back_up(stores.files.database, tmp_path / "copy")
     assert (tmp_path / "copy").read_text() == "mine"
+
+
+def damage(stores: Stores) -> bytes:
+    """Overwrite the database. Returns what it is now."""
+    stores.database.close()
+    damaged = b"no database " * 9999
+    for end in ("-wal", "-shm"):
+        Path(f"{stores.files.database}{end}").unlink(missing_ok=True)
+    stores.files.database.write_bytes(damaged)
+    return damaged
+
+
+def test_a_whole_database_is_not_put_aside_over_another_file(
+    stores: Stores, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(BackupRefused, match="exists already"):
+        put_aside(stores.files.database, tmp_path / "taken")
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_a_full_disk_leaves_a_damaged_database_as_it_is(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(stores.files.database, tmp_path / "copy")
+    damaged = damage(stores)
+    with full_disk(2_000), pytest.raises(BackupRefused, match="cannot be written"):
+        put_aside(stores.files.database, tmp_path / "aside")
+
+    def refuse(_source: Path, target: Path) -> None:
+        is_database = target == stores.files.database
+        error = sqlite3.OperationalError("no")
+        error.sqlite_errorcode = sqlite3.SQLITE_NOTADB if is_database else sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(backup, "_copy", refuse)
+    with pytest.raises(StorageFull):
+        put_back(tmp_path / "copy", stores.files.database)
+    assert stores.files.database.read_bytes() == damaged
