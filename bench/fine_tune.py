@@ -10,8 +10,10 @@ lists whose source is in the part `train`. The parts `validation` and `test` are
 too.
 
 The part `validation` calibrates the new target: its negatives, and its positives whose artworks
-have no picture elsewhere. Neither this training nor the one before it saw them. All artworks cannot
-be cross-fitted, because the backbone that is started from has seen those of the manifest.
+have no picture elsewhere. Neither this training nor the one before it saw them. If the list of
+sources has folds (`bench/source_folds.py`), a network without each fold is trained too, and these
+calibrate instead. All artworks cannot be cross-fitted, because the backbone that is started from
+has seen those of the manifest.
 """
 
 import argparse
@@ -71,12 +73,17 @@ def main() -> int:
         "--seed", type=int, default=FINE_TUNE.seed, help="of the drawn pictures (%(default)s)"
     )
     parser.add_argument("--head", choices=("classes", "binary"), default="classes")
+    parser.add_argument(
+        "--own-names", action="store_true", help="characters of other games count as nobody"
+    )
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     start = load_target(args.start.absolute())
     split = read_split(args, Start(backbone=start.backbone_folder))
     split = dataclasses.replace(split, config=dataclasses.replace(split.config, seed=args.seed))
     known = list_classes(read_manifests([args.manifest], "mona").pictures)
+    if args.own_names:
+        split = dataclasses.replace(split, class_names=tuple(known))
     folds = read_source_folds(args.sources, read_pictures(args)[1])
     for fold in folds.numbers:
         rows = folds.select_rows(split, fold)
