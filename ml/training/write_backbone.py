@@ -160,7 +160,7 @@ def list_unseen(split: Split) -> list[LabelledPicture]:
 
 
 def save_bank(split: Split, pictures: Sequence[LabelledPicture], folder: Path) -> None:
-    """Write the embeddings of negatives, for what is like them (see `ml.scoring.unlikeness`)."""
+    """Write embeddings of negatives: archives far from all are unlike (`ml.scoring.unlikeness`)."""
     chosen = pictures[:_BANK_PICTURES]
     np.savez(folder / "bank.npz", embeddings=embed(folder, split.dataset, chosen)[:, 0])
 
