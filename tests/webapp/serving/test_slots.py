@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.webapp.serving.clients import (
     HALF,
     Address,
     answers,
+    connect,
     is_open,
     open_clients,
     run_gunicorn,
@@ -64,6 +65,27 @@ def ask(
         return answer.status, answer.read(50_000).decode(), answer.headers
 
 
+@contextlib.contextmanager
+def take_all_slots(
+    address: Address, request: bytes, is_refused: Callable[[], bool]
+) -> Iterator[None]:
+    """Clients that hold every slot, until one more is refused.
+
+    A slot may be taken when they come: by the one more, or by clients that have just gone.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(open_clients(address, request, TRANSFERS))
+
+        def is_full() -> bool:
+            if is_refused():
+                return True
+            stack.enter_context(connect(address, request))
+            return False
+
+        assert until(is_full)
+        yield
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("half", [HALF, SMALL_HALF], ids=["heads", "small bodies"])
 def test_half_requests_take_no_thread(address: Address, half: bytes) -> None:
@@ -82,20 +104,19 @@ def test_uploads_beyond_the_slots_are_told_so_and_pages_are_answered(
     def is_refused() -> bool:
         return ask(address, "POST", "/uploads", "application/json", bytes(300_000))[0] == 429
 
-    with open_clients(address, half, TRANSFERS):
-        assert until(is_refused)
-        with open_clients(address, half, threads):  # all of them are turned away
-            assert answers(address, HELP)
-            status, text, headers = ask(address, "POST", "/uploads", "application/json", body)
-            assert (status, headers["Retry-After"]) == (429, "5")
-            sentence = (
-                f"{TRANSFERS} uploads are running, as many as allowed. Try again in a minute."
-            )
-            assert json.loads(text) == {"ok": False, "error": sentence}
-            status, text, _ = ask(address, "POST", "/uploads", "text/html", body)
-            assert status == 429
-            assert sentence in text
-            assert "<!doctype html>" in text.lower()
+    with (
+        take_all_slots(address, half, is_refused),
+        open_clients(address, half, threads),  # all of them are turned away
+    ):
+        assert answers(address, HELP)
+        status, text, headers = ask(address, "POST", "/uploads", "application/json", body)
+        assert (status, headers["Retry-After"]) == (429, "5")
+        sentence = f"{TRANSFERS} uploads are running, as many as allowed. Try again in a minute."
+        assert json.loads(text) == {"ok": False, "error": sentence}
+        status, text, _ = ask(address, "POST", "/uploads", "text/html", body)
+        assert status == 429
+        assert sentence in text
+        assert "<!doctype html>" in text.lower()
     assert until(lambda: not is_refused()), "the slots are free again"
 
 
@@ -104,8 +125,7 @@ def test_downloads_beyond_the_slots_are_told_so_and_pages_are_answered(address: 
     def is_refused() -> bool:
         return ask(address, "GET", "/endless", "application/json")[0] == 429
 
-    with open_clients(address, ENDLESS, TRANSFERS):
-        assert until(is_refused)
+    with take_all_slots(address, ENDLESS, is_refused):
         assert answers(address, HELP)
         sentence = f"{TRANSFERS} downloads are running, as many as allowed. Try again in a minute."
         status, text, _ = ask(address, "GET", "/endless", "application/json")
