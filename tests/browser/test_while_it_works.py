@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
+from ml.sieve.kinds import Kind, KindHead, save_head
+from ml.targets.catalog import find_target
+from ml.vision.inner_layers import InnerLayers
 from tests.archives import write_story
 from tests.browser.runner import HeldRunner
 from tests.browser.steps import FINISH_MS, count_of, drop, finish, open_pile
@@ -65,6 +70,39 @@ def test_a_large_upload_says_what_it_is_like_while_it_is_sent(page: Page, tmp_pa
     expect(line).to_contain_text("show Red circle; 5 unreadable and ")
     expect(page.locator("#announcer")).to_have_text(line.inner_text())
     assert below.bounding_box() == before, "nothing moves"
+    page.unroute_all()  # what is held goes on
+    finish(page)
+
+
+@pytest.fixture
+def only_pages(stores: Stores) -> Iterator[None]:
+    """A network to which every picture looks like a page."""
+    target = find_target("red_circle", stores.files.target_roots)
+    folder, card = target.backbone_folder, target.backbone
+    blank = Image.new("RGB", (card.side, card.side))
+    weight = np.zeros_like(InnerLayers(folder, (0,)).measure(blank), np.float32)
+    save_head(folder, card, Kind.PAGE, KindHead((0,), weight, bias=1.0))
+    yield
+    (folder / Kind.PAGE.file).unlink()
+
+
+def test_an_upload_of_pages_is_told_that_they_were_not_measured(
+    page: Page, tmp_path: Path, only_pages: None
+) -> None:
+    archive = tmp_path / "comics.zip"
+    with zipfile.ZipFile(archive, "w") as zf:
+        for number in range(10):
+            for name, data in drawn(PICTURES).items():
+                zf.writestr(f"{number}/{name}", data)
+    page.goto("/")
+    page.route("**/files/*", lambda _: None)  # holds the upload
+    drop(page, archive)
+    line = page.locator("[data-field=look]")
+    expect(line).to_contain_text(
+        "About 50 of them look like pages of comics or text. How often Red circle is found in the "
+        "small panels of a page was not measured.",
+        timeout=FINISH_MS,
+    )
     page.unroute_all()  # what is held goes on
     finish(page)
 
