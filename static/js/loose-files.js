@@ -25,7 +25,7 @@ export function packLoose(files) {
 }
 
 /** The folder that holds all files, if there is one. */
-function findFolder(files) {
+export function findFolder(files) {
   const [folder, ...rest] = files[0].path.split("/");
   const isShared = rest.length > 0 && files.every(({ path }) => path.startsWith(`${folder}/`));
   return isShared ? folder : undefined;
