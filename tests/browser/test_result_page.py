@@ -165,3 +165,20 @@ def test_an_end_of_the_slider_is_said(page: Page, job: Job) -> None:
     page.get_by_role("slider", name="Kept from").press("End")
     expect(page.locator("#announcer")).to_contain_text("100 %: 0 kept")
     expect_count(page, "Kept", 0)
+
+
+def test_what_a_failed_answer_said_goes_with_the_next_success(
+    page: Page, job: Job, complaints: list[str]
+) -> None:
+    open_wall(page, job)
+    refusal = {"ok": False, "error": "This answer could not be saved."}
+    page.route("**/verdict", lambda route: route.fulfill(status=409, json=refusal), times=1)
+    tile = page.locator(".tile-loaded").first
+    tile.hover()
+    tile.locator(".tile-is").click()
+    message = page.get_by_role("status").filter(has_text="could not be saved")
+    expect(message).to_be_visible()
+    tile.hover()
+    tile.locator(".tile-is").click()
+    expect(message).to_have_count(0)
+    complaints[:] = [one for one in complaints if "409" not in one]
