@@ -49,6 +49,6 @@ def test_the_names_of_confidences_lie_beside_the_curve(page: Page) -> None:
       const line = name.ownerSVGElement.querySelector("polyline");
       return Array.from({ length: 1001 }, (_, n) =>
         line.getPointAtLength((n * line.getTotalLength()) / 1000)).some((point) =>
-        point.x > x - 1 && point.x < x + width + 1 && point.y > y && point.y < y + height);
+        point.x > x - 3 && point.x < x + width + 3 && point.y > y && point.y < y + height);
     }).map((name) => name.textContent)""")
     assert on_curve == []
