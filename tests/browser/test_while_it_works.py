@@ -1,5 +1,6 @@
 """What a user sees and does while an upload or a job runs."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +54,7 @@ def test_a_large_upload_says_what_it_is_like_while_it_is_sent(page: Page, tmp_pa
     with zipfile.ZipFile(archive, "w") as zf:
         for number in range(10):
             method = zipfile.ZIP_DEFLATED if number % 2 else zipfile.ZIP_STORED
-            for name, data in drawn(PICTURES).items():
+            for name, data in drawn(20).items():  # every second one shows a red circle
                 zf.writestr(f"{number}/{name}", data if number else b"no picture", method)
     looks: list[Route] = []
     page.goto("/")
@@ -62,12 +63,15 @@ def test_a_large_upload_says_what_it_is_like_while_it_is_sent(page: Page, tmp_pa
     with page.expect_request("**/uploads/look"):
         drop(page, archive)
     line = page.locator("[data-field=look]")
-    expect(line).to_have_text("Looking at some of the 240 pictures…")
+    expect(line).to_have_text("Looking at some of the 200 pictures…")
     below = page.locator("#recent")
     before = below.bounding_box()
     looks[0].continue_()
-    expect(line).to_contain_text("A look at 50 of 240 pictures: about 2", timeout=FINISH_MS)
-    expect(line).to_contain_text("show Red circle; 5 unreadable and ")
+    # One of four is looked at, but not every fourth: those are all alike.
+    sentence = re.compile(
+        r"^A look at 50 of 200 pictures: about [123]\d show Red circle; 5 unreadable"
+    )
+    expect(line).to_have_text(sentence, timeout=FINISH_MS)
     expect(page.locator("#announcer")).to_have_text(line.inner_text())
     assert below.bounding_box() == before, "nothing moves"
     page.unroute_all()  # what is held goes on
