@@ -75,6 +75,19 @@ def estimate_prevalence(
     return Prevalence(value, min(low, value), max(high, value))
 
 
+def compute_probabilities(
+    evidence: NDArray[np.float32], prevalence: float
+) -> NDArray[np.float64]:
+    """Return how probably each picture shows the target, float64 (n,), 0..1.
+
+    Args:
+        evidence: float32 (n,), natural log, finite.
+        prevalence: between 0 and 1.
+    """
+    ratios = np.exp(np.clip(evidence.astype(np.float64), -50.0, 50.0))
+    return np.asarray(prevalence * ratios / (prevalence * ratios + 1.0 - prevalence))
+
+
 class _Likelihood:
     """The log-likelihood of an archive as a function of prevalence, and its slope."""
 
@@ -101,9 +114,7 @@ def _average(
     """Return the mean over the target's pictures; 1 of no pictures."""
     if not len(evidence):
         return 1.0
-    ratios = np.exp(np.clip(evidence.astype(np.float64), -50.0, 50.0))
-    probabilities = prevalence * ratios / (prevalence * ratios + 1.0 - prevalence)
-    return float(np.average(group_sizes, weights=probabilities))
+    return float(np.average(group_sizes, weights=compute_probabilities(evidence, prevalence)))
 
 
 def _find_root(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.scoring.many_heads import score_many_heads
 from ml.scoring.other_targets import subtract_others
-from ml.scoring.prevalence import Prevalence, estimate_prevalence
+from ml.scoring.prevalence import Prevalence, compute_probabilities, estimate_prevalence
 from ml.targets.catalog import list_other_shipped
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class Presence:
     """Pictures that show it, as the user said."""
     prevalence: Prevalence
     """Among the other pictures."""
+    expected: float
+    """How many of the other pictures show it: their probabilities, added up. The prevalence is no
+    measure of this in a small archive, where it lies between the archive's and the card's."""
     pictures: int
     """The other pictures: scored, and without an answer about this target."""
     surest: int | None
@@ -43,14 +46,15 @@ class Presence:
     @property
     def count(self) -> int:
         """The estimated number of pictures that show the target."""
-        return self.kept + round(self.pictures * self.prevalence.value)
+        return self.kept + round(self.expected)
 
     @property
     def interval(self) -> tuple[int, int]:
-        """The 95 % interval of `count`."""
+        """The 95 % interval of `count`, widened to hold it."""
+        low, high = (self.pictures * end for end in (self.prevalence.low, self.prevalence.high))
         return (
-            self.kept + round(self.pictures * self.prevalence.low),
-            self.kept + round(self.pictures * self.prevalence.high),
+            self.kept + round(min(low, self.expected)),
+            self.kept + round(max(high, self.expected)),
         )
 
 
@@ -90,6 +94,7 @@ def estimate_presence(
                 target=target,
                 kept=sum(answers.values()),
                 prevalence=prevalence,
+                expected=float(compute_probabilities(values[others], prevalence.value).sum()),
                 pictures=int(others.sum()),
                 surest=int(numbers[values.argmax()]) if len(values) else None,
             )

@@ -118,6 +118,15 @@ def test_a_picture_that_another_head_gives_nan_for_spoils_no_estimate(
     assert run.finish().high < 0.1
 
 
+@pytest.mark.parametrize("pictures", [1, 5, 20])
+def test_clear_pictures_of_a_small_archive_are_all_counted(
+    targets: list[Target], pictures: int
+) -> None:
+    first, other = count(targets, [(12.0, -12.0)] * pictures)
+    assert (first.count, other.count) == (pictures, 0)
+    assert first.interval[1] == pictures
+
+
 def test_answers_count_as_given_and_only_the_rest_is_estimated(targets: list[Target]) -> None:
     pictures = [*[(8.0, -3.0)] * 10, *[(-3.0, -3.0)] * 40]
     first, _ = count(targets, pictures)
