@@ -55,6 +55,7 @@ def render_result(job_id: str, pile: Pile, shown: Shown, after: int) -> str:
         reasons=result.reasons,
         summary=result.summary,
         piles=result.summary.piles,
+        is_nothing_scored=result.is_nothing_scored,
         bytes=result.bytes,
         # A running job changes all the time; its counts are those of the moment.
         piles_state=result.state if result.job.state.is_over else None,

@@ -185,12 +185,13 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
     found = answers[:checked].count(Verdict.IS)
     near, far = allocate_sample((sample.near_size, sample.far_size), checked)
     bound = bound_positives(Stratum(sample.near_size, near), Stratum(sample.far_size, far), found)
+    rejected = tables.progress.count_piles(drawn)[Pile.REJECTED]
     certificate = Certificate(
         below=compute_probability(sample.border, job.prevalence),
-        rejected=tables.progress.count_piles(drawn)[Pile.REJECTED],
+        rejected=rejected,
         checked=checked,
         found=found,
-        at_most=bound - found,
+        at_most=min(bound - found, rejected),  # the user may have found most of them elsewhere
         is_out_of_date=(
             not math.isclose(query.borders.unsure, sample.border, abs_tol=1e-6)
             or tables.scores.count_below(job.id, job.target, sample.border) != sample.below

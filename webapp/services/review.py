@@ -11,6 +11,7 @@ from webapp.records import (
     HIGHEST,
     GalleryPage,
     Job,
+    JobState,
     JobTarget,
     Picture,
     Summary,
@@ -51,6 +52,13 @@ class Result:
     """Some pictures are variants of one another."""
     split_variants: int
     """Groups of variants whose pictures are in several piles."""
+
+    @property
+    def is_nothing_scored(self) -> bool:
+        """The job succeeded, but every file is unreadable or skipped."""
+        scored = (Pile.KEPT, Pile.UNSURE, Pile.REJECTED)
+        succeeded = self.job.state is JobState.SUCCEEDED
+        return succeeded and not any(self.summary.piles[pile] for pile in scored)
 
 
 def read_result(

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.webapp.made import add_opposite, count_transactions, drawn, queued
+from ml.sieve.executor import LocalExecutor
+from tests.webapp.made import add_opposite, count_transactions, drawn, queued, worked_off
 from tests.webapp.pages.conftest import Browser
 from webapp.records import Job, JobState, Preferences
 from webapp.services import jobs, preferences, queue
@@ -30,6 +31,17 @@ def test_a_running_job_shows_its_piles(browser: Browser, stores: Stores) -> None
     page = browser.text(f"/jobs/{job.id}?pile=skipped")
     assert "Still working: 1 of 5 done." in page
     assert "notes.txt" in page
+
+
+def test_a_result_without_a_readable_picture_says_so(
+    browser: Browser, stores: Stores, executor: LocalExecutor, finished_job: Job
+) -> None:
+    broken = worked_off(stores, executor, queued(stores, {"a.png": b"no picture"}))
+    page = browser.text(f"/jobs/{broken.id}")
+    assert "No picture could be read" in page
+    assert "Lower the slider" not in page
+    assert "few or no pictures" not in page
+    assert "No picture could be read" not in browser.text(f"/jobs/{finished_job.id}")
 
 
 def test_a_job_of_an_older_target_says_so_and_is_scored_again(

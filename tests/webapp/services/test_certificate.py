@@ -74,6 +74,17 @@ def test_what_is_found_is_kept_and_counted(stores: Stores, all_rejected: Job) ->
     assert now.at_most == bound_positives(Stratum(3, 1), Stratum(21, 3), found=1) - 1
 
 
+def test_no_more_pictures_are_left_than_the_pile_has(stores: Stores, all_rejected: Job) -> None:
+    now = answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+    assert now.at_most > 6
+    rejected = review.read_gallery(stores, all_rejected, Pile.REJECTED).pictures
+    others = [picture.number for picture in rejected if picture.verdict is None]
+    verdicts.set_verdicts(stores, all_rejected.id, others[:-2], Verdict.IS)
+    then = certificate.read_certificate(stores, all_rejected.id)
+    assert then is not None
+    assert (then.at_most, then.rejected) == (6, 6)
+
+
 def test_every_picture_is_checked_once_until_all_is_known(
     stores: Stores, all_rejected: Job
 ) -> None:
