@@ -79,7 +79,8 @@ class Galleries:
         counts = collections.Counter(row.pile for row in self.rows)
         parts = ", ".join(f"{counts[pile]:,} {pile}" for pile in Pile if counts[pile])
         times = [row.seconds for row in self.rows if row.seconds is not None]
-        summary = f"{len(self.rows):,} files: {parts}. {self.seconds:,.1f} seconds in all"
+        files = "1 file" if len(self.rows) == 1 else f"{len(self.rows):,} files"
+        summary = f"{files}: {parts}. {self.seconds:,.1f} seconds in all"
         if times:
             common = statistics.mode(round(t, 3) for t in times)
             mean = statistics.fmean(times)

@@ -166,3 +166,4 @@ def test_a_caution_is_the_last_sentence() -> None:
     row = ReportRow("a.png", Pile.KEPT, 0.99, None, 0.95, "mona", 1, 0.1, None, None)
     assert Galleries((row,), 1.0, "Expect mistakes.").summarize().endswith(" Expect mistakes.")
     assert Galleries((row,), 1.0, None).summarize().endswith("most often 0.100.")
+    assert Galleries((row,), 1.0, None).summarize().startswith("1 file: ")
