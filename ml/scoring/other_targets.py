@@ -37,7 +37,8 @@ def subtract_others(evidence: NDArray[np.float32], priors: Sequence[float]) -> N
         evidence: float32 (targets, n), natural log, finite.
         priors: the cards' prevalences, 0..1.
     """
-    ratios = np.exp(np.clip(evidence.astype(np.float64), -_CLIP, _CLIP))
+    ratios = evidence.astype(np.float64)  # the largest array here, so it is changed in place
+    np.exp(np.clip(ratios, -_CLIP, _CLIP, out=ratios), out=ratios)
     prevalences = _fit_prevalences(ratios, np.asarray(priors, np.float64))
     together = _mix(ratios, prevalences)
     rest = np.empty_like(evidence)

@@ -33,7 +33,11 @@ class Prevalence:
 
 
 def estimate_prevalence(
-    evidence: NDArray[np.float32], *, prior: float, verdicts: Sequence[bool] = ()
+    evidence: NDArray[np.float32],
+    *,
+    prior: float,
+    verdicts: Sequence[bool] = (),
+    group_sizes: NDArray[np.int64] | None = None,
 ) -> Prevalence:
     """Estimate the prevalence of an archive by maximum likelihood.
 
@@ -42,6 +46,10 @@ def estimate_prevalence(
         prior: the card's prevalence, 0..1; it decides if there are few pictures.
         verdicts: of the other pictures, True for the target. Each counts as one picture of known
             class; that users do not choose pictures at random is ignored.
+        group_sizes: int64 (n,), the number of variants in each picture's group, 1 without a group.
+            Variants are right or wrong together, so the interval is as wide as if there were only
+            one picture for as many as the target's pictures have variants on average: the design
+            effect of a sample in clusters (Kish, 1965).
 
     Returns: the estimate, which includes the prior's pictures, and the likelihood-ratio interval
         without them, widened to hold the estimate.
@@ -56,7 +64,8 @@ def estimate_prevalence(
         lambda p: likelihood.compute_slope(p) + positives / p - negatives / (1.0 - p)
     )
     best = _find_root(likelihood.compute_slope)
-    floor = likelihood.compute_log(best) - _HALF_CHI2
+    alike = 1.0 if group_sizes is None else _average(group_sizes, evidence, value)
+    floor = likelihood.compute_log(best) - _HALF_CHI2 * alike
 
     def above_floor(prevalence: float) -> float:
         return likelihood.compute_log(prevalence) - floor
@@ -84,6 +93,17 @@ class _Likelihood:
     def compute_slope(self, prevalence: float) -> float:
         known = self._positives / prevalence - self._negatives / (1.0 - prevalence)
         return float(self._counts @ (self._excess / (1.0 + prevalence * self._excess)) + known)
+
+
+def _average(
+    group_sizes: NDArray[np.int64], evidence: NDArray[np.float32], prevalence: float
+) -> float:
+    """Return the mean over the target's pictures; 1 of no pictures."""
+    if not len(evidence):
+        return 1.0
+    ratios = np.exp(np.clip(evidence.astype(np.float64), -50.0, 50.0))
+    probabilities = prevalence * ratios / (prevalence * ratios + 1.0 - prevalence)
+    return float(np.average(group_sizes, weights=probabilities))
 
 
 def _find_root(

@@ -1,5 +1,6 @@
 """A run: one archive, one target, one result store."""
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from ml.scoring.piles import Outcome
 from ml.scoring.prevalence import Prevalence, estimate_prevalence
 from ml.scoring.unlikeness import measure_unlikeness
 from ml.sieve.look import LARGE, LOOK_PICTURES
+from ml.sieve.presence import subtract_other_shipped
 from ml.sieve.results import Results
 from ml.sieve.shard import PictureResult, Shard
 from ml.sieve.variants import find_variants
@@ -104,7 +106,10 @@ class Run:
         self._taken += new
         if self._taken >= self._next_estimate:
             self._next_estimate = 2 * self._taken
-            self._results.set_prevalence(self._estimate_prevalence(), is_final=False)
+            early = self._estimate_from(
+                *self._results.read_evidence(), self._results.read_verdicts()
+            )
+            self._results.set_prevalence(early, is_final=False)
         return new
 
     def restart(self) -> bool:
@@ -117,7 +122,7 @@ class Run:
         """Set what all results together say: variants, unlikeness, and the prevalence."""
         self._results.set_variants(find_variants(self._results))
         self._results.set_unlikeness(self._measure_unlikeness())
-        prevalence = self._estimate_prevalence()
+        prevalence = self._estimate_beside_others(*self._results.read_evidence())
         self._results.set_prevalence(prevalence, is_final=True)
         return prevalence
 
@@ -146,7 +151,7 @@ class Run:
         all_numbers, values = np.concatenate(numbers), np.concatenate(evidence)
         if not np.isfinite(values).all():
             raise ArtifactError(f"{self._target.card.title} gives NaN for some pictures.")
-        prevalence = self._estimate_from(all_numbers, values, self._results.read_verdicts())
+        prevalence = self._estimate_beside_others(all_numbers, values)
         self._results.replace_evidence(all_numbers, values, prevalence)
         return prevalence
 
@@ -161,8 +166,19 @@ class Run:
             for result in results
         ]
 
-    def _estimate_prevalence(self) -> Prevalence:
-        return self._estimate_from(*self._results.read_evidence(), self._results.read_verdicts())
+    def _estimate_beside_others(
+        self, numbers: NDArray[np.int64], evidence: NDArray[np.float32]
+    ) -> Prevalence:
+        """Estimate from what other shipped targets leave of the evidence.
+
+        Without embeddings the target is estimated alone: the archive is sieved all the same.
+        """
+        verdicts, own = self._results.read_verdicts(), evidence
+        with contextlib.suppress(OSError, ValueError):
+            own = subtract_other_shipped(
+                self._target, numbers, evidence, verdicts, self._results.read_embeddings()
+            )
+        return self._estimate_from(numbers, own, verdicts)
 
     def _estimate_from(
         self,

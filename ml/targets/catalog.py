@@ -54,6 +54,22 @@ def list_targets(roots: Iterable[Path]) -> tuple[list[Target], list[Fault]]:
     return targets, faults
 
 
+def list_other_shipped(target: Target) -> list[Target]:
+    """Return the other shipped targets of a shipped target's backbone; none for any other target.
+
+    What a user adds is no part of this. It may show the same character as a shipped target, and it
+    must not change that one's results.
+    """
+    if target.folder.parent != PRETRAINED:
+        return []
+    sha256 = target.backbone.model_sha256
+    return [
+        other
+        for other in list_targets([PRETRAINED])[0]
+        if other.backbone.model_sha256 == sha256 and other.folder != target.folder
+    ]
+
+
 def list_names(roots: Iterable[Path]) -> list[str]:
     """Return the names of all folders that should hold a target, damaged ones too, sorted."""
     return sorted(_find_folders(tuple(roots), []))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select
 
-from ml.scoring.piles import Verdict
+from ml.scoring.piles import Outcome, Verdict
+from webapp.records import Job
 from webapp.storage.pictures import INSERT_ROWS
-from webapp.storage.tables import verdicts
+from webapp.storage.tables import pictures, verdicts
 from webapp.verdict_records import StoredVerdict
 
 
@@ -35,6 +36,26 @@ class Verdicts:
                     job_name=row.job_name,
                 )
         return found
+
+    def read_of_job(self, job: Job) -> dict[str, dict[int, bool]]:
+        """Return the verdicts on a job's scored pictures, by target and number; True: it is."""
+        of_user = verdicts.c.user_id == job.user_id
+        names = self._connection.scalars(select(verdicts.c.target).where(of_user).distinct()).all()
+        return {name: self._read_of_target(job, name) for name in names}
+
+    def _read_of_target(self, job: Job, target: str) -> dict[int, bool]:
+        applies = and_(  # all of the verdicts' key; without the target SQLite compares each by each
+            verdicts.c.user_id == job.user_id,
+            verdicts.c.target == target,
+            verdicts.c.sha256 == pictures.c.sha256,
+        )
+        statement = (
+            select(pictures.c.number, verdicts.c.verdict)
+            .select_from(pictures.join(verdicts, applies))
+            .where(pictures.c.job_id == job.id, pictures.c.outcome == Outcome.SCORED)
+        )
+        rows = self._connection.execute(statement)
+        return {number: verdict == Verdict.IS for number, verdict in rows}
 
     def write(self, user_id: int, target: str, wanted: Mapping[str, StoredVerdict | None]) -> None:
         """Replace the verdicts on these contents (SHA-256); None removes the verdict."""

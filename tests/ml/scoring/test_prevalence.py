@@ -58,6 +58,39 @@ def test_what_the_user_said_counts() -> None:
     assert after.low > 0.5
 
 
+def test_the_interval_covers_the_truth_where_pictures_have_variants() -> None:
+    covered, taken_for_own = 0, 0
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        sizes = rng.integers(1, 7, 300)
+        positives = rng.random(300) < 0.05
+        centres = np.repeat(2.0 * rng.normal(np.where(positives, 1.0, -1.0)), sizes)
+        evidence = (centres + rng.normal(0, 0.3, len(centres))).astype(np.float32)
+        truth = positives @ sizes / len(evidence)
+        each = np.repeat(sizes, sizes)
+        apart = estimate_prevalence(evidence, prior=0.05)
+        grouped = estimate_prevalence(evidence, prior=0.05, group_sizes=each)
+        assert grouped.value == apart.value
+        covered += bool(grouped.low <= truth <= grouped.high)
+        taken_for_own += bool(apart.low <= truth <= apart.high)
+    assert covered >= 47
+    assert taken_for_own <= 42
+
+
+def test_only_the_variants_of_the_target_widen_its_interval() -> None:
+    evidence = np.repeat(np.array([8.0, -8.0], np.float32), [20, 80])
+    alone = np.ones(100, np.int64)
+    of_others = np.repeat([1, 5], [20, 80])
+    of_target = np.repeat([5, 1], [20, 80])
+    plain, negatives, positives = (
+        estimate_prevalence(evidence, prior=0.1, group_sizes=sizes)
+        for sizes in (alone, of_others, of_target)
+    )
+    assert plain == estimate_prevalence(evidence, prior=0.1)
+    assert negatives.low == pytest.approx(plain.low, abs=0.001)
+    assert positives.low < plain.low - 0.04
+
+
 def test_extreme_scores_do_not_overflow() -> None:
     estimate = estimate_prevalence(np.array([1e6, -1e6, 1e6, -1e6], np.float32), prior=0.5)
     assert estimate.value == pytest.approx(0.5, abs=0.01)

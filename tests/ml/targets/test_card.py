@@ -13,7 +13,14 @@ import pytest
 
 from ml.errors import ArtifactError
 from ml.scoring.head import Head, save_classes, save_head
-from ml.targets.catalog import find_target, list_names, list_targets, load_target
+from ml.targets import catalog
+from ml.targets.catalog import (
+    find_target,
+    list_names,
+    list_other_shipped,
+    list_targets,
+    load_target,
+)
 from ml.vision.card import write_card
 
 
@@ -50,6 +57,17 @@ def test_a_target_comes_with_its_head_and_its_backbone(root: Path) -> None:
     assert target.head.weight.shape == (target.backbone.dim,)
     assert target.backbone_folder == backbone(root)
     assert list_names([root, root]) == ["paper_circle", "red_circle"]
+
+
+def test_only_shipped_targets_of_one_backbone_stand_beside_each_other(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(root / "red_circle", root / "second")
+    monkeypatch.setattr(catalog, "PRETRAINED", root)
+    target = find_target("red_circle", [root])
+    assert [other.folder for other in list_other_shipped(target)] == [root / "second"]
+    own = shutil.copytree(root / "red_circle", tmp_path / "own" / "red_circle")
+    assert list_other_shipped(load_target(own, [root])) == []
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
