@@ -43,9 +43,11 @@ _SHIFT_SPREAD = 2.5  # of the log-likelihood ratios
 _SLOPE_SPREAD = 0.5  # of the logarithm that all slopes share
 _SEGMENT_SPREAD = 1.0  # of the logarithm of each slope
 _UNLIKE = 2.0  # times as far in what the segments share, if the archive is known to be unlike
-_ALIKE = 6.0  # verdicts that say as much as one on a picture unlike the others
 _NEIGHBOURHOOD = 0.5  # width in evidence
 _FORESEEN = 12.0  # verdicts in a neighbourhood that say as much about it as the curve does
+
+ALIKE = 6.0
+"""Pictures of an archive that say as much as one that is unlike the others."""
 
 _WIDTH = 1.5  # of a segment
 SEGMENTS = np.arange(-18.0, 18.0, _WIDTH)
@@ -112,7 +114,7 @@ def fit_curves(
     places = (random.random(size) > np.cumsum(weights, axis=1)).sum(axis=1, keepdims=True)
     prevalence = _PREVALENCES[np.minimum(places, len(_PREVALENCES) - 1)]
     curves = dataclasses.replace(curves, prevalence=prevalence)
-    fit = _compute_fit(curves, verdict_evidence, answers) / _ALIKE
+    fit = _compute_fit(curves, verdict_evidence, answers) / ALIKE
     if not is_unlike:
         fit -= np.logaddexp(0, prevalence[:, 0])  # log(1 - prevalence)
     chances = np.exp(fit - fit.max())
