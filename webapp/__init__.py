@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask, request
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
@@ -49,6 +51,7 @@ from webapp.pages.filters import register_filters
 from webapp.pages.security import register_security
 from webapp.pages.streamed_upload import StreamedUploadRequest
 from webapp.pages.transfers import register_transfer_caps
+from webapp.services.trash import is_disk_short
 from webapp.storage import Stores
 
 PAGES = (
@@ -122,7 +125,8 @@ def create_app(config: Settings) -> Flask:
     app.jinja_env.globals["version"] = __version__
     app.jinja_env.globals["ENCODINGS"] = ENCODINGS
     app.jinja_env.globals["INNER_ZIP"] = INNER_ZIP
-    app.extensions[KEY] = Stores.open(config)
+    stores = app.extensions[KEY] = Stores.open(config)
+    app.jinja_env.globals["is_disk_short"] = partial(is_disk_short, stores)
     register_security(app, config.trusted_hosts)  # before CSRFProtect, which reads the body
     register_transfer_caps(app)  # the same
     app.before_request(uploads.refuse_large_look)  # the same

@@ -50,7 +50,9 @@ ALIKE = 6.0
 """Pictures of an archive that say as much as one that is unlike the others."""
 
 _WIDTH = 1.5  # of a segment
-SEGMENTS = np.arange(-18.0, 18.0, _WIDTH)
+END = 18.0
+"""Evidence from which on, and below its negative, curves are flat."""
+SEGMENTS = np.arange(-END, END, _WIDTH)
 """Evidence at the segments' beginnings, float64 (segments,)."""
 _PREVALENCES = np.linspace(-13.8, 4.6, 47)  # log-odds: one in a million to 99 %
 _PRIOR_PICTURES = 10.0  # as in ml.scoring.prevalence

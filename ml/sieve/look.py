@@ -1,6 +1,7 @@
 """A first look: what a few pictures from all over a large archive say about it."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 from ml.archive.reader import OpenArchive
 from ml.scoring.piles import Outcome
 from ml.scoring.unlikeness import is_unlike, measure_unlikeness
-from ml.sieve.photographs import load_detector
+from ml.sieve.kinds import Kind, load_detector
 from ml.sieve.presence import estimate_presence
 from ml.sieve.shard import Shard, load_backbone, score_member
 from ml.targets.catalog import Target
@@ -28,6 +29,7 @@ class Look:
     unreadable: int
     copies: int  # with the same bytes as an earlier one
     photographs: int  # that look like one; 0 also where the backbone cannot tell
+    pages: int  # of comics or of text, likewise
     is_unlike: bool  # the pictures that the target was measured on
 
 
@@ -41,11 +43,10 @@ def take_look(shard: Shard, target: Target, others: Sequence[Target] = ()) -> Lo
     """
     backbone = load_backbone(shard.backbone)
     detector = load_detector(shard.backbone, backbone.card)
-    photographs = 0
+    kinds: Counter[Kind] = Counter()
 
     def look_at(image: Image.Image) -> None:
-        nonlocal photographs
-        photographs += detector is not None and detector.is_photograph(image)
+        kinds.update(detector.find_kinds(image))
 
     with OpenArchive(shard.archive, shard.limits) as archive:
         results = [
@@ -67,6 +68,7 @@ def take_look(shard: Shard, target: Target, others: Sequence[Target] = ()) -> Lo
         showing=showing,
         unreadable=outcomes.count(Outcome.UNREADABLE),
         copies=len(hashes) - len(set(hashes)),
-        photographs=photographs,
+        photographs=kinds[Kind.PHOTOGRAPH],
+        pages=kinds[Kind.PAGE],
         is_unlike=is_unlike(unlikeness),
     )

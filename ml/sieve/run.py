@@ -89,11 +89,17 @@ class Run:
         return []
 
     def _choose_look(self) -> list[int]:
-        """Return evenly spread members of a large archive that has no result yet."""
+        """Return one member at random of each of equal stretches of a large, untouched archive.
+
+        Evenly spread members would be all of one kind where a thumbnail follows every picture.
+        The same archive at the same place gives the same members.
+        """
         waiting = self._results.list_waiting(after=-1, limit=_ALL)
         if len(waiting) < max(LARGE, self.pictures):
             return []
-        return [waiting[i * len(waiting) // LOOK_PICTURES] for i in range(LOOK_PICTURES)]
+        edges = np.arange(LOOK_PICTURES + 1) * len(waiting) // LOOK_PICTURES
+        draw = np.random.default_rng(list(bytes(self._archive)))
+        return [waiting[place] for place in draw.integers(edges[:-1], edges[1:])]
 
     def take(self, results: Sequence[PictureResult]) -> int:
         """Compute the evidence and store the results. Returns the number of new ones.

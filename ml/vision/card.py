@@ -3,7 +3,7 @@
 A backbone's folder also holds `model.tflite` (the network for scoring), `weights.npz` (float16, for
 further training with `monasieve train --backbone`) and `bank.npz` (embeddings of some thousand
 negatives: an archive that is far from all of them is unlike what was measured). It may hold
-`photographs.npz`, which tells photographs from drawn pictures (`ml.sieve.photographs`).
+`photographs.npz` and `pages.npz`, which tell such pictures from others (`ml.sieve.kinds`).
 """
 
 import dataclasses

@@ -16,6 +16,11 @@ export function announceError(sentence) {
   show(sentence, true);
 }
 
+/** Take a sentence back if it is still shown. */
+export function withdraw(sentence) {
+  if (document.getElementById("announcer").textContent === sentence) show("", false);
+}
+
 const BRIEF_MS = 4000;
 
 /** Speak a sentence at once, and show it to everybody for a moment. */

@@ -1,5 +1,6 @@
 // Many files as one upload that can continue: a tar, whose parts stay on the disk until they are sent.
 import { pluralize } from "./format.js";
+import { hash } from "./random.js";
 
 const BLOCK = 512;
 const encoder = new TextEncoder();
@@ -20,11 +21,11 @@ export function packLoose(files) {
   }
   parts.push(new Uint8Array(2 * BLOCK));
   const path = findFolder(sorted) ?? pluralize(files.length, "picture");
-  return { file: new Blob(parts), path, modified: hash(facts.join("\0")), files: files.length };
+  return { file: new Blob(parts), path, modified: fingerprint(facts.join("\0")), files: files.length };
 }
 
 /** The folder that holds all files, if there is one. */
-function findFolder(files) {
+export function findFolder(files) {
   const [folder, ...rest] = files[0].path.split("/");
   const isShared = rest.length > 0 && files.every(({ path }) => path.startsWith(`${folder}/`));
   return isShared ? folder : undefined;
@@ -71,11 +72,6 @@ function padding(size) {
   return (BLOCK - (size % BLOCK)) % BLOCK;
 }
 
-/** FNV-1a with two seeds: crypto.subtle is missing on plain http. */
-function hash(text) {
-  const sums = [0x811c9dc5, 0x01000193];
-  for (const byte of encoder.encode(text)) {
-    for (let n = 0; n < 2; n += 1) sums[n] = Math.imul(sums[n] ^ byte, 0x01000193);
-  }
-  return sums.map((sum) => (sum >>> 0).toString(16).padStart(8, "0")).join("");
+function fingerprint(text) {
+  return [0x811c9dc5, 0x01000193].map((seed) => hash(text, seed).toString(16).padStart(8, "0")).join("");
 }

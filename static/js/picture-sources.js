@@ -1,4 +1,5 @@
 // The pictures of an upload that the browser can read by itself, before a byte is sent.
+import { makeDraw } from "./random.js";
 import { readMember } from "./zip-directory.js";
 
 /** @typedef {{size: number, read: () => Promise<Blob>}} Source size: bytes to read from the file */
@@ -21,8 +22,17 @@ export function listSources(plan, picture, largest) {
   return [...loose, ...members].filter(({ size }) => size <= largest);
 }
 
-/** At most `count` of a list, from all parts of it. */
-export function spread(list, count) {
-  const some = Math.min(count, list.length);
-  return Array.from({ length: some }, (_, n) => list[Math.floor((n * list.length) / some)]);
+/**
+ * Take at most `count`: one at random from each of so many equal stretches, because every n-th one
+ * would be of one kind where a thumbnail follows every picture. The same sources give the same ones.
+ * @param {Source[]} sources
+ */
+export function sample(sources, count) {
+  const some = Math.min(count, sources.length);
+  const draw = makeDraw(sources.map(({ size }) => size).join());
+  const edge = (n) => Math.floor((n * sources.length) / some);
+  return Array.from(
+    { length: some },
+    (_, n) => sources[edge(n) + Math.floor(draw() * (edge(n + 1) - edge(n)))],
+  );
 }

@@ -21,7 +21,7 @@ class ResultData {
   state = ""; // changes with every change of a pile; the server compares it
   withVerdict = new Set(); // indices
 
-  curve = null; // of threshold-cost.js: probabilities over the plot's axis
+  curve = null; // of threshold-cost.js: probabilities at even steps of evidence, -end to end
 
   isLoaded = false;
 

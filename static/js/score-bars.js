@@ -1,11 +1,10 @@
 // The drawing of <score-plot>: a bar for each stretch of the axis, and a tick for each verdict. The
 // lower part of a bar is the part expected to show the target; what is probably in the wrong pile is
 // hatched. Pictures with a verdict are in the right one.
-import { formatCount, formatProbability, pluralize } from "./format.js";
-import { AXIS_END, findPlace } from "./percent.js";
+import { BARS, describeBar, nameBar } from "./bar-words.js";
+import { findPlace } from "./percent.js";
 import { data } from "./result-data.js";
 
-const BARS = 96;
 const WIDTH = 960; // of the viewBox
 const HEIGHT = 40; // of the highest bar
 const TICK = 5; // height of a verdict's tick
@@ -32,17 +31,19 @@ function getExpected(index) {
   const { curve, verdict } = data;
   if (verdict[index]) return verdict[index] > 0 ? 1 : 0;
   if (!curve) return data.getProbability(index);
-  return curve[Math.round(findPlace(data.getLogOdds(index)) * (curve.length - 1))];
+  const { values, end } = curve;
+  const evidence = Math.min(end, Math.max(-end, data.evidence[index]));
+  return values[Math.round(((evidence + end) / (2 * end)) * (values.length - 1))];
 }
 
 /**
  * Draw all bars. Their heights are square roots, so that a thousand pictures at one end do not hide
  * three in the middle.
  */
-export function drawScores(svg, { counts, expected, found, refused }, title) {
+export function drawScores(svg, { counts, expected, found, refused }) {
   // All that lies beyond the axis is in the bars at its ends: they may be cut.
   const highest = Math.sqrt(Math.max(1, ...counts.subarray(1, -1)));
-  const bars = [];
+  const groups = findGroups(svg);
   counts.forEach((count, bar) => {
     const height = count && Math.min(HEIGHT, Math.max(1.5, (HEIGHT * Math.sqrt(count)) / highest));
     const one = count && height / count;
@@ -50,28 +51,21 @@ export function drawScores(svg, { counts, expected, found, refused }, title) {
     const wrong = drawPart(bar, HEIGHT, 0, "wrong");
     wrong.dataset.kept = height - lower - one * refused[bar];
     wrong.dataset.rejected = lower - one * found[bar];
-    const group = create("g");
-    const words = create("title");
-    if (count) words.textContent = describeBar(bar, count, expected[bar], title);
-    group.append(
-      words,
+    delete groups[bar].dataset.pile;
+    groups[bar].replaceChildren(
       drawPart(bar, HEIGHT - height, height - lower, "others"),
       drawPart(bar, HEIGHT - lower, lower, "expected"),
       wrong,
     );
-    bars.push(group);
   });
-  const parts = [...bars, drawTicks(1, 0), drawTicks(-1, HEIGHT + GAP)];
-  svg.replaceChildren(svg.querySelector("defs"), ...parts);
+  for (const ticks of svg.querySelectorAll(".ticks")) ticks.remove();
+  svg.append(drawTicks(1, 0), drawTicks(-1, HEIGHT + GAP));
 }
 
-/** "90.2 % to 92.1 %: 12 pictures, about 11 show Mona" */
-function describeBar(bar, count, expected, title) {
-  const [from, to] = [bar, bar + 1].map((edge) =>
-    formatProbability(1 / (1 + Math.exp(AXIS_END * (1 - (2 * edge) / BARS)))),
-  );
-  const about = formatCount(Math.round(expected));
-  return `${from} to ${to}: ${pluralize(count, "picture")}, about ${about} of ${title}`;
+/** The groups of all bars. They stay while their content changes, so that one can be pointed at. */
+function findGroups(svg) {
+  if (!svg.querySelector("g")) svg.append(...Array.from({ length: BARS }, () => create("g")));
+  return svg.querySelectorAll("g");
 }
 
 function drawPart(bar, top, height, kind) {
@@ -105,11 +99,12 @@ function drawTicks(verdict, top) {
 }
 
 /** Colour the bars by the pile that most of their pictures are in, and hatch what is wrong there. */
-export function paintScores(svg) {
+export function paintScores(svg, bars, title) {
   svg.querySelectorAll("g").forEach((group, bar) => {
     const pile = findPile(bar);
     if (group.dataset.pile === pile) return;
     group.dataset.pile = pile;
+    nameBar(group, bar, describeBar(bar, bars, pile, title));
     const wrong = group.querySelector(".wrong");
     const height = Math.max(0, wrong.dataset[pile] ?? 0); // rounding may go below
     const top = group.querySelector(".others").getAttribute("y");

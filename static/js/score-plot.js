@@ -1,6 +1,7 @@
 // <score-plot>: the scores of all pictures over an axis of evidence, with two handles. While one is
 // held, counts and bars follow and no tile changes its place; on release the thresholds are saved.
 import { announce, announceError } from "./announce.js";
+import { BarWords } from "./bar-words.js";
 import { formatCount, formatPercent } from "./format.js";
 import { fromAxis, parsePercent, toAxis, writeProbability } from "./percent.js";
 import { showCounts } from "./pile-counts.js";
@@ -18,6 +19,7 @@ class ScorePlot extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.svg = this.querySelector(".scores");
+    this.words = new BarWords(this.svg, this.querySelector(".bar-words"));
     this.handles = { kept: this.find("range", "kept"), unsure: this.find("range", "unsure") };
     this.fields = { kept: this.find("text", "kept"), unsure: this.find("text", "unsure") };
     for (const name of ["kept", "unsure"]) this.listen(name);
@@ -46,7 +48,7 @@ class ScorePlot extends HTMLElement {
 
   onData() {
     this.bars = countBars();
-    drawScores(this.svg, this.bars, this.dataset.title);
+    drawScores(this.svg, this.bars);
     this.show();
   }
 
@@ -70,7 +72,8 @@ class ScorePlot extends HTMLElement {
       if (document.activeElement !== field) field.value = formatPercent(probability);
     }
     this.toggleAttribute("data-preview", !this.isSaved());
-    paintScores(this.svg);
+    paintScores(this.svg, this.bars, this.dataset.title);
+    this.words.refresh();
     document.querySelector("[data-field=kept-from]").textContent = formatPercent(data.thresholds.kept);
     fillTable(this.querySelector("table"), this.bars);
     showCounts(countPiles(data));

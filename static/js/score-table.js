@@ -4,8 +4,8 @@ import { findPile } from "./score-bars.js";
 
 const ROWS = 8;
 
-/** @param {{counts: Float64Array, expected: Float64Array}} bars as `countBars` returns them */
-export function fillTable(table, { counts, expected }) {
+/** @param bars as `countBars` returns them */
+export function fillTable(table, { counts, expected, found, refused }) {
   const size = Math.ceil(counts.length / ROWS);
   [...table.tBodies[0].rows].forEach((row, number) => {
     const sums = { pictures: 0, target: 0, wrong: 0 };
@@ -14,8 +14,8 @@ export function fillTable(table, { counts, expected }) {
       sums.pictures += counts[bar];
       sums.target += expected[bar];
       const pile = findPile(bar);
-      if (pile === "kept") sums.wrong += counts[bar] - expected[bar];
-      if (pile === "rejected") sums.wrong += expected[bar];
+      if (pile === "kept") sums.wrong += counts[bar] - expected[bar] - refused[bar];
+      if (pile === "rejected") sums.wrong += expected[bar] - found[bar];
     }
     Object.values(sums).forEach((sum, column) => {
       row.cells[column + 1].textContent = formatCount(Math.round(sum));

@@ -29,7 +29,7 @@ class ThresholdCost extends HTMLElement {
     const mistakes = await response.json();
     if (this.request !== request) return; // a later one knows more
     this.mistakes = mistakes;
-    data.curve = this.mistakes.curve;
+    data.curve = { values: mistakes.curve, end: mistakes.curve_end };
     document.dispatchEvent(new CustomEvent("curve"));
     const certificate = document.querySelector("[data-certificate]");
     if (certificate) certificate.innerHTML = this.mistakes.certificate ?? "";

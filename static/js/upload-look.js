@@ -1,7 +1,7 @@
 // A look at some pictures of a large upload while it is sent: what the server says of them.
 import { announce } from "./announce.js";
 import { formatCount } from "./format.js";
-import { listSources, spread } from "./picture-sources.js";
+import { listSources, sample } from "./picture-sources.js";
 
 const LARGEST = 2 * 1024 * 1024; // bytes of a picture
 
@@ -33,9 +33,9 @@ export async function showLook(drop, plan, picture, signal) {
 
 /** Some of the sources, so few that they have `most` bytes together. */
 function choose(sources, count, most) {
-  const some = spread(sources, count);
+  const some = sample(sources, count);
   const bytes = some.reduce((sum, { size }) => sum + size, 0);
-  return bytes > most ? spread(some, Math.floor((some.length * most) / bytes)) : some;
+  return bytes > most ? sample(some, Math.floor((some.length * most) / bytes)) : some;
 }
 
 /** The pictures that can be read here; unpacked, they may have more bytes than the zip says. */

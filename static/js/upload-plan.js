@@ -1,5 +1,6 @@
 // What will be uploaded, and what the server would refuse of it, before a byte is sent.
 import { formatBytes, formatCount, pluralize } from "./format.js";
+import { findFolder } from "./loose-files.js";
 import { isReport } from "./reports.js";
 import { listEntries } from "./zip-directory.js";
 
@@ -73,7 +74,8 @@ export function describe(plan) {
   });
   if (plan.loose.length > 0) {
     const bytes = plan.loose.reduce((sum, { file }) => sum + file.size, 0);
-    const name = plan.loose.length === 1 ? plan.loose[0].path : "Single files";
+    const several = findFolder(plan.loose) ?? "Single files";
+    const name = plan.loose.length === 1 ? plan.loose[0].path : several;
     lines.push({ name, facts: `${pluralize(plan.loose.length, "file")}, ${formatBytes(bytes)}` });
   }
   for (const { path } of plan.reports) {

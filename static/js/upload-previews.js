@@ -1,5 +1,5 @@
 // A few pictures of an upload, read and drawn in the browser before a byte is sent.
-import { listSources, spread } from "./picture-sources.js";
+import { listSources, sample } from "./picture-sources.js";
 
 const SHOWN = 6;
 const TRIED = 12; // some are damaged, or of a kind that no browser shows
@@ -28,7 +28,7 @@ export async function showPreviews(list, plan, picture, isCurrent) {
 
 /** Some of the sources from all parts of the archive; every second one comes later, as a spare. */
 function pickSome(sources) {
-  const some = spread(sources, TRIED);
+  const some = sample(sources, TRIED);
   return [...some.filter((_, n) => n % 2 === 0), ...some.filter((_, n) => n % 2 === 1)];
 }
 

@@ -3,12 +3,14 @@
 // After each answer the document gets the event "verdicts"; its detail is the server's answer
 // (webapp/pages/verdicts.py describes the fields) with the `action`: set, undo,
 // redo or undo all.
-import { announce, announceError } from "./announce.js";
+import { announce, announceError, withdraw } from "./announce.js";
 import { writeRanges } from "./selection.js";
 import { enqueue, sendForm } from "./send.js";
 import { tellOthers } from "./windows.js";
 
 const RETRY_MS = [300, 1000, 3000, 6000]; // while MonaSieve restarts
+
+let failure = ""; // what the last failed request said
 
 /** Set one picture's verdict; resolves to the answer, or to null if the request failed. */
 export function setVerdict(number, verdict) {
@@ -72,11 +74,13 @@ function send(action, prepare) {
       const answer = await retry(() =>
         sendForm(form, request.fields, history.dataset.job + request.path),
       );
+      withdraw(failure);
       tellOthers(history.dataset.job, answer.state);
       document.dispatchEvent(new CustomEvent("verdicts", { detail: { ...answer, action } }));
       return answer;
     } catch (error) {
-      announceError(error.message);
+      failure = error.message;
+      announceError(failure);
       return null;
     }
   });

@@ -38,3 +38,17 @@ def expect_as_served(page: Page, step: int, one_in: int) -> None:
         expect(page.get_by_role("img", name=html.unescape(sentence), exact=True)).to_be_visible()
     for kind in ("sure", "likely", "possible", "none"):
         expect(page.locator(f".dots .dot-{kind}")).to_have_count(served.count(f'"dot-{kind}"'))
+
+
+def test_the_names_of_confidences_lie_beside_the_curve(page: Page) -> None:
+    page.goto("/characters/mona")
+    page.locator("details:has(.chart)").evaluate_all("(all) => all.forEach((e) => (e.open = true))")
+    expect(page.locator("[data-beside]").first).to_be_visible()
+    on_curve = page.locator("[data-beside]").evaluate_all("""(names) => names.filter((name) => {
+      const { x, y, width, height } = name.getBBox();
+      const line = name.ownerSVGElement.querySelector("polyline");
+      return Array.from({ length: 1001 }, (_, n) =>
+        line.getPointAtLength((n * line.getTotalLength()) / 1000)).some((point) =>
+        point.x > x - 3 && point.x < x + width + 3 && point.y > y && point.y < y + height);
+    }).map((name) => name.textContent)""")
+    assert on_curve == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -127,3 +129,17 @@ def test_pages_follow_the_size_of_letters_that_the_reader_chose(page: Page) -> N
     page.reload()
     assert page.locator("html").evaluate(size) == "24px"
     assert page.locator("body").evaluate(size) == "22.5px"
+
+
+def test_labels_of_the_axis_do_not_touch_in_large_letters(page: Page, job: Job) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    session = page.context.new_cdp_session(page)
+    for size, labels in ((16, 6), (24, 3)):
+        session.send("Page.setFontSizes", {"fontSizes": {"standard": size, "fixed": 13}})
+        page.goto(f"/jobs/{job.id}")
+        shown = page.locator(".axis text:visible")
+        expect(shown).to_have_count(labels)
+        boxes = [box for one in shown.all() if (box := one.bounding_box())]
+        assert len(boxes) == labels
+        for left, right in pairwise(boxes):
+            assert left["x"] + left["width"] + 4 < right["x"]

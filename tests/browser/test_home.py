@@ -101,6 +101,26 @@ def write_pictures(folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
+def test_a_dropped_folder_is_called_by_its_name(page: Page, stores: Stores, tmp_path: Path) -> None:
+    folder = tmp_path / "Ferien 2019"
+    (folder / "more").mkdir(parents=True)
+    for name, picture in zip(("a.png", "b.png", "more/c.png"), drawn(3).values(), strict=True):
+        (folder / name).write_bytes(picture)
+    page.goto("/")
+    drag_and_release(page, folder)
+    plan = page.locator(".planned li")
+    expect(plan).to_have_count(1)
+    expect(plan).to_contain_text("Ferien 2019 3 files, ")
+    page.get_by_role("button", name="Choose others").click()
+    drag_and_release(page, folder / "a.png", folder / "b.png")
+    expect(plan).to_contain_text("Single files 2 files, ")
+    page.get_by_role("button", name="Choose others").click()
+    drag_and_release(page, folder)
+    page.get_by_role("button", name="Upload and sieve").click()
+    finish(page)
+    assert [job.name for job in recent_jobs(stores)] == [folder.name]
+
+
 def test_a_broken_line_is_said_and_the_upload_goes_on_by_itself(
     page: Page, story: Path, complaints: list[str]
 ) -> None:

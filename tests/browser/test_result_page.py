@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from bench.large_job import make_job
-from tests.browser.steps import expect_count, open_pile, wait_for_scripts
+from tests.browser.steps import count_of, expect_count, open_pile, wait_for_scripts
 from webapp.records import Job
 from webapp.storage import Stores
 
@@ -49,10 +49,17 @@ def find_height(part: Locator) -> float:
     return box["height"]
 
 
+def read_costs(page: Page) -> list[str]:
+    """What the page says is wrong in the kept pictures, and left out."""
+    return [page.locator(f"[data-{name}]").inner_text() for name in ("wrong", "left")]
+
+
 def test_while_a_handle_is_held_nothing_is_fetched_and_no_tile_moves(page: Page, job: Job) -> None:
     open_wall(page, job)
     page.wait_for_load_state("networkidle")
-    before = page.evaluate(PLACES)
+    expect(page.locator("[data-wrong]")).not_to_have_text("…")
+    before, said = page.evaluate(PLACES), read_costs(page)
+    kept = count_of(page, "Kept")
     handle = page.get_by_role("slider", name="Kept from").bounding_box()
     assert handle is not None
     asked: list[str] = []
@@ -70,6 +77,13 @@ def test_while_a_handle_is_held_nothing_is_fetched_and_no_tile_moves(page: Page,
     expect(page.locator(".tile-moved").first).to_be_visible()
     assert [address for address in asked if not address.endswith(LOADED_LATE)] == []
     assert page.evaluate(PLACES) == before
+    assert count_of(page, "Kept") > kept
+    assert (
+        count_of(page, "Kept") + count_of(page, "Unsure") + count_of(page, "Rejected") == PICTURES
+    )
+    for now, then in zip(read_costs(page), said, strict=True):
+        assert re.fullmatch(r"(about )?[\d,]+ (\(\d+ )?to [\d,]+\)?", now), "a range"
+        assert now != then, "it follows the handle"
     with page.expect_request(f"**/jobs/{job.id}/thresholds"):
         page.mouse.up()
     expect(page.locator(".tile-moved")).to_have_count(0)
@@ -165,3 +179,20 @@ def test_an_end_of_the_slider_is_said(page: Page, job: Job) -> None:
     page.get_by_role("slider", name="Kept from").press("End")
     expect(page.locator("#announcer")).to_contain_text("100 %: 0 kept")
     expect_count(page, "Kept", 0)
+
+
+def test_what_a_failed_answer_said_goes_with_the_next_success(
+    page: Page, job: Job, complaints: list[str]
+) -> None:
+    open_wall(page, job)
+    refusal = {"ok": False, "error": "This answer could not be saved."}
+    page.route("**/verdict", lambda route: route.fulfill(status=409, json=refusal), times=1)
+    tile = page.locator(".tile-loaded").first
+    tile.hover()
+    tile.locator(".tile-is").click()
+    message = page.get_by_role("status").filter(has_text="could not be saved")
+    expect(message).to_be_visible()
+    tile.hover()
+    tile.locator(".tile-is").click()
+    expect(message).to_have_count(0)
+    complaints[:] = [one for one in complaints if "409" not in one]

@@ -100,3 +100,21 @@ def test_the_links_to_all_pages_are_one_line_on_a_small_phone(page: Page, addres
     page.goto(address)
     tops = "(links) => links.map((link) => link.getBoundingClientRect().top)"
     assert len(set(page.locator(".site-head nav a").evaluate_all(tops))) == 1
+
+
+def test_the_character_of_a_drop_is_in_the_line_of_its_label(
+    page: Page, job: Job, tmp_path: Path
+) -> None:
+    archive = tmp_path / "dropped.zip"
+    write_story(archive, circles=1, others=1)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/jobs")
+    page.wait_for_load_state()
+    drag_and_release(page, archive)
+    form = page.get_by_role("dialog", name="New upload")
+    label = form.get_by_text("Looking for").bounding_box()
+    field = form.get_by_role("combobox", name="Looking for").bounding_box()
+    assert label is not None
+    assert field is not None
+    assert field["y"] < label["y"] + label["height"] / 2 < field["y"] + field["height"]
+    assert field["x"] > label["x"] + label["width"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import zipfile
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -84,3 +86,14 @@ def test_a_split_group_is_decided_without_script(
     scriptless.get_by_role("button", name="Reject all 3").click()
     expect(scriptless.get_by_text("nothing to decide")).to_be_visible()
     assert count_rejected(stores, job) == 3
+
+
+def test_of_each_group_only_the_largest_is_downloaded(page: Page, job: Job, tmp_path: Path) -> None:
+    page.goto(f"/jobs/{job.id}")
+    wait_for_scripts(page)
+    page.get_by_label("More downloads").click()
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Kept, without smaller variants").click()
+    started.value.save_as(tmp_path / "largest.zip")
+    with zipfile.ZipFile(tmp_path / "largest.zip") as zf:
+        assert zf.namelist() == ["large.png", "other.png"]

@@ -14,7 +14,9 @@ from webapp.services.histogram import Bar
 UNLIKE = " They are unlike the pictures that MonaSieve was measured on: expect more mistakes."
 _MANY_PHOTOGRAPHS = 0.15
 """Of the pictures. So many are taken for photographs in one of 110 sources of drawn ones."""
-_LEAST_PHOTOGRAPHS = 3
+_MANY_PAGES = 0.25
+"""Of the pictures. So many are taken for pages in two of 108 sources of others: cards and maps."""
+_LEAST_OF_A_KIND = 3
 ORDINALS = {2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
 
 
@@ -91,17 +93,23 @@ def describe_early_look(look: Look, *, total: int, title: str) -> str:
     showing = about if look.showing else f"none seems to show {title}"
     found = describe_trouble(look.unreadable, look.copies)
     sentence = f"A look at {look.pictures:,} of {total:,} pictures: {showing}; {found}."
-    return sentence + describe_photographs(look, title) + UNLIKE * look.is_unlike
+    return sentence + describe_kinds(look, title) + UNLIKE * look.is_unlike
 
 
-def describe_photographs(look: Look, title: str) -> str:
-    """Return how many pictures are photographs, if that is too many for chance."""
-    if look.photographs < max(_LEAST_PHOTOGRAPHS, _MANY_PHOTOGRAPHS * look.pictures):
-        return ""
-    return (
-        f" {look.photographs:,} or more of them look like photographs. How often {title} is found "
-        "in photographs, of figures or cosplay, was not measured."
-    )
+def describe_kinds(look: Look, title: str) -> str:
+    """Return how many pictures are of a kind without measures, if that is too many for chance."""
+    sentence = ""
+    if look.photographs >= max(_LEAST_OF_A_KIND, _MANY_PHOTOGRAPHS * look.pictures):
+        sentence += (
+            f" {look.photographs:,} or more of them look like photographs. How often {title} is "
+            "found in photographs, of figures or cosplay, was not measured."
+        )
+    if look.pages >= max(_LEAST_OF_A_KIND, _MANY_PAGES * look.pictures):
+        sentence += (
+            f" About {look.pages:,} of them look like pages of comics or text. How often {title} "
+            "is found in the small panels of a page was not measured."
+        )
+    return sentence
 
 
 def describe_trouble(unreadable: int, copies: int) -> str:

@@ -142,5 +142,6 @@ def show_target(job_id: str) -> ResponseReturnValue:
 def delete(job_id: str) -> ResponseReturnValue:
     """Put the job into the trash."""
     job = trash.discard(get_stores(), job_id)
-    flash(f"“{job.name}” is deleted.")
+    for_good = "" if job.is_in_trash else " for good, because the disk is full"
+    flash(f"“{job.name}” is deleted{for_good}.")
     return redirect(url_for("job_list.index"), 303)

@@ -7,6 +7,7 @@ import dataclasses
 from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
+from ml.scoring.archive_curve import END
 from ml.scoring.mistakes import Estimates
 from webapp.pages.context import get_stores
 from webapp.services import certificate, jobs, variants
@@ -20,7 +21,8 @@ def show(job_id: str) -> ResponseReturnValue:
     """Columns at every step of log-odds; `verdicts` and `caution` say how good they are.
 
     `steps_end` is the log-odds of the last step, the negative of the first step's.
-    `curve` says how many of the pictures show the target, over the plot's axis.
+    `curve` says how many of the pictures show the target, at even steps of evidence from the
+    negative of `curve_end` to `curve_end`.
     `certificate` and `split`, which is about variants in several piles, are parts of the page.
     `misses` says how many pictures to look at (`to_look_at`) until nearly all of them are found.
     """
@@ -29,7 +31,8 @@ def show(job_id: str) -> ResponseReturnValue:
         wrong=describe(mistakes.wrong),
         left_behind=describe(mistakes.left_behind),
         steps_end=STEPS_END,
-        curve=[round(value, 4) for value in mistakes.curve.tolist()],
+        curve=[round(value, 6) for value in mistakes.curve.tolist()],
+        curve_end=END,
         misses=dataclasses.asdict(mistakes.misses),
         verdicts=mistakes.verdicts,
         certificate=render_certificate(job_id),

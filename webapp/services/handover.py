@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.scoring.archive_curve import END
 from ml.scoring.piles import Pile, compute_evidence_at
-from webapp.services.mistakes import AXIS_END, JobMistakes, find_step, read_mistakes
+from webapp.services.histogram import AXIS_END
+from webapp.services.mistakes import JobMistakes, find_step, read_mistakes
 from webapp.services.review import Result, read_result
 from webapp.storage import Stores
 from webapp.storage.picture_query import PictureQuery, Shown
@@ -82,8 +84,7 @@ def _make_bars(
     """Divide the axis as the plot of the result page does."""
     job = result.job
     log_odds = evidence - compute_evidence_at(0.5, job.prevalence)
-    axis = np.linspace(-AXIS_END, AXIS_END, len(mistakes.curve))
-    curve = np.interp(log_odds, axis, mistakes.curve)
+    curve = np.interp(evidence, np.linspace(-END, END, len(mistakes.curve)), mistakes.curve)
     expected = np.where(verdicts == 0, curve, verdicts > 0)
     places = (np.clip(log_odds, -AXIS_END, AXIS_END) + AXIS_END) / (2 * AXIS_END) * BARS
     bars = np.minimum(places.astype(np.int64), BARS - 1)

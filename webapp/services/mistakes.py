@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.scoring.archive_curve import Curves, fit_curves
+from ml.scoring.archive_curve import END, Curves, fit_curves
 from ml.scoring.mistakes import Estimates, estimate_mistakes
 from ml.scoring.piles import compute_evidence_at
 from ml.scoring.review_queue import count_worth_a_look
@@ -21,9 +21,7 @@ from webapp.storage.picture_query import PictureQuery
 
 _VAGUE = 10  # an upper limit so many times the lower one says little
 
-AXIS_END = 9.21
-"""Log-odds at the right end of the page's plot; the left end is its negative."""
-_AXIS_POINTS = 193  # two for each bar, and the end
+_CURVE_STEP = 0.1  # of evidence; a bar of the page's plot is 0.19 wide
 
 STEPS = 1_400
 """Confidences for which mistakes are estimated: evenly over log-odds, because scores near 1 differ
@@ -49,7 +47,8 @@ class JobMistakes:
     wrong: Estimates
     left_behind: Estimates
     curve: NDArray[np.float64]
-    """How many of the pictures show the target, 0..1, at even steps over the plot's axis."""
+    """How many of the pictures show the target, 0..1, at even steps of evidence from -END to END of
+    `ml.scoring.archive_curve`. Added up, they are about the medians of the estimates."""
     misses: Misses
     verdicts: int
     """Pictures of the job that have a verdict."""
@@ -69,7 +68,7 @@ def read_mistakes(stores: Stores, job_id: str) -> JobMistakes:
     return JobMistakes(
         wrong=mistakes.wrong,
         left_behind=mistakes.left_behind,
-        curve=archive.compute_curve(job.prevalence),
+        curve=archive.compute_curve(),
         misses=archive.count_misses(),
         verdicts=len(archive.answers),
         caution=_describe_doubt(job, mistakes.left_behind, verdicts=len(archive.answers)),
@@ -111,11 +110,14 @@ class _ArchiveEvidence:
         border = np.float64(query.borders.kept)  # else NumPy would round it to 32 bits
         return cls(evidence, verdict_evidence, answers, curves, border)
 
-    def compute_curve(self, prevalence: float) -> NDArray[np.float64]:
-        """Return `JobMistakes.curve`, from the mean of the curves."""
-        log_odds = np.linspace(-AXIS_END, AXIS_END, _AXIS_POINTS)
-        evidence = log_odds + compute_evidence_at(0.5, prevalence)
-        return np.asarray(self.curves.predict(evidence).mean(axis=0))
+    def compute_curve(self) -> NDArray[np.float64]:
+        """Return `JobMistakes.curve`: at each evidence the median of the curves.
+
+        Most curves rise and fall together, so the sum of medians is near the median of sums. A few
+        high curves make the mean several times as large.
+        """
+        evidence = np.linspace(-END, END, round(2 * END / _CURVE_STEP) + 1)
+        return np.asarray(np.median(self.curves.predict(evidence), axis=0))
 
     def count_misses(self) -> Misses:
         rest = self.evidence[self.evidence < self.border]

@@ -17,10 +17,16 @@ SHORT_BYTES = 1024**3
 """With less free room than this, the trash is emptied, the oldest job first."""
 
 
+def is_disk_short(stores: Stores) -> bool:
+    """Return whether there is so little room that what is in the trash is deleted."""
+    return stores.files.free_bytes < SHORT_BYTES
+
+
 def discard(stores: Stores, job_id: str) -> Job:
     """Put a job into the trash. A running one is stopped first, and its results are kept.
 
-    On a full disk the row cannot be changed, so the job is deleted for good. Raises NotFound.
+    On a full disk the row cannot be changed, so the job is deleted for good; the returned job is
+    not in the trash then. Raises NotFound.
     """
     try:
         with stores.writing() as tables:

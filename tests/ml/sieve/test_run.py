@@ -1,5 +1,6 @@
 """Evidence, prevalence and rescoring of one archive."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,13 +123,29 @@ def test_a_large_archive_is_looked_at_all_over_before_it_is_worked_off(target: T
     handed: list[int] = []
     while shard := run.make_next_shard(30):
         handed += shard.numbers
-    assert handed[:50] == list(range(0, 1_000, 20))
-    assert handed[50:] == [number for number in range(1_000) if number % 20]
+    assert [number // 20 for number in handed[:50]] == list(range(50))  # one of each stretch
+    assert handed[50:] == sorted(set(range(1_000)) - set(handed[:50]))
     assert run.restart()
     again = run.make_next_shard(3)
     assert again is not None
     assert again.numbers == (0, 1, 2)  # what has no result, in its order
     store.close()
+
+
+@pytest.mark.parametrize("period", [2, 4, 5, 20])
+def test_the_look_at_a_periodic_archive_meets_all_kinds(target: Target, period: int) -> None:
+    looks = []
+    for name in ("a.zip", "a.zip", "b.zip"):
+        with contextlib.closing(MemoryResults(range(1_000), target.backbone)) as store:
+            run = Run(Path(name), target, store, limits=Limits(), pictures=1_000)
+            shard = run.make_next_shard(50)
+        assert shard is not None
+        looks.append(shard.numbers)
+    assert looks[0] == looks[1] != looks[2]
+    for look in looks:  # an archive where every n-th member is a picture, the others its thumbnails
+        pictures = sum(number % period == 0 for number in look)
+        assert pictures == pytest.approx(50 / period, abs=10)
+        assert 0 < pictures < 50
 
 
 def test_a_run_that_goes_on_keeps_the_order(target: Target) -> None:

@@ -92,30 +92,36 @@ def test_the_first_look_is_a_sentence(now: Progress, sentence: str) -> None:
     ("look", "sentence"),
     [
         (
-            Look(50, showing=3, unreadable=2, copies=1, photographs=0, is_unlike=False),
+            Look(50, showing=3, unreadable=2, copies=1, photographs=0, pages=0, is_unlike=False),
             "A look at 50 of 1,204 pictures: about 3 show Mona; 2 unreadable and 1 copy of others.",
         ),
         (
-            Look(50, showing=1, unreadable=0, copies=0, photographs=0, is_unlike=False),
+            Look(50, showing=1, unreadable=0, copies=0, photographs=0, pages=0, is_unlike=False),
             "A look at 50 of 1,204 pictures: about 1 shows Mona; none unreadable, none twice.",
         ),
         (
-            Look(50, showing=0, unreadable=0, copies=2, photographs=0, is_unlike=True),
+            Look(50, showing=0, unreadable=0, copies=2, photographs=0, pages=0, is_unlike=True),
             "A look at 50 of 1,204 pictures: none seems to show Mona; 2 copies of others. They are "
             "unlike the pictures that MonaSieve was measured on: expect more mistakes.",
         ),
         (
-            Look(50, showing=3, unreadable=0, copies=0, photographs=8, is_unlike=False),
+            Look(50, showing=3, unreadable=0, copies=0, photographs=8, pages=0, is_unlike=False),
             "A look at 50 of 1,204 pictures: about 3 show Mona; none unreadable, none twice. "
             "8 or more of them look like photographs. How often Mona is found in photographs, of "
             "figures or cosplay, was not measured.",
         ),
         (
-            Look(50, showing=3, unreadable=0, copies=0, photographs=7, is_unlike=False),
+            Look(50, showing=3, unreadable=0, copies=0, photographs=0, pages=13, is_unlike=False),
+            "A look at 50 of 1,204 pictures: about 3 show Mona; none unreadable, none twice. "
+            "About 13 of them look like pages of comics or text. How often Mona is found in the "
+            "small panels of a page was not measured.",
+        ),
+        (
+            Look(50, showing=3, unreadable=0, copies=0, photographs=7, pages=12, is_unlike=False),
             "A look at 50 of 1,204 pictures: about 3 show Mona; none unreadable, none twice.",
         ),
         (
-            Look(10, showing=3, unreadable=0, copies=0, photographs=2, is_unlike=False),
+            Look(10, showing=3, unreadable=0, copies=0, photographs=2, pages=2, is_unlike=False),
             "A look at 10 of 1,204 pictures: about 3 show Mona; none unreadable, none twice.",
         ),
     ],

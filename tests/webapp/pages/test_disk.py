@@ -52,3 +52,24 @@ def test_a_short_disk_is_said_where_room_is_needed(
         monkeypatch.setattr(shutil, "disk_usage", lambda _path, usage=usage: usage)
         for address in ("/", "/disk"):
             assert ("of the disk are free" in browser.text(address)) == is_said
+
+
+def test_nobody_is_promised_a_way_back_on_a_short_disk(
+    browser: Browser, finished_job: Job, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for free in (trash.SHORT_BYTES, trash.SHORT_BYTES - 1):
+        usage = Usage(2 * trash.SHORT_BYTES, 2 * trash.SHORT_BYTES - free, free)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path, usage=usage: usage)
+        is_short = free < trash.SHORT_BYTES
+        for address, promise in ((page, "restore it for a day"), ("/jobs", "can be restored")):
+            text = browser.text(address)
+            assert (promise in text) != is_short
+            assert ("may be gone for good at once" in text) == is_short
+
+
+def test_a_job_that_a_full_disk_deleted_for_good_is_said_to_be_gone(
+    browser: Browser, finished_job: Job, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trash, "discard", lambda _stores, _job_id: finished_job)
+    browser.post(f"{page}/delete")
+    assert "is deleted for good, because the disk is full." in browser.text("/jobs")

@@ -26,7 +26,9 @@ def test_pictures_are_looked_at_and_nothing_is_kept(stores: Stores, tmp_path: Pa
     before = everything(stores)
     files = write(tmp_path, [*drawn(12).values(), b"no picture", b""])
     found = early_look.take_look(stores, "red_circle", files)
-    assert found == Look(14, showing=6, unreadable=2, copies=0, photographs=0, is_unlike=False)
+    assert found == Look(
+        14, showing=6, unreadable=2, copies=0, photographs=0, pages=0, is_unlike=False
+    )
     assert everything(stores) == before
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from ml.scoring.piles import Pile, Verdict
+from bench.large_job import make_job
+from ml.scoring.archive_curve import END
+from ml.scoring.piles import Pile, Verdict, compute_evidence_at
 from webapp.records import Job
 from webapp.services import mistakes, review, verdicts
 from webapp.storage import Stores
+from webapp.storage.picture_query import PictureQuery
 
 
 def test_a_job_has_an_estimate_for_every_step_of_the_slider(
@@ -44,3 +48,21 @@ def test_pictures_with_a_verdict_are_no_mistakes(stores: Stores, finished_job: J
     assert now.wrong.high.max() == now.left_behind.high.max() == 0
     assert now.caution is None
     assert review.count_piles(stores, finished_job)[Pile.KEPT] == 12
+
+
+@pytest.mark.parametrize("confidence", [0.2, 0.8, 0.99])
+def test_the_curve_adds_up_about_to_the_estimates(stores: Stores, confidence: float) -> None:
+    job = make_job(stores, 2_000, target="red_circle", thumbnails=1)
+    now = mistakes.read_mistakes(stores, job.id)
+    with stores.reading() as tables:
+        evidence = tables.columns.read_scored(PictureQuery.of(job))["evidence"]
+    expected = np.interp(evidence, np.linspace(-END, END, len(now.curve)), now.curve)
+    is_kept = evidence >= compute_evidence_at(confidence, job.prevalence)
+    step = mistakes.find_step(confidence)
+    for total, estimates in (
+        ((1 - expected)[is_kept].sum(), now.wrong),
+        (expected[~is_kept].sum(), now.left_behind),
+    ):
+        assert estimates.low[step] <= total + 0.5
+        assert total <= estimates.high[step]
+        assert total == pytest.approx(estimates.middle[step], rel=0.25, abs=3)
