@@ -8,13 +8,14 @@ Archives of 2,000 pictures have 1, 10 or 50 % positives. Evidence is drawn from 
 normal distributions whose log-likelihood ratio it is. "Unlike": each archive stretches and shifts
 its evidence, as an archive of other pictures than the calibration's does. "Said to be unlike":
 twice as far, in archives of which `ml.scoring.unlikeness` tells it. Verdicts are given on the 60
-pictures nearest the threshold.
+pictures nearest the highest threshold. "Truth" and "width" of the ranges are medians over archives
+and thresholds, in pictures.
 """
 
 import argparse
 import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,24 +37,25 @@ KINDS = {"like": 0.0, "unlike": 1.0, "said to be unlike": 2.0}
 SEPARATION = 3.5  # of the two normal distributions, in standard deviations
 
 Draw = Callable[[np.random.Generator, int, bool], NDArray[np.float64]]
+Outcome = tuple[Estimates, NDArray[np.int64]]
+"""Estimates at each threshold, and the true numbers."""
 
 
 def main() -> int:
     """Print the coverage of each kind of archive as a table in Markdown."""
     draw, archives = parse_arguments(__doc__, archives=200)
-    print("| archives | positives | verdicts | wrong: covered | left behind: covered |")
-    print("| --- | --- | --- | --- | --- |")
+    sides = "wrong | width | covered | left behind | width | covered"
+    print(f"| archives | positives | verdicts | {sides} |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for kind, spread in KINDS.items():
         for prevalence in (0.01, 0.1, 0.5):
             for verdicts in (0, 60):
-                covered = np.array(
-                    [
-                        simulate(draw, prevalence, verdicts, spread=spread, seed=seed)
-                        for seed in range(archives)
-                    ]
-                )
-                wrong, left = 100 * covered.mean(axis=0)
-                print(f"| {kind} | {prevalence:.0%} | {verdicts} | {wrong:.0f} % | {left:.0f} % |")
+                runs = [
+                    simulate(draw, prevalence, verdicts, spread=spread, seed=seed)
+                    for seed in range(archives)
+                ]
+                cells = " | ".join(describe(outcomes) for outcomes in zip(*runs, strict=True))
+                print(f"| {kind} | {prevalence:.0%} | {verdicts} | {cells} |", flush=True)
     return 0
 
 
@@ -101,8 +103,8 @@ def draw_archive(
 
 def simulate(
     draw: Draw, prevalence: float, verdicts: int, *, spread: float, seed: int
-) -> NDArray[np.float64]:
-    """Return how much of the thresholds had wrong and left behind within the interval, (2,)."""
+) -> tuple[Outcome, Outcome]:
+    """Return what was wrong and what was left behind at each threshold, beside the estimates."""
     evidence, labels, thresholds = draw_archive(draw, prevalence, spread=spread, seed=seed)
     nearest = np.argsort(np.abs(evidence - thresholds[-1]))
     verdict_evidence, rest = nearest[:verdicts], nearest[verdicts:]
@@ -117,12 +119,16 @@ def simulate(
     kept = evidence[rest][:, None] >= thresholds
     wrong = (kept & ~labels[rest][:, None]).sum(axis=0)
     left = (~kept & labels[rest][:, None]).sum(axis=0)
-    return np.array([covers(mistakes.wrong, wrong), covers(mistakes.left_behind, left)])
+    return (mistakes.wrong, wrong), (mistakes.left_behind, left)
 
 
-def covers(estimates: Estimates, truth: NDArray[np.int64]) -> float:
-    """Return the fraction of the thresholds whose interval holds the truth."""
-    return float(((estimates.low <= truth) & (truth <= estimates.high)).mean())
+def describe(outcomes: Sequence[Outcome]) -> str:
+    """Return the median truth and width, and how often the range held the truth, as cells."""
+    truth = np.concatenate([truth for _, truth in outcomes])
+    low = np.concatenate([estimates.low for estimates, _ in outcomes])
+    high = np.concatenate([estimates.high for estimates, _ in outcomes])
+    covered = ((low <= truth) & (truth <= high)).mean()
+    return f"{np.median(truth):.0f} | {np.median(high - low):.0f} | {100 * covered:.0f} %"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,10 @@ done in an archive known to be unlike the calibration, because those that are fu
 often are. The user's verdicts weigh each curve by how well it predicts them. That holds however the
 user chose the pictures, as long as the choice depends on evidence alone. Pictures of an archive
 resemble each other, so verdicts count less than their number: the design effect of a sample in
-clusters (Kish, 1965).
+clusters (Kish, 1965). Nor does an archive follow a smooth curve exactly: among pictures of nearly
+the same evidence, a neighbourhood, the target is more or less frequent than the curve says. So a
+verdict is partly foreseen by the others of its neighbourhood, and says less about the curve than
+the first one there: Polya's urn, which is a beta distribution around the curve.
 """
 
 from __future__ import annotations
@@ -40,7 +43,11 @@ _SHIFT_SPREAD = 2.5  # of the log-likelihood ratios
 _SLOPE_SPREAD = 0.5  # of the logarithm that all slopes share
 _SEGMENT_SPREAD = 1.0  # of the logarithm of each slope
 _UNLIKE = 2.0  # times as far in what the segments share, if the archive is known to be unlike
-_ALIKE = 6.0  # verdicts that say as much as one on a picture unlike the others
+_NEIGHBOURHOOD = 0.5  # width in evidence
+_FORESEEN = 12.0  # verdicts in a neighbourhood that say as much about it as the curve does
+
+ALIKE = 6.0
+"""Pictures of an archive that say as much as one that is unlike the others."""
 
 _WIDTH = 1.5  # of a segment
 END = 18.0
@@ -109,13 +116,28 @@ def fit_curves(
     places = (random.random(size) > np.cumsum(weights, axis=1)).sum(axis=1, keepdims=True)
     prevalence = _PREVALENCES[np.minimum(places, len(_PREVALENCES) - 1)]
     curves = dataclasses.replace(curves, prevalence=prevalence)
-    predicted = np.clip(curves.predict(verdict_evidence.astype(np.float64)), 1e-9, 1 - 1e-9)
-    fit = np.log(np.where(answers, predicted, 1 - predicted)).sum(axis=1) / _ALIKE
+    fit = _compute_fit(curves, verdict_evidence, answers) / ALIKE
     if not is_unlike:
         fit -= np.logaddexp(0, prevalence[:, 0])  # log(1 - prevalence)
     chances = np.exp(fit - fit.max())
     rows = random.choice(_DRAWS, _KEPT_DRAWS, p=chances / chances.sum())
     return Curves(prevalence[rows], curves.slopes[rows], shift[rows])
+
+
+def _compute_fit(
+    curves: Curves, evidence: NDArray[np.float32], answers: NDArray[np.bool_]
+) -> Floats:
+    """Return the log-likelihood of all answers by each curve, (draws,)."""
+    order = np.argsort(evidence)
+    rising, answers = evidence[order].astype(np.float64), answers[order]
+    neighbourhoods = np.floor(rising / _NEIGHBOURHOOD)
+    first = np.searchsorted(neighbourhoods, neighbourhoods)  # verdict in the same one
+    before = np.arange(len(order)) - first
+    found: NDArray[np.int64] = np.pad(np.cumsum(answers), (1, 0))
+    found_before: NDArray[np.int64] = found[:-1] - found[first]
+    foreseen = (_FORESEEN * curves.predict(rising) + found_before) / (_FORESEEN + before)
+    foreseen = np.clip(foreseen, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(np.where(answers, foreseen, 1 - foreseen)).sum(axis=1))
 
 
 def _weigh_prevalences(curves: Curves, evidence: NDArray[np.float32], prior: float) -> Floats:

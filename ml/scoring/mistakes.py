@@ -1,7 +1,8 @@
 """How many pictures a threshold keeps wrongly and how many it leaves behind, with intervals.
 
 The probabilities are those of the archive's own curves (`ml.scoring.archive_curve`). Counts are
-drawn picture by picture, so the intervals include chance.
+drawn, so the intervals include chance. Pictures of an archive resemble each other, so some pictures
+next to each other are drawn together: all of them are the target, or none.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.scoring.archive_curve import EvidenceBins
+from ml.scoring.archive_curve import ALIKE, EvidenceBins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,11 +53,23 @@ def estimate_mistakes(
     """
     random = np.random.default_rng(0)  # the same archive gives the same numbers
     bins = EvidenceBins.of(evidence, thresholds)
-    positives = random.binomial(bins.sizes, curves.predict(bins.levels))  # (draws, bins)
+    positives = _draw_positives(random, bins.sizes, curves.predict(bins.levels))
     first = np.searchsorted(bins.edges, thresholds) + 1  # the first bin that is kept
     wrong = _sum_from(bins.sizes - positives)[:, first]
     left_behind = positives.sum(axis=1, keepdims=True) - _sum_from(positives)[:, first]
     return Mistakes(wrong=_summarise(wrong), left_behind=_summarise(left_behind))
+
+
+def _draw_positives(
+    random: np.random.Generator, sizes: NDArray[np.int64], probabilities: Floats
+) -> NDArray[np.int64]:
+    """Draw how many pictures of each bin are the target, (draws, bins), `ALIKE` at once."""
+    _, together = np.unique(np.cumsum(sizes) // ALIKE, return_inverse=True)  # small bins share one
+    chance = random.random((len(probabilities), together.max() + 1))[:, together]
+    clusters = np.ceil(sizes / ALIKE).astype(np.int64)
+    in_large = random.binomial(clusters, probabilities) * sizes / np.maximum(clusters, 1)
+    positives = np.where(clusters > 1, in_large, (chance < probabilities) * sizes)
+    return np.rint(positives).astype(np.int64)
 
 
 def _sum_from(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -107,7 +107,7 @@ monasieve train manifest.csv more.csv second.csv --negatives crawl.csv --groups 
 
 Some 260,000 composed pictures with three folds. At 15 a second, measured on two cores that also did
 other work, this takes five hours. It has not run to its end yet. The shipped target comes from
-shorter trainings: see docs/recognition.md.
+shorter trainings: see docs/experiments.md.
 """
 
 FINE_TUNE = dataclasses.replace(MONA_LITE, stages=_FOLD_STAGES, choose_best=False)

@@ -19,6 +19,22 @@ def test_verdicts_move_the_curve_to_what_they_say() -> None:
     assert after.predict(level).std() < before.predict(level).std()
 
 
+def test_verdicts_of_one_neighbourhood_say_little_about_others() -> None:
+    """None of many pictures near the border is right; far above it that says little."""
+    evidence = np.linspace(-8, 8, 200).astype(np.float32)
+    far = np.array([6.0])
+    few, many = (
+        fit_curves(
+            evidence,
+            prior=0.05,
+            verdict_evidence=np.linspace(2.0, 2.4, count).astype(np.float32),
+            answers=np.zeros(count, np.bool_),
+        ).predict(far)
+        for count in (12, 120)
+    )
+    assert many.mean() > 0.6 * few.mean()
+
+
 def test_probabilities_of_an_unlike_archive_are_drawn_towards_the_middle() -> None:
     evidence = np.linspace(-8, 8, 200).astype(np.float32)
     nothing, no_answers = NOBODY

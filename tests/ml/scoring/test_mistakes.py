@@ -63,6 +63,23 @@ def test_the_intervals_cover_the_truth(shift: float) -> None:
     assert np.mean(covered) >= 0.85
 
 
+def test_intervals_cover_an_archive_of_few_drawings_in_many_copies() -> None:
+    """Half of it shows the target, in copies of 20 drawings; the verdicts are near the border."""
+    covered = []
+    for seed in range(24):
+        random = np.random.default_rng(seed)
+        labels = random.random(1_000) < 0.5
+        copies = random.choice(random.normal(6.0, 3.5, 20), 1_000)
+        evidence = np.where(labels, copies, random.normal(-1.0, 1.0, 1_000)).astype(np.float32)
+        nearest = np.argsort(np.abs(evidence - 2))[:60]
+        rest = np.setdiff1d(np.arange(1_000), nearest)
+        mistakes = estimate(evidence, labels, nearest)
+        truths = count_mistakes(evidence[rest], labels[rest])
+        for one, truth in zip((mistakes.wrong, mistakes.left_behind), truths, strict=True):
+            covered.append((one.low <= truth) & (truth <= one.high))
+    assert np.mean(covered) >= 0.9
+
+
 def test_an_archive_known_to_be_unlike_is_covered_by_wider_ranges() -> None:
     """Archives that differ from the calibration twice as far as the usual ones."""
     covered, widths = [], {True: 0.0, False: 0.0}

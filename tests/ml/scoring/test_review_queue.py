@@ -13,17 +13,22 @@ ONE_CURVE = Curves(np.zeros((1, 1)), np.ones((1, len(SEGMENTS))), np.zeros((1, 1
 """Log-odds are the evidence itself."""
 
 
-def review(seed: int) -> tuple[int, float]:
-    """Answer an archive's pictures below the cut until the queue ends.
-
-    Returns how many were looked at, and the part of the pictures left behind that was found.
-    """
+def draw_archive(seed: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return evidence and labels of an archive, the highest evidence first."""
     random = np.random.default_rng(seed)
     labels = random.random(1_000) < 0.2
     centre = SEPARATION**2 / 2
     evidence = random.normal(np.where(labels, centre, -centre), SEPARATION).astype(np.float32)
     order = np.argsort(-evidence)
-    labels, evidence = labels[order], evidence[order]
+    return evidence[order], labels[order]
+
+
+def review(seed: int) -> tuple[int, float]:
+    """Answer an archive's pictures below the cut until the queue ends.
+
+    Returns how many were looked at, and the part of the pictures left behind that was found.
+    """
+    evidence, labels = draw_archive(seed)
     first = int((evidence >= CUT).sum())
     looked = 0
     while True:
@@ -79,3 +84,24 @@ def test_many_wrong_pictures_above_end_the_review() -> None:
     ]
     assert ends[0] > 800
     assert ends[1] == 0
+
+
+def test_a_wrong_rejection_leaves_less_to_find_but_hardly_sooner() -> None:
+    """It says that evidence is worth less here, so what is left may lie further down."""
+    evidence, _ = draw_archive(0)
+    first = int((evidence >= CUT).sum())
+    left, ends = [], []
+    for rejected in (0, 1):
+        seen = np.arange(first, first + rejected)
+        answers = np.zeros(rejected, np.bool_)
+        curves = fit_curves(
+            np.delete(evidence, seen), prior=0.05, verdict_evidence=evidence[seen], answers=answers
+        )
+        rest = evidence[first + rejected :]
+        left.append(curves.predict(rest.astype(np.float64)).sum(axis=1).mean())
+        ends.append(
+            rejected
+            + count_worth_a_look(rest, curves, verdict_evidence=evidence[seen], answers=answers)
+        )
+    assert left[1] < 0.7 * left[0]
+    assert ends[1] > 0.9 * ends[0]
