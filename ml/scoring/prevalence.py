@@ -75,9 +75,7 @@ def estimate_prevalence(
     return Prevalence(value, min(low, value), max(high, value))
 
 
-def compute_probabilities(
-    evidence: NDArray[np.float32], prevalence: float
-) -> NDArray[np.float64]:
+def compute_probabilities(evidence: NDArray[np.float32], prevalence: float) -> NDArray[np.float64]:
     """Return how probably each picture shows the target, float64 (n,), 0..1.
 
     Args:
