@@ -45,7 +45,8 @@ class Certificate:
     """Pictures in the pile that show the target, with 95 % confidence."""
     is_out_of_date: bool
     """The border or the scores have changed since the sample was drawn. Verdicts change nothing,
-    because they can only take pictures of the target out of the pile."""
+    because they can only take pictures of the target out of the pile. If older ones are taken
+    back, `at_most` counts their pictures, as far as no later verdicts hide them."""
 
     def describe(self, title: str) -> str:
         """Return the bound as a sentence; `title` is the target's."""
@@ -186,16 +187,22 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
     near, far = allocate_sample((sample.near_size, sample.far_size), checked)
     bound = bound_positives(Stratum(sample.near_size, near), Stratum(sample.far_size, far), found)
     rejected = tables.progress.count_piles(drawn)[Pile.REJECTED]
+    is_out_of_date = (
+        not math.isclose(query.borders.unsure, sample.border, abs_tol=1e-6)
+        or tables.scores.count_below(job.id, job.target, sample.border) != sample.below
+    )
+    left = bound - found
+    if not is_out_of_date:
+        # More open pictures than the sample leaves came back into the pile, by answers taken back.
+        open_ = rejected - tables.progress.count_with_verdict(drawn)[Pile.REJECTED]
+        left += max(0, open_ - (sample.near_size + sample.far_size - checked))
     certificate = Certificate(
         below=compute_probability(sample.border, job.prevalence),
         rejected=rejected,
         checked=checked,
         found=found,
-        at_most=min(bound - found, rejected),  # the user may have found most of them elsewhere
-        is_out_of_date=(
-            not math.isclose(query.borders.unsure, sample.border, abs_tol=1e-6)
-            or tables.scores.count_below(job.id, job.target, sample.border) != sample.below
-        ),
+        at_most=min(left, rejected),  # the user may have found most of them elsewhere
+        is_out_of_date=is_out_of_date,
     )
     if not certificate.is_out_of_date or sample.threshold is None or sample.rejected is None:
         return certificate

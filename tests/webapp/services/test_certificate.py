@@ -85,6 +85,19 @@ def test_no_more_pictures_are_left_than_the_pile_has(stores: Stores, all_rejecte
     assert (then.at_most, then.rejected) == (6, 6)
 
 
+def test_pictures_that_come_back_into_the_pile_count_as_unchecked(
+    stores: Stores, all_rejected: Job
+) -> None:
+    kept = [p.number for p in review.read_gallery(stores, all_rejected, Pile.REJECTED).pictures[:3]]
+    verdicts.set_verdicts(stores, all_rejected.id, kept, Verdict.IS)
+    before = answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+    verdicts.set_verdicts(stores, all_rejected.id, kept, None)
+    now = certificate.read_certificate(stores, all_rejected.id)
+    assert now is not None
+    assert (before.rejected, now.rejected) == (21, 24)
+    assert now.at_most == before.at_most + 3
+
+
 def test_every_picture_is_checked_once_until_all_is_known(
     stores: Stores, all_rejected: Job
 ) -> None:
