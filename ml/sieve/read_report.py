@@ -7,6 +7,7 @@ system. Only ASCII is needed, so bytes that are not UTF-8 do no harm.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import dataclasses
 import json
@@ -63,7 +64,11 @@ def is_report(file: Path) -> bool:
 
 
 def _open(file: Path) -> IO[str]:
-    return file.open(encoding="utf-8-sig", errors="replace", newline="")
+    """Open a report; spreadsheets save "Unicode text" as UTF-16, with a mark at the beginning."""
+    with file.open("rb") as stream:
+        is_utf16 = stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    encoding = "utf-16" if is_utf16 else "utf-8-sig"
+    return file.open(encoding=encoding, errors="replace", newline="")
 
 
 def read_report(file: Path, target: str, *, most_lines: int) -> ReportVerdicts:
