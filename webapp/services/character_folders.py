@@ -70,7 +70,7 @@ def save_plan(stores: Stores, job_id: str, names: Sequence[str], several: Severa
     with stores.reading() as tables:
         folders = {name: _list_kept(tables, job, name) for name in wanted}
     if several is Several.OWN:
-        folders = _move_several(folders)
+        folders = move_several(folders)
     return save_selection(stores, job.id, json.dumps(folders))
 
 
@@ -81,11 +81,15 @@ def _list_kept(tables: Tables, job: Job, name: str) -> list[int]:
     return tables.pictures.list_numbers(PictureQuery.of(shown), Pile.KEPT)
 
 
-def _move_several(folders: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
-    """Move the pictures of two or more folders into their own one, the last."""
+def move_several(folders: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    """Move the pictures of two or more folders into their own one.
+
+    A character of that name keeps its own pictures there, too.
+    """
     times = Counter(number for numbers in folders.values() for number in numbers)
     moved = {name: [n for n in numbers if times[n] == 1] for name, numbers in folders.items()}
-    return moved | {SEVERAL: sorted(number for number, count in times.items() if count > 1)}
+    several = [number for number, count in times.items() if count > 1]
+    return moved | {SEVERAL: sorted([*moved.get(SEVERAL, ()), *several])}
 
 
 def read_plan(stores: Stores, job_id: str, plan: str) -> FolderPlan:

@@ -60,6 +60,12 @@ def test_a_picture_of_two_goes_where_the_user_says(
     )
 
 
+def test_a_character_called_several_keeps_its_own_pictures() -> None:
+    folders = {"several": [1, 2], "mona": [2, 3]}
+    moved = character_folders.move_several(folders)
+    assert moved == {"several": [1, 2], "mona": [3]}
+
+
 def test_a_wrong_choice_is_refused(stores: Stores, finished_job: Job) -> None:
     with pytest.raises(IllegalTransition, match="Choose 1 to 40 characters, not 0"):
         character_folders.save_plan(stores, finished_job.id, [], Several.EACH)
