@@ -137,10 +137,7 @@ def _describe_doubt(job: Job, left_behind: Estimates, *, verdicts: int) -> str |
     if high - low <= _VAGUE * max(low, 1):
         return None
     if not verdicts:
-        return (
-            "This is a rough guess, because you haven't answered yet. "
-            "A few dozen answers near the border make it better."
-        )
+        return "A rough guess: you haven't answered yet."
     if not job.is_prevalence_known:
-        return f"This is a rough guess, because few pictures look like {job.target_title}."
-    return "This is a rough guess. More answers near the border make it better."
+        return f"A rough guess: few pictures look like {job.target_title}."
+    return "A rough guess. Answers near the border make it better."
