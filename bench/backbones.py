@@ -50,7 +50,7 @@ from ml.vision.networks import MonaLiteConfig, build, load_imagenet
 STUDENT = "mona_lite"  # the trainer finds the network that it trains by this name
 ROWS = ("Lite0", "ViT", "Lite0 taught by the ViT")
 _SIDE, _INNER, _DIM = 160, 140, 256
-_VIT_RATE = 0.2  # of the preset's, once its outputs have learnt
+_VIT_RATE = 0.5  # of the preset's, once its outputs have learnt
 _IMITATION = 1.0  # weight of the imitation beside the characters
 
 

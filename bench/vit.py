@@ -29,6 +29,23 @@ class Tokens(layers.Layer):  # type: ignore[misc]
         return ops.concatenate([token, cells], axis=1) + self.positions
 
 
+@keras.saving.register_keras_serializable()
+class LayerScale(layers.Layer):  # type: ignore[misc]
+    """Multiply each channel by a factor of its own.
+
+    Multiplied into the weights before it, the small factors would make an optimizer's steps large
+    beside these weights.
+    """
+
+    def build(self, shape: tuple[int, ...]) -> None:
+        """Make the factors."""
+        self.factors = self.add_weight(shape=(shape[-1],), initializer="ones", name="factors")
+
+    def call(self, x: Any) -> Any:
+        """(…, dim) -> (…, dim)."""
+        return x * self.factors
+
+
 def build_vit(side: int, inner: int, dim: int, name: str) -> keras.Model:
     """Build (batch, side, side, 3) RGB 0..255 -> feature map (batch, inner / 14, inner / 14, dim).
 
@@ -45,11 +62,13 @@ def build_vit(side: int, inner: int, dim: int, name: str) -> keras.Model:
     for n in range(BLOCKS):
         y = layers.LayerNormalization(epsilon=1e-6, name=f"blocks_{n}_norm1")(x)
         y = layers.MultiHeadAttention(HEADS, DIM // HEADS, name=f"blocks_{n}_attention")(y, y)
+        y = LayerScale(name=f"blocks_{n}_scale1")(y)
         x = layers.Add(name=f"blocks_{n}_add1")([x, y])
         y = layers.LayerNormalization(epsilon=1e-6, name=f"blocks_{n}_norm2")(x)
         y = layers.Dense(4 * DIM, name=f"blocks_{n}_fc1")(y)
         y = layers.Activation(_gelu, name=f"blocks_{n}_gelu")(y)
         y = layers.Dense(DIM, name=f"blocks_{n}_fc2")(y)
+        y = LayerScale(name=f"blocks_{n}_scale2")(y)
         x = layers.Add(name=f"blocks_{n}_add2")([x, y])
     x = layers.Lambda(_drop_class_token, name="patches")(x)
     x = layers.LayerNormalization(epsilon=1e-6, name="norm")(x)
@@ -66,10 +85,7 @@ def _drop_class_token(x: Any) -> Any:
 
 
 def load_vit(vit: keras.Model, file: Path) -> None:
-    """Fill the stem and the blocks from `file`; `norm` and `embedding` keep their start.
-
-    The scale that each block applies to its outputs is multiplied into their weights.
-    """
+    """Fill the stem and the blocks from `file`; `norm` and `embedding` keep their start."""
     with np.load(file) as arrays:
         stored = {name: _read(arrays, name) for name in arrays.files if not name.endswith("scale")}
     _, rows, columns, _ = vit.get_layer("conv_stem").output.shape
@@ -103,16 +119,16 @@ def _load_block(vit: keras.Model, stored: dict[str, NDArray[np.float32]], n: int
         dense = f"{part}attention.attention.{name}."
         weights.append(stored[dense + "kernel"].reshape(DIM, HEADS, width))
         weights.append(stored[dense + "bias"].reshape(HEADS, width))
-    scale = stored[f"{part}layer_scale1.lambda1"]
     dense = f"{part}attention.output.dense."
-    weights.append((stored[dense + "kernel"] * scale).reshape(HEADS, width, DIM))
-    weights.append(stored[dense + "bias"] * scale)
+    weights.append(stored[dense + "kernel"].reshape(HEADS, width, DIM))
+    weights.append(stored[dense + "bias"])
     vit.get_layer(f"blocks_{n}_attention").set_weights(weights)
-    first = [stored[f"{part}mlp.fc1.kernel"], stored[f"{part}mlp.fc1.bias"]]
-    vit.get_layer(f"blocks_{n}_fc1").set_weights(first)
-    scale = stored[f"{part}layer_scale2.lambda1"]
-    second = [stored[f"{part}mlp.fc2.kernel"] * scale, stored[f"{part}mlp.fc2.bias"] * scale]
-    vit.get_layer(f"blocks_{n}_fc2").set_weights(second)
+    for name in ("fc1", "fc2"):
+        weights = [stored[f"{part}mlp.{name}.{kind}"] for kind in ("kernel", "bias")]
+        vit.get_layer(f"blocks_{n}_{name}").set_weights(weights)
+    for which in ("1", "2"):
+        factors = stored[f"{part}layer_scale{which}.lambda1"]
+        vit.get_layer(f"blocks_{n}_scale{which}").set_weights([factors])
 
 
 def convert_vit(vit: keras.Model) -> bytes:
