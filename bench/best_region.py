@@ -85,8 +85,7 @@ def main() -> int:
     print("| trained by | Mona | all characters | difference |\n| --- | --- | --- | --- |")
     first = None
     for name, model in models.items():
-        folder = args.work / name.replace(" ", "-").replace(",", "") / "backbone"
-        scores = score(split, model, known, folder)
+        scores = score(split, model, known, name_folder(split, name) / "backbone")
         for regions, (target, others) in scores.items():
             first = first or others
             print(format_row(f"{name}; scored at {regions}", target, others, first), flush=True)
@@ -104,13 +103,17 @@ def train_row(
     before = build_model(split, start.backbone_folder, split.class_names, start.head)
     model = build_for_regions(dataclasses.replace(split, config=config), scale)
     model.set_weights(before.get_weights())
-    folder = split.work / name.replace(" ", "-").replace(",", "")
     rows = split.make_training_set(split.select_final_rows())
-    train(model, rows, None, config, folder, start=start.folder.name)
+    train(model, rows, None, config, name_folder(split, name), start=start.folder.name)
     after = build_model(split, start.backbone_folder, split.class_names)
     after.set_weights(model.get_weights())
     average_weights(after, before)
     return after
+
+
+def name_folder(split: Split, name: str) -> Path:
+    """Return the folder of a row's checkpoints."""
+    return split.work / name.replace(" ", "-").replace(",", "")
 
 
 def build_for_regions(split: Split, scale: Scale) -> keras.Model:
