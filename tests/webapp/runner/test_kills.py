@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from ml.scoring.piles import Verdict
+from ml.sieve.look import LARGE
 from tests.red_circle.drawing import draw, encoded
 from tests.running import ROOT, until
 from tests.webapp.made import held_at, queued
@@ -20,7 +21,8 @@ from webapp.services import jobs, review, verdicts
 from webapp.services.check import check_instance
 from webapp.storage import Stores
 
-PICTURES = 200
+PICTURES = LARGE - 1
+"""Of a large archive the first pictures are drawn by its path, so their order is not known here."""
 SHARD = 8
 """What one worker gets at once of so many pictures."""
 KILLS = 20

@@ -86,7 +86,7 @@ def alive(pid: int) -> bool:
 def test_a_killed_runner_loses_nothing_and_nothing_stored_is_scored_again(
     stores: Stores, start: Start
 ) -> None:
-    job = queued(stores, many(80))  # in shards of ten
+    job = queued(stores, many(80))  # in shards of eight
     with held_at(stores, job, 45):
         first = start()
         until(lambda: jobs.get(stores, job.id).done >= 40)
