@@ -44,9 +44,10 @@ class Certificate:
     at_most: int
     """Pictures in the pile that show the target, with 95 % confidence."""
     is_out_of_date: bool
-    """The border or the scores have changed since the sample was drawn. Verdicts change nothing,
-    because they can only take pictures of the target out of the pile. If older ones are taken
-    back, `at_most` counts their pictures, as far as no later verdicts hide them."""
+    """The border or the scores have changed since the sample was drawn, or an older program drew it
+    and did not store which pictures had a verdict. Later verdicts change nothing, because they can
+    only take pictures of the target out of the pile. If one from before the draw is taken back,
+    `at_most` counts its picture."""
 
     def describe(self, title: str) -> str:
         """Return the bound as a sentence; `title` is the target's."""
@@ -123,7 +124,7 @@ def draw_sample(stores: Stores, job_id: str) -> None:
             rejected=tables.progress.count_piles(query)[Pile.REJECTED],
         )
         order = _draw_order(numbers[:near], numbers[near:], np.random.default_rng())
-        tables.samples.replace(job.id, job.target, sample, order)
+        tables.samples.replace(query, sample, order)
 
 
 def _draw_order(near: Sequence[int], far: Sequence[int], random: np.random.Generator) -> list[int]:
@@ -187,15 +188,13 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
     near, far = allocate_sample((sample.near_size, sample.far_size), checked)
     bound = bound_positives(Stratum(sample.near_size, near), Stratum(sample.far_size, far), found)
     rejected = tables.progress.count_piles(drawn)[Pile.REJECTED]
+    answered, taken_back = tables.samples.count_answered(drawn)
     is_out_of_date = (
         not math.isclose(query.borders.unsure, sample.border, abs_tol=1e-6)
         or tables.scores.count_below(job.id, job.target, sample.border) != sample.below
+        or sample.near_size + sample.far_size + answered != sample.below
     )
-    left = bound - found
-    if not is_out_of_date:
-        # More open pictures than the sample leaves came back into the pile, by answers taken back.
-        open_ = rejected - tables.progress.count_with_verdict(drawn)[Pile.REJECTED]
-        left += max(0, open_ - (sample.near_size + sample.far_size - checked))
+    left = bound - found + (0 if is_out_of_date else taken_back)
     certificate = Certificate(
         below=compute_probability(sample.border, job.prevalence),
         rejected=rejected,

@@ -6,9 +6,17 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
-from webapp.storage.tables import sample_pictures, samples
+from webapp.storage.picture_query import PictureQuery
+from webapp.storage.tables import (
+    pictures,
+    sample_answers,
+    sample_pictures,
+    samples,
+    scores,
+    verdicts,
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,15 +64,43 @@ class Samples:
         )
         return list(self._connection.scalars(statement))
 
-    def replace(self, job_id: str, target: str, sample: Sample, numbers: Sequence[int]) -> None:
-        """Store a sample, at least one picture, instead of the one before."""
-        key = {"job_id": job_id, "target": target}
+    def replace(self, query: PictureQuery, sample: Sample, numbers: Sequence[int]) -> None:
+        """Store a sample, at least one picture, instead of the one before.
+
+        The pictures below the query's border that have a verdict now are stored with it.
+        """
+        job = query.job
+        key = {"job_id": job.id, "target": job.target}
         self._connection.execute(
-            delete(samples).where(samples.c.job_id == job_id, samples.c.target == target)
+            delete(samples).where(samples.c.job_id == job.id, samples.c.target == job.target)
         )
         self._connection.execute(insert(samples), key | dataclasses.asdict(sample))
         rows = [key | {"position": n, "number": number} for n, number in enumerate(numbers)]
         self._connection.execute(insert(sample_pictures), rows)
+        answered = (
+            select(literal(job.id), literal(job.target), scores.c.number)
+            .select_from(query.join_tables(only_scored=True))
+            .where(query.scored, scores.c.evidence < query.borders.unsure)
+            .where(verdicts.c.verdict.is_not(None))
+        )
+        columns = ["job_id", "target", "number"]
+        self._connection.execute(insert(sample_answers).from_select(columns, answered))
+
+    def count_answered(self, query: PictureQuery) -> tuple[int, int]:
+        """Count the pictures that had a verdict when the sample was drawn.
+
+        Returns: all of them, 0 if the sample was drawn before they were stored; those that have no
+            verdict now.
+        """
+        numbers = select(sample_answers.c.number).where(
+            sample_answers.c.job_id == query.job.id, sample_answers.c.target == query.job.target
+        )
+        taken_back = func.count().filter(verdicts.c.verdict.is_(None))
+        statement = select(func.count(), taken_back).select_from(query.join_tables())
+        row = self._connection.execute(
+            statement.where(query.in_job, pictures.c.number.in_(numbers))
+        ).one()
+        return row[0], row[1]
 
     def set_checked(self, job_id: str, target: str, checked: int) -> None:
         """Set how many of the sample's pictures the user has checked."""

@@ -223,6 +223,21 @@ sample_pictures = Table(
     sqlite_with_rowid=False,
 )
 
+sample_answers = Table(  # pictures below the border that had a verdict when the sample was drawn
+    "sample_answers",
+    metadata,
+    Column("job_id", String(32), primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    ForeignKeyConstraint(
+        ["job_id", "target"],
+        ["samples.job_id", "samples.target"],
+        name="fk_sample_answers_job_id_target",
+        ondelete="CASCADE",
+    ),
+    sqlite_with_rowid=False,
+)
+
 copies = Table(  # of a job's kept pictures in a storage folder
     "copies",
     metadata,

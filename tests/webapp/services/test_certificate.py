@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from sqlalchemy import delete
 
 from ml.scoring.certificate import Stratum, bound_positives
 from ml.scoring.piles import Pile, Verdict
@@ -17,6 +18,7 @@ from webapp.services import certificate, downloads, review, scores, targets, ver
 from webapp.services.certificate import Certificate, Check
 from webapp.storage import Stores
 from webapp.storage.results import SqlResults
+from webapp.storage.tables import sample_answers
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +98,41 @@ def test_pictures_that_come_back_into_the_pile_count_as_unchecked(
     assert now is not None
     assert (before.rejected, now.rejected) == (21, 24)
     assert now.at_most == before.at_most + 3
+
+
+def test_pictures_that_come_back_count_whatever_is_answered_later(
+    stores: Stores, all_rejected: Job
+) -> None:
+    gallery = review.read_gallery(stores, all_rejected, Pile.REJECTED).pictures
+    earlier = [picture.number for picture in gallery[:4]]
+    verdicts.set_verdicts(stores, all_rejected.id, earlier[:2], Verdict.IS)
+    verdicts.set_verdicts(stores, all_rejected.id, earlier[2:], Verdict.IS_NOT)
+    before = answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+    rejected = review.read_gallery(stores, all_rejected, Pile.REJECTED).pictures
+    later = [picture.number for picture in rejected if picture.verdict is None][:4]
+    verdicts.set_verdicts(stores, all_rejected.id, later, Verdict.IS_NOT)
+    assert certificate.read_certificate(stores, all_rejected.id) == before
+    verdicts.set_verdicts(stores, all_rejected.id, earlier, None)
+    now = certificate.read_certificate(stores, all_rejected.id)
+    assert now is not None
+    assert now.at_most == before.at_most + 4
+    verdicts.set_verdicts(stores, all_rejected.id, earlier, Verdict.IS_NOT)
+    again = certificate.read_certificate(stores, all_rejected.id)
+    assert again is not None
+    assert again.at_most == before.at_most
+
+
+def test_a_sample_of_an_older_program_holds_if_no_picture_had_an_answer(
+    stores: Stores, all_rejected: Job
+) -> None:
+    for answered, is_out_of_date in (([], False), ([0], True)):
+        verdicts.set_verdicts(stores, all_rejected.id, answered, Verdict.IS_NOT)
+        answer(stores, all_rejected, draw(stores, all_rejected), found=set())
+        with stores.database.writing() as connection:
+            connection.execute(delete(sample_answers))
+        now = certificate.read_certificate(stores, all_rejected.id)
+        assert now is not None
+        assert now.is_out_of_date == is_out_of_date
 
 
 def test_every_picture_is_checked_once_until_all_is_known(
