@@ -25,9 +25,11 @@ class Restored:
     """What a report had to say about a job."""
 
     restored: int
-    """Verdicts of pictures in the job; those that it had already count, too."""
+    """Verdicts that are new for pictures of the job."""
+    unchanged: int
+    """Verdicts that pictures of the job had already."""
     replaced: int
-    """Those of them that the user had given otherwise before."""
+    """Restored ones that the user had given otherwise before."""
     elsewhere: int
     """Verdicts on pictures that the job does not have."""
     faults: Sequence[str]
@@ -39,15 +41,21 @@ class Restored:
         Args:
             report: its name.
         """
-        sentences = [
-            f"{self.restored:,} {'answer' if self.restored == 1 else 'answers'} of "
-            f"“{mask_hostile(report)}” restored."
-        ]
+        name = mask_hostile(report)
+        there = f"{'is' if self.unchanged == 1 else 'are'} there already"
+        if self.unchanged and not self.restored:
+            answers = "answer" if self.unchanged == 1 else "answers"
+            sentences = [f"{self.unchanged:,} {answers} of “{name}” {there}, so nothing changed."]
+        else:
+            answers = "answer" if self.restored == 1 else "answers"
+            sentences = [f"{self.restored:,} {answers} of “{name}” restored."]
         if self.replaced:
             sentences.append(
                 f"{self.replaced:,} of them {'replaces' if self.replaced == 1 else 'replace'} a "
                 "different answer that you gave before; Undo brings it back."
             )
+        if self.restored and self.unchanged:
+            sentences.append(f"{self.unchanged:,} more {there}.")
         if self.elsewhere:
             about = "is about a picture" if self.elsewhere == 1 else "are about pictures"
             sentences.append(
@@ -119,5 +127,12 @@ def restore_kept(stores: Stores, tables: Tables, job: Job) -> Job:
 def _restore(tables: Tables, job: Job, found: ReportVerdicts, name: str) -> Restored:
     # Another window may show another target by now.
     wanted = found.verdicts if found.target == job.target else {}
-    known, replaced = verdicts.restore_verdicts(tables, job, wanted, report=name)
-    return Restored(known, replaced, len(found.verdicts) - known, found.faults, found.more_faults)
+    known, changed, replaced = verdicts.restore_verdicts(tables, job, wanted, report=name)
+    return Restored(
+        restored=changed,
+        unchanged=known - changed,
+        replaced=replaced,
+        elsewhere=len(found.verdicts) - known,
+        faults=found.faults,
+        more_faults=found.more_faults,
+    )

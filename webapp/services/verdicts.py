@@ -93,14 +93,15 @@ def set_verdicts(
 
 def restore_verdicts(
     tables: Tables, job: Job, wanted: Mapping[str, Verdict], *, report: str
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """Set the verdicts that a report has, as one entry, within a transaction.
 
     Args:
         wanted: by SHA-256. Pictures that the job does not have are left out.
         report: the report's name.
 
-    Returns: how many of them the job has, and how many of these replaced another verdict.
+    Returns: how many of them are about pictures of the job, how many of these were not stored
+        before, and how many of those replaced another verdict.
     """
     pictures = tables.pictures.list_by_content(PictureQuery.of(job), wanted)
     known = {p.sha256: p.number for p in reversed(pictures) if p.outcome is Outcome.SCORED}
@@ -117,7 +118,7 @@ def restore_verdicts(
         changed = {sha256: given[sha256] for sha256 in before}
         tables.verdict_log.add(job, changed, numbers, before, now=now, report=report)
         _apply(tables, job, changed)
-    return len(given), sum(old is not None for old in before.values())
+    return len(given), len(before), sum(old is not None for old in before.values())
 
 
 def _find_differing(

@@ -24,6 +24,18 @@ def test_a_downloaded_report_is_restored_and_bad_lines_are_said(
     assert list(stores.files.uploads.iterdir()) == []
 
 
+def test_a_report_that_changes_nothing_says_so_and_offers_no_undo(
+    browser: Browser, finished_job: Job
+) -> None:
+    page = f"/jobs/{finished_job.id}"
+    browser.post(f"{page}/pictures/0/verdict", {"verdict": "is_not"})
+    sent = {"report": (io.BytesIO(browser.get(f"{page}/report.csv").data), "report.csv")}
+    text = browser.post(f"{page}/restore", sent).text
+    assert "<h1>Nothing changed</h1>" in text
+    assert "1 answer of “report.csv” is there already, so nothing changed." in text
+    assert "Undo" not in text
+
+
 def test_a_request_without_a_report_is_refused(browser: Browser, finished_job: Job) -> None:
     page = f"/jobs/{finished_job.id}/restore"
     assert "Choose one report; received 0." in browser.post(page).text

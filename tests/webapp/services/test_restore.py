@@ -58,10 +58,20 @@ def test_a_report_restores_different_verdicts_that_undo_takes_back_at_once(
 def test_what_is_as_in_the_report_already_makes_no_step(
     stores: Stores, finished_job: Job, report: Path
 ) -> None:
-    restore.restore_review(stores, finished_job.id, report, "report.json")
+    restored(stores, finished_job, report)
     again = restored(stores, finished_job, report)
-    assert again.restored == 3
+    assert (again.restored, again.unchanged) == (0, 3)
+    assert again.describe("report.json") == [
+        "3 answers of “report.json” are there already, so nothing changed."
+    ]
     assert verdicts.read_history(stores, finished_job.id)[1].undo_steps == 1
+    verdicts.set_verdict(stores, finished_job.id, 0, None)
+    once_more = restored(stores, finished_job, report)
+    assert (once_more.restored, once_more.unchanged) == (1, 2)
+    assert once_more.describe("report.json") == [
+        "1 answer of “report.json” restored.",
+        "2 more are there already.",
+    ]
 
 
 def test_pictures_of_another_archive_are_counted(
