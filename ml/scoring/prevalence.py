@@ -1,4 +1,4 @@
-"""How much of an archive shows the target, from its evidence and the user's verdicts.
+"""How much of an archive shows the target, from its evidence.
 
 Evidence is a log-likelihood ratio. So the likelihood of an archive, as a function of prevalence
 alone, is prod(prevalence * exp(evidence) + 1 - prevalence). Its logarithm is concave. Its maximum
@@ -7,7 +7,7 @@ the slope finds it here.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,16 +36,13 @@ def estimate_prevalence(
     evidence: NDArray[np.float32],
     *,
     prior: float,
-    verdicts: Sequence[bool] = (),
     group_sizes: NDArray[np.int64] | None = None,
 ) -> Prevalence:
     """Estimate the prevalence of an archive by maximum likelihood.
 
     Args:
-        evidence: float32 (n,), natural log, finite, of the pictures without a verdict.
+        evidence: float32 (n,), natural log, finite.
         prior: the card's prevalence, 0..1; it decides if there are few pictures.
-        verdicts: of the other pictures, True for the target. Each counts as one picture of known
-            class; that users do not choose pictures at random is ignored.
         group_sizes: int64 (n,), the number of variants in each picture's group, 1 without a group.
             Variants are right or wrong together, so the interval is as wide as if there were only
             one picture for as many as the target's pictures have variants on average: the design
@@ -58,7 +55,7 @@ def estimate_prevalence(
     """
     if not np.isfinite(evidence).all():
         raise ValueError("evidence to estimate the prevalence from is not finite")
-    likelihood = _Likelihood(evidence, verdicts)
+    likelihood = _Likelihood(evidence)
     positives, negatives = _PRIOR_PICTURES * prior, _PRIOR_PICTURES * (1.0 - prior)
     value = _find_root(
         lambda p: likelihood.compute_slope(p) + positives / p - negatives / (1.0 - p)
@@ -89,21 +86,17 @@ def compute_probabilities(evidence: NDArray[np.float32], prevalence: float) -> N
 class _Likelihood:
     """The log-likelihood of an archive as a function of prevalence, and its slope."""
 
-    def __init__(self, evidence: NDArray[np.float32], verdicts: Sequence[bool]) -> None:
+    def __init__(self, evidence: NDArray[np.float32]) -> None:
         clipped = np.clip(evidence.astype(np.float64), -50.0, 50.0)
         # Rounded to a hundredth, 100,000 pictures have some two thousand different values.
         levels, self._counts = np.unique(np.round(clipped, 2), return_counts=True)
         self._excess = np.exp(levels) - 1.0
-        self._positives = sum(verdicts)
-        self._negatives = len(verdicts) - self._positives
 
     def compute_log(self, prevalence: float) -> float:
-        known = self._positives * np.log(prevalence) + self._negatives * np.log1p(-prevalence)
-        return float(self._counts @ np.log1p(prevalence * self._excess) + known)
+        return float(self._counts @ np.log1p(prevalence * self._excess))
 
     def compute_slope(self, prevalence: float) -> float:
-        known = self._positives / prevalence - self._negatives / (1.0 - prevalence)
-        return float(self._counts @ (self._excess / (1.0 + prevalence * self._excess)) + known)
+        return float(self._counts @ (self._excess / (1.0 + prevalence * self._excess)))
 
 
 def _average(

@@ -106,7 +106,6 @@ def subtract_other_shipped(
     target: Target,
     numbers: NDArray[np.int64],
     evidence: NDArray[np.float32],
-    verdicts: Mapping[int, bool],
     embeddings: Blocks,
 ) -> NDArray[np.float32]:
     """Return a shipped target's evidence without what the other shipped ones explain, float32 (n,).
@@ -116,7 +115,6 @@ def subtract_other_shipped(
     Args:
         numbers: int64 (n,), of the pictures; those without embeddings keep their evidence.
         evidence: float32 (n,), natural log, finite.
-        verdicts: the user's answers about the target, by number.
         embeddings: blocks of numbers (n,) and float16 (n, regions, dim).
 
     Raises what reading the embeddings raises.
@@ -126,7 +124,7 @@ def subtract_other_shipped(
         return evidence
     seen, theirs = _score_targets(others, embeddings)
     _, here, there = np.intersect1d(numbers, seen, assume_unique=True, return_indices=True)
-    own = _replace_answered(evidence, numbers, verdicts)
+    own = evidence.copy()
     together = np.concatenate([own[None, here], theirs[:, there]])
     own[here] = subtract_others(together, [one.card.prevalence for one in (target, *others)])[0]
     return own

@@ -40,9 +40,6 @@ class Results(Protocol):
     def read_evidence(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return numbers (n,) and evidence (n,) of all scored members."""
 
-    def read_verdicts(self) -> Mapping[int, bool]:
-        """Return the user's verdicts on scored members, by number; True: it is the target."""
-
     def read_embeddings(self) -> Blocks:
         """Yield numbers (n,) and embeddings (n, regions, dim) of all scored members, in blocks.
 
@@ -116,9 +113,6 @@ class MemoryResults:
         numbers = sorted(self.evidence)
         values = np.array([self.evidence[number] for number in numbers], np.float32)
         return np.array(numbers, np.int64), values
-
-    def read_verdicts(self) -> Mapping[int, bool]:
-        return {}
 
     def read_embeddings(self) -> Blocks:
         scored = (n for n, r in self.results.items() if r.outcome is Outcome.SCORED)

@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -112,10 +112,8 @@ class Run:
         self._taken += new
         if self._taken >= self._next_estimate:
             self._next_estimate = 2 * self._taken
-            early = self._estimate_from(
-                *self._results.read_evidence(), self._results.read_verdicts()
-            )
-            self._results.set_prevalence(early, is_final=False)
+            _, evidence = self._results.read_evidence()
+            self._results.set_prevalence(self._estimate_from(evidence), is_final=False)
         return new
 
     def restart(self) -> bool:
@@ -177,27 +175,18 @@ class Run:
     ) -> Prevalence:
         """Estimate from what other shipped targets leave of the evidence.
 
-        Without embeddings the target is estimated alone: the archive is sieved all the same.
+        Verdicts do not count, so that the same archive always has the same probabilities. Without
+        embeddings the target is estimated alone: the archive is sieved all the same.
         """
-        verdicts, own = self._results.read_verdicts(), evidence
+        own = evidence
         with contextlib.suppress(OSError, ValueError):
             own = subtract_other_shipped(
-                self._target, numbers, evidence, verdicts, self._results.read_embeddings()
+                self._target, numbers, evidence, self._results.read_embeddings()
             )
-        return self._estimate_from(numbers, own, verdicts)
+        return self._estimate_from(own)
 
-    def _estimate_from(
-        self,
-        numbers: NDArray[np.int64],
-        evidence: NDArray[np.float32],
-        verdicts: Mapping[int, bool],
-    ) -> Prevalence:
-        without = ~np.isin(numbers, np.fromiter(verdicts, np.int64, len(verdicts)))
-        return estimate_prevalence(
-            evidence[without],
-            prior=self._target.card.prevalence,
-            verdicts=list(verdicts.values()),
-        )
+    def _estimate_from(self, evidence: NDArray[np.float32]) -> Prevalence:
+        return estimate_prevalence(evidence, prior=self._target.card.prevalence)
 
 
 def _attach_evidence(result: PictureResult, evidence: float) -> PictureResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -215,16 +215,6 @@ class Pictures:
             .order_by(scores.c.evidence.desc(), scores.c.number)
         )
         return list(self._connection.scalars(statement))
-
-    def read_verdicts(self, query: PictureQuery) -> Mapping[int, bool]:
-        """The verdict on each scored picture that has one, by number; True: it is the target."""
-        statement = (
-            select(pictures.c.number, verdicts.c.verdict)
-            .select_from(query.join_tables())
-            .where(query.in_job, pictures.c.outcome == Outcome.SCORED)
-            .where(verdicts.c.verdict.is_not(None))
-        )
-        return {n: name == Verdict.IS for n, name in self._connection.execute(statement)}
 
     def list_scored(self, job_id: str) -> list[int]:
         """Numbers of all scored pictures, rising."""

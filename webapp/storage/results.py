@@ -16,7 +16,6 @@ from ml.targets.catalog import Target
 from ml.vision.regions import count_regions
 from webapp.records import Job, JobState, JobTarget
 from webapp.storage import Stores, Tables
-from webapp.storage.picture_query import PictureQuery
 
 
 class SqlResults:
@@ -58,10 +57,6 @@ class SqlResults:
     def read_evidence(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         with self._stores.reading() as tables:
             return tables.scores.read(self._job.id, self._job.target)
-
-    def read_verdicts(self) -> Mapping[int, bool]:
-        with self._stores.reading() as tables:
-            return tables.pictures.read_verdicts(PictureQuery.of(self._job))
 
     def read_embeddings(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
         with self._stores.reading() as tables:

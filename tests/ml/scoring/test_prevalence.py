@@ -49,15 +49,6 @@ def test_few_pictures_leave_the_card_in_charge() -> None:
     assert (estimate.low, estimate.high) == (0.0, 1.0)
 
 
-def test_what_the_user_said_counts() -> None:
-    undecided = np.zeros(50, np.float32)
-    before = estimate_prevalence(undecided, prior=0.05)
-    after = estimate_prevalence(undecided, prior=0.05, verdicts=[True] * 18 + [False] * 2)
-    assert before.value < 0.1
-    assert after.value > 0.5
-    assert after.low > 0.5
-
-
 def test_the_interval_covers_the_truth_where_pictures_have_variants() -> None:
     covered, taken_for_own = 0, 0
     for seed in range(50):

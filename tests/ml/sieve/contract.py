@@ -94,10 +94,6 @@ class ResultsContract:
         store.add([dataclasses.replace(make_result(target, 5, 0.0), fingerprint=2**64 - 1)])
         assert find_variants(store) == {1: 2, 2: 2, 4: 2}
 
-    def test_without_verdicts_there_are_none(self, store: Results, target: Target) -> None:
-        store.add([make_result(target, 1, 1.0)])
-        assert dict(store.read_verdicts()) == {}
-
 
 def drain(executor: Executor) -> list[Finished]:
     """Everything that comes back."""

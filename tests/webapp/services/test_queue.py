@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ml.errors import StorageFull
-from ml.scoring.piles import Outcome, Pile
+from ml.scoring.piles import Outcome, Pile, Verdict
 from ml.sieve.run import Run
 from ml.sieve.shard import PictureResult, score_shard
 from ml.targets.catalog import Target
@@ -19,7 +19,7 @@ from ml.vision.card import write_card
 from ml.vision.regions import count_regions
 from tests.webapp.made import drawn, queued, recent_jobs
 from webapp.records import Job, JobState
-from webapp.services import deletion, jobs, queue, review, targets
+from webapp.services import deletion, jobs, queue, review, scores, targets, verdicts
 from webapp.storage import Stores
 
 
@@ -215,6 +215,25 @@ def test_the_prevalence_follows_the_archives_own_scores(stores: Stores) -> None:
     usual = targets.get(stores, "red_circle").card.prevalence
     assert ended[0].prevalence > usual > ended[1].prevalence
     assert [job.is_prevalence_known for job in ended] == [True, False]
+
+
+def test_the_same_archive_again_has_the_same_probabilities_after_answers(stores: Stores) -> None:
+    ended = []
+    for _ in range(2):
+        job, run = claim_one(stores, drawn(60))
+        run.take(score(run))
+        run.finish()
+        queue.finish(stores, job.id)
+        ended.append(read_probabilities(stores, job))
+        verdicts.set_verdicts(stores, job.id, range(40), Verdict.IS)
+    assert ended[0] == ended[1]
+    scores.rescore(stores, jobs.get(stores, job.id), targets.get(stores, "red_circle"))
+    assert read_probabilities(stores, job) == ended[0]
+
+
+def read_probabilities(stores: Stores, job: Job) -> list[float | None]:
+    pictures = review.list_pictures(stores, jobs.get(stores, job.id)).pictures
+    return [picture.probability for picture in pictures]
 
 
 def test_a_finished_job_ignores_late_results(stores: Stores) -> None:

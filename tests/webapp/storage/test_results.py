@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.scoring.piles import Verdict
 from ml.scoring.prevalence import Prevalence
 from ml.targets.catalog import Target
 from tests.ml.sieve.contract import NUMBERS, ResultsContract, make_result
 from tests.red_circle.drawing import draw, encoded
 from webapp.records import Job
-from webapp.services import deletion, jobs, queue, targets, uploads, verdicts
+from webapp.services import deletion, jobs, queue, targets, uploads
 from webapp.services.uploads import Upload
 from webapp.storage.results import SqlResults
 
@@ -43,13 +42,6 @@ class TestSqlResults(ResultsContract):
     @pytest.fixture
     def store(self, stores: Stores, job: Job, target: Target) -> SqlResults:
         return SqlResults(stores, job, target)
-
-    def test_verdicts_are_read_by_number(
-        self, stores: Stores, job: Job, store: SqlResults, target: Target
-    ) -> None:
-        store.add([make_result(target, 1, 1.0), make_result(target, 2, -1.0)])
-        verdicts.set_verdict(stores, job.id, 2, Verdict.IS)
-        assert dict(store.read_verdicts()) == {2: True}
 
     def test_thumbnails_lie_beside_the_rows(
         self, stores: Stores, job: Job, store: SqlResults, target: Target
