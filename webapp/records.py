@@ -1,7 +1,8 @@
 """The app's records, as frozen values: jobs, pictures, preferences, and figures about them.
 
-Standard library only (`ml.scoring.piles` is too), so that every layer may import this module.
-Times are aware datetimes in UTC; probabilities and confidences are 0..1; durations are seconds.
+Standard library only (and modules of `ml.scoring` that need no more), so that every layer may
+import it. Times are aware datetimes in UTC; probabilities and confidences are 0..1; durations are
+seconds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from ml.scoring.kind_counts import KindCounts
 from ml.scoring.piles import Outcome, Pile, Thresholds, Verdict
 from webapp.errors import IllegalTransition
 
@@ -123,6 +125,10 @@ class Job:
     """When the user put it into the trash; None: it is not in there."""
     unlikeness: float | None = None
     """As in `ml.scoring.unlikeness`; above 1, mistakes are likelier. None: not measured."""
+    looked_at: int = 0
+    """Pictures whose kinds were told; 0 until the end of the look."""
+    photographs: int = 0
+    pages: int = 0
     report: str | None = None
     """The name of a report that came with the archive, whose verdicts the end restores."""
     report_note: str | None = None
@@ -140,6 +146,11 @@ class Job:
     def is_unlike(self) -> bool:
         """Its pictures are unlike those that the target was measured on."""
         return self.unlikeness is not None and self.unlikeness > 1
+
+    @property
+    def kinds(self) -> KindCounts:
+        """The kinds of the pictures that were looked at."""
+        return KindCounts(self.looked_at, self.photographs, self.pages)
 
     @property
     def thresholds(self) -> Thresholds:
@@ -243,6 +254,7 @@ class Progress:
     """Pictures with the same bytes as an earlier one, so far."""
     is_unlike: bool
     """The pictures are unlike those that mistakes were measured on."""
+    kinds: KindCounts
     is_put_first: bool
     """The user put it before other jobs."""
     jobs_before: int

@@ -17,10 +17,9 @@ from ml.archive.limits import Limits
 from ml.archive.reader import Member, list_members
 from ml.errors import ArchiveError, TemporaryFailure
 from ml.scoring.piles import Outcome, Pile, Thresholds
-from ml.scoring.unlikeness import describe_unlikeness
 from ml.sieve.cores import count_cores
 from ml.sieve.executor import Executor, LocalExecutor
-from ml.sieve.report import Reporter, ReportRow
+from ml.sieve.report import Reporter, ReportRow, describe_caution
 from ml.sieve.results import MemoryResults
 from ml.sieve.run import Run
 from ml.sieve.scheduler import Ended, Failed, Scheduler
@@ -40,7 +39,7 @@ class Galleries:
 
     rows: tuple[ReportRow, ...]  # in the archive's order
     seconds: float  # from opening the archive to its last picture
-    caution: str | None = None  # why mistakes are likelier than usual, as a sentence
+    caution: str | None = None  # why mistakes may be likelier than usual, as sentences
 
     def list_pile(self, pile: Pile) -> list[ReportRow]:
         return [row for row in self.rows if row.pile is pile]
@@ -188,7 +187,7 @@ def sieve_archive(
         results.close()
         if executor is None:
             own.close()
-    caution = describe_unlikeness(results.unlikeness, target.card.title)
+    caution = describe_caution(results.unlikeness, results.kinds, target.card.title)
     rows = _make_rows(members, results, target, thresholds, caution)
     return Galleries(rows, time.perf_counter() - start, caution)
 

@@ -8,7 +8,9 @@ without any.
 
 import dataclasses
 import enum
-from collections.abc import Mapping
+import functools
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,8 @@ from PIL import Image
 
 from ml.errors import ArtifactError
 from ml.scoring.head import read_arrays
+from ml.scoring.kind_counts import KindCounts
+from ml.vision.backbone import load_backbone
 from ml.vision.card import BackboneCard
 from ml.vision.inner_layers import InnerLayers
 
@@ -88,6 +92,30 @@ def load_detector(folder: Path, card: BackboneCard) -> KindDetector:
         what = f"its {files} does not fit its network ({exc})"
         raise ArtifactError(f"{folder.name}: {what}.") from exc
     return detector
+
+
+def find_detector(folder: Path) -> KindDetector | None:
+    """Return a backbone's detector, which stays in this process; None if a head is damaged."""
+    files = [folder / kind.file for kind in Kind]
+    return _find_detector(folder, tuple(f.stat().st_mtime_ns for f in files if f.exists()))
+
+
+@functools.lru_cache(maxsize=2)
+def _find_detector(folder: Path, _times: tuple[int, ...]) -> KindDetector | None:
+    """Load a detector again only if its heads were written anew since."""
+    try:
+        return load_detector(folder, load_backbone(folder))
+    except ArtifactError:
+        return None
+
+
+def count_kinds(found: Iterable[Sequence[Kind] | None]) -> KindCounts:
+    """Count the kinds of pictures. None: nobody looked at the picture."""
+    looked_at = [kinds for kinds in found if kinds is not None]
+    counts = Counter(kind for kinds in looked_at for kind in kinds)
+    return KindCounts(
+        pictures=len(looked_at), photographs=counts[Kind.PHOTOGRAPH], pages=counts[Kind.PAGE]
+    )
 
 
 def save_head(folder: Path, card: BackboneCard, kind: Kind, head: KindHead) -> None:

@@ -1,16 +1,15 @@
 """A first look: what a few pictures from all over a large archive say about it."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 
 from ml.archive.reader import OpenArchive
+from ml.scoring.kind_counts import KindCounts
 from ml.scoring.piles import Outcome
 from ml.scoring.unlikeness import is_unlike, measure_unlikeness
-from ml.sieve.kinds import Kind, load_detector
+from ml.sieve.kinds import count_kinds
 from ml.sieve.presence import estimate_presence
 from ml.sieve.shard import Shard, load_backbone, score_member
 from ml.targets.catalog import Target
@@ -28,8 +27,7 @@ class Look:
     showing: int  # of these, about so many show the target
     unreadable: int
     copies: int  # with the same bytes as an earlier one
-    photographs: int  # that look like one; 0 also where the backbone cannot tell
-    pages: int  # of comics or of text, likewise
+    kinds: KindCounts
     is_unlike: bool  # the pictures that the target was measured on
 
 
@@ -42,17 +40,9 @@ def take_look(shard: Shard, target: Target, others: Sequence[Target] = ()) -> Lo
     Raises ArchiveError, ArtifactError.
     """
     backbone = load_backbone(shard.backbone)
-    detector = load_detector(shard.backbone, backbone.card)
-    kinds: Counter[Kind] = Counter()
-
-    def look_at(image: Image.Image) -> None:
-        kinds.update(detector.find_kinds(image))
-
+    shard = dataclasses.replace(shard, kinds=True)
     with OpenArchive(shard.archive, shard.limits) as archive:
-        results = [
-            score_member(shard, archive, backbone, number, look_at=look_at)
-            for number in shard.numbers
-        ]
+        results = [score_member(shard, archive, backbone, number) for number in shard.numbers]
     outcomes = [result.outcome for result in results]
     hashes = [result.sha256 for result in results if result.sha256 is not None]
     scored = [result.embeddings for result in results if result.embeddings is not None]
@@ -68,7 +58,6 @@ def take_look(shard: Shard, target: Target, others: Sequence[Target] = ()) -> Lo
         showing=showing,
         unreadable=outcomes.count(Outcome.UNREADABLE),
         copies=len(hashes) - len(set(hashes)),
-        photographs=kinds[Kind.PHOTOGRAPH],
-        pages=kinds[Kind.PAGE],
+        kinds=count_kinds(result.kinds for result in results),
         is_unlike=is_unlike(unlikeness),
     )

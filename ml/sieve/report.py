@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from ml.archive.safe_names import mask_hostile
+from ml.scoring.kind_counts import KindCounts
 from ml.scoring.piles import (
     Outcome,
     Pile,
@@ -15,6 +16,7 @@ from ml.scoring.piles import (
     compute_probability,
     decide_pile,
 )
+from ml.scoring.unlikeness import describe_unlikeness
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,7 +35,17 @@ class ReportRow:
     sha256: str | None  # of the member's bytes
     certificate: str | None = None  # what a checked sample says about the rejected pile
     variant_of: str | None = None  # SHA-256 of the largest variant of it; None: it has no variants
-    caution: str | None = None  # of a scored one: why mistakes are likelier than usual
+    caution: str | None = None  # of a scored one: why mistakes may be likelier than usual
+
+
+def describe_caution(unlikeness: float | None, kinds: KindCounts, title: str) -> str | None:
+    """Return why mistakes may be likelier than usual, as sentences; None: for no known reason.
+
+    Args:
+        title: of the target.
+    """
+    sentences = (describe_unlikeness(unlikeness, title), kinds.describe(title))
+    return " ".join(filter(None, sentences)) or None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ class Reporter:
     version: int
     prevalence: float
     thresholds: Thresholds  # probabilities
-    caution: str | None  # a sentence about the archive
+    caution: str | None  # sentences about the archive
 
     def make_row(
         self,

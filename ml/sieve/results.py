@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.scoring.kind_counts import KindCounts
 from ml.scoring.piles import Outcome
 from ml.scoring.prevalence import Prevalence
 from ml.sieve.embeddings import EmbeddingFile
@@ -59,6 +60,9 @@ class Results(Protocol):
     def set_unlikeness(self, unlikeness: float | None) -> None:
         """Set how unlike the archive is, as `ml.scoring.unlikeness` has it."""
 
+    def set_kinds(self, kinds: KindCounts) -> None:
+        """Set how many of the pictures that were looked at are of each kind."""
+
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:
         """Set the prevalence that turns evidence into probability."""
 
@@ -81,6 +85,7 @@ class MemoryResults:
         self.variants: Mapping[int, int] = {}  # the largest of a picture's group, by number
         self.prevalence: Prevalence | None = None
         self.unlikeness: float | None = None
+        self.kinds = KindCounts()
         self._numbers = list(numbers)
         self._folder = tempfile.TemporaryDirectory(prefix="monasieve-")
         self._embeddings = EmbeddingFile(
@@ -136,6 +141,9 @@ class MemoryResults:
 
     def set_unlikeness(self, unlikeness: float | None) -> None:
         self.unlikeness = unlikeness
+
+    def set_kinds(self, kinds: KindCounts) -> None:
+        self.kinds = kinds
 
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:  # noqa: ARG002
         self.prevalence = prevalence

@@ -14,6 +14,7 @@ from ml.scoring.head import compute_evidence
 from ml.scoring.piles import Outcome
 from ml.scoring.prevalence import Prevalence, estimate_prevalence
 from ml.scoring.unlikeness import measure_unlikeness
+from ml.sieve.kinds import Kind, count_kinds
 from ml.sieve.look import LARGE, LOOK_PICTURES
 from ml.sieve.presence import subtract_other_shipped
 from ml.sieve.results import Results
@@ -57,6 +58,7 @@ class Run:
         self._taken = 0  # number of new results
         self._look: list[int] | None = None  # numbers of the first look; None: not chosen yet
         self._looked = 0  # how many of them were handed out
+        self._kinds: dict[int, tuple[Kind, ...]] = {}  # of pictures that were looked at
         self._next_estimate = _FIRST_ESTIMATE
 
     def make_next_shard(self, size: int) -> Shard | None:
@@ -74,6 +76,7 @@ class Run:
             limits=self._limits,
             thumbnails=self._thumbnails,
             closely=self._closely,
+            kinds=self.pictures < LARGE or numbers[0] in (self._look or ()),
         )
 
     def _list_next(self, size: int) -> list[int]:
@@ -107,8 +110,10 @@ class Run:
         The prevalence is estimated again whenever the number of results has doubled.
         """
         new = self._results.add(self._add_evidence(results))
+        self._kinds |= {r.number: r.kinds for r in results if r.kinds is not None}
         if self._look and self._taken < LOOK_PICTURES <= self._taken + new:
             self._results.set_unlikeness(self._measure_unlikeness())
+            self._results.set_kinds(count_kinds(self._kinds.values()))
         self._taken += new
         if self._taken >= self._next_estimate:
             self._next_estimate = 2 * self._taken
@@ -123,9 +128,11 @@ class Run:
         return bool(self._results.list_waiting(after=-1, limit=1))
 
     def finish(self) -> Prevalence:
-        """Set what all results together say: variants, unlikeness, and the prevalence."""
+        """Set what all results together say: variants, unlikeness, kinds, and the prevalence."""
         self._results.set_variants(find_variants(self._results))
         self._results.set_unlikeness(self._measure_unlikeness())
+        if self._kinds:
+            self._results.set_kinds(count_kinds(self._kinds.values()))
         prevalence = self._estimate_beside_others(*self._results.read_evidence())
         self._results.set_prevalence(prevalence, is_final=True)
         return prevalence

@@ -10,7 +10,6 @@ import hashlib
 import io
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from ml.archive.limits import Limits
 from ml.archive.reader import OpenArchive
 from ml.errors import ArchiveError, MemberSkipped, MemberUnreadable
 from ml.scoring.piles import Outcome
+from ml.sieve.kinds import Kind, find_detector
 from ml.vision.backbone import Backbone
 from ml.vision.colour import find_main_colour
 from ml.vision.decode import (
@@ -46,6 +46,7 @@ class Shard:
     limits: Limits
     thumbnails: bool = False  # whether to make them
     closely: bool = True  # also at the backbone's close scale, if it has one
+    kinds: bool = False  # whether to tell them
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class PictureResult:
     colour: int | None = None  # 0xRGB of `ml.vision.colour`, where there is a thumbnail
     thumbnail: bytes | None = None  # JPEG
     large: bytes | None = None  # JPEG, for a format that browsers do not show
+    kinds: tuple[Kind, ...] | None = None  # that it looks like, often none; None: not told
 
 
 def choose_shard_size(pictures: int, workers: int) -> int:
@@ -108,20 +110,9 @@ def decode_member(shard: Shard, backbone: Backbone, data: bytes) -> Decoded:
 
 
 def score_member(
-    shard: Shard,
-    archive: OpenArchive,
-    backbone: Backbone,
-    number: int,
-    *,
-    look_at: Callable[[Image.Image], None] | None = None,
+    shard: Shard, archive: OpenArchive, backbone: Backbone, number: int
 ) -> PictureResult:
-    """Score one member; whatever is wrong with it is its outcome.
-
-    Args:
-        look_at: is called with the decoded picture, so that nobody decodes it again.
-
-    Raises ArchiveError.
-    """
+    """Score one member; whatever is wrong with it is its outcome. Raises ArchiveError."""
     start = time.perf_counter()
     sha256: str | None = None
     outcome = Outcome.UNREADABLE
@@ -130,8 +121,8 @@ def score_member(
         sha256 = hashlib.sha256(data).hexdigest()
         picture = decode_member(shard, backbone, data)
         embeddings = backbone.embed(picture.image, closely=shard.closely)
-        if look_at is not None:
-            look_at(picture.image)
+        detector = find_detector(shard.backbone) if shard.kinds else None
+        kinds = tuple(detector.find_kinds(picture.image)) if detector else None
         colour, thumbnail, large = None, None, None
         if shard.thumbnails:
             colour = find_main_colour(picture.image)
@@ -158,6 +149,7 @@ def score_member(
             colour=colour,
             thumbnail=thumbnail,
             large=large,
+            kinds=kinds,
         )
     seconds = time.perf_counter() - start
     return PictureResult(

@@ -11,22 +11,21 @@ from webapp.pages.filters import format_time_left, pluralize
 from webapp.records import JobState, Progress
 from webapp.services.histogram import Bar
 
-UNLIKE = " They are unlike the pictures that MonaSieve was measured on: expect more mistakes."
-_MANY_PHOTOGRAPHS = 0.15
-"""Of the pictures. So many are taken for photographs in one of 110 sources of drawn ones."""
-_MANY_PAGES = 0.25
-"""Of the pictures. So many are taken for pages in two of 108 sources of others: cards and maps."""
-_LEAST_OF_A_KIND = 3
+UNLIKE = "They are unlike the pictures that MonaSieve was measured on: expect more mistakes."
 ORDINALS = {2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
 
 
-def describe_progress(progress: Progress) -> dict[str, str]:
-    """Return the page's sentences by the name of their field; empty: nothing to say."""
+def describe_progress(progress: Progress, title: str) -> dict[str, str]:
+    """Return the page's sentences by the name of their field; empty: nothing to say.
+
+    Args:
+        title: of the target.
+    """
     return {
         "headline": describe_state(progress),
         "left": describe_time_left(progress),
         "line": describe_line(progress),
-        "look": describe_look(progress),
+        "look": describe_look(progress, title),
     }
 
 
@@ -73,14 +72,15 @@ def describe_line(progress: Progress) -> str:
     return ""
 
 
-def describe_look(progress: Progress) -> str:
+def describe_look(progress: Progress, title: str) -> str:
     """Return what the pictures so far are like; the first ones are from all over the archive."""
     looked = progress.done - progress.piles[Pile.SKIPPED]
     if looked < min(LOOK_PICTURES, progress.total - progress.piles[Pile.SKIPPED]) or not looked:
         return ""
     found = describe_trouble(progress.piles[Pile.UNREADABLE], progress.copies)
     sentence = f"Of {pluralize(looked, 'picture')} so far: {found}."
-    return sentence + UNLIKE * progress.is_unlike
+    kinds = progress.kinds.describe(title)
+    return " ".join(filter(None, (sentence, kinds, UNLIKE * progress.is_unlike)))
 
 
 def describe_early_look(look: Look, *, total: int, title: str) -> str:
@@ -93,23 +93,8 @@ def describe_early_look(look: Look, *, total: int, title: str) -> str:
     showing = about if look.showing else f"none seems to show {title}"
     found = describe_trouble(look.unreadable, look.copies)
     sentence = f"A look at {look.pictures:,} of {total:,} pictures: {showing}; {found}."
-    return sentence + describe_kinds(look, title) + UNLIKE * look.is_unlike
-
-
-def describe_kinds(look: Look, title: str) -> str:
-    """Return how many pictures are of a kind without measures, if that is too many for chance."""
-    sentence = ""
-    if look.photographs >= max(_LEAST_OF_A_KIND, _MANY_PHOTOGRAPHS * look.pictures):
-        sentence += (
-            f" {look.photographs:,} or more of them look like photographs. How often {title} is "
-            "found in photographs, of figures or cosplay, was not measured."
-        )
-    if look.pages >= max(_LEAST_OF_A_KIND, _MANY_PAGES * look.pictures):
-        sentence += (
-            f" About {look.pages:,} of them look like pages of comics or text. How often {title} "
-            "is found in the small panels of a page was not measured."
-        )
-    return sentence
+    kinds = look.kinds.describe(title, among="of them")
+    return " ".join(filter(None, (sentence, kinds, UNLIKE * look.is_unlike)))
 
 
 def describe_trouble(unreadable: int, copies: int) -> str:

@@ -35,7 +35,7 @@ def show(job_id: str) -> ResponseReturnValue:
         "jobs/running.html",
         job=job,
         progress=progress,
-        words=describe_progress(progress),
+        words=describe_progress(progress, job.target_title),
         bars=list(zip(bars, draw_scores(bars), strict=True)),
     )
 
@@ -92,8 +92,8 @@ def compute_deletion_date(job: Job) -> datetime | None:
 @bp.get("/jobs/<job_id>/progress.json")
 def progress(job_id: str) -> ResponseReturnValue:
     """Progress, for the page that asks every second."""
-    _, now = jobs.read_progress(get_stores(), job_id)
-    words = describe_progress(now)
+    job, now = jobs.read_progress(get_stores(), job_id)
+    words = describe_progress(now, job.target_title)
     about = {
         "finished": now.finished,
         "can_be_put_first": now.can_be_put_first,

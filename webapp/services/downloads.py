@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterator
 from ml.archive.export import export
 from ml.archive.exported_zip import Export, NewNames
 from ml.scoring.piles import Pile, compute_probability
-from ml.scoring.unlikeness import describe_unlikeness
-from ml.sieve.report import Reporter, ReportRow, write_csv, write_json
+from ml.sieve.report import Reporter, ReportRow, describe_caution, write_csv, write_json
 from ml.sieve.sidecars import SidecarKind, make_sidecars
 from webapp.errors import NotFound, ResultChanged
 from webapp.records import Job
@@ -135,7 +134,7 @@ def _describe_certificate(stores: Stores, job: Job) -> str | None:
 
 def _list_rows(stores: Stores, job: Job) -> Iterator[ReportRow]:
     """Yield all members in archive order. Each page has its own short transaction."""
-    caution = describe_unlikeness(job.unlikeness, job.target_title)
+    caution = describe_caution(job.unlikeness, job.kinds, job.target_title)
     reporter = Reporter(job.target, job.target_version, job.prevalence, job.thresholds, caution)
     with stores.reading() as tables:
         largest = tables.variants.read_largest(job.id)

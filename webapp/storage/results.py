@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.scoring.kind_counts import KindCounts
 from ml.scoring.prevalence import Prevalence
 from ml.sieve.embeddings import EmbeddingFile
 from ml.sieve.results import Fingerprints, make_fingerprints
@@ -84,24 +86,25 @@ class SqlResults:
 
     def set_unlikeness(self, unlikeness: float | None) -> None:
         """Set how unlike the archive is, unless the job no longer runs."""
-        with self._stores.writing() as tables:
-            job = tables.jobs.get(self._job.id)
-            if job is not None and job.state is JobState.RUNNING:
-                tables.jobs.save(dataclasses.replace(job, unlikeness=unlikeness))
+        self._change(unlikeness=unlikeness)
+
+    def set_kinds(self, kinds: KindCounts) -> None:
+        """Set the kinds of pictures, unless the job no longer runs."""
+        self._change(looked_at=kinds.pictures, photographs=kinds.photographs, pages=kinds.pages)
 
     def set_prevalence(self, prevalence: Prevalence, *, is_final: bool) -> None:
         """Set the prevalence, unless the job no longer runs."""
+        self._change(
+            prevalence=prevalence.value,
+            is_prevalence_known=prevalence.is_known if is_final else None,
+        )
+
+    def _change(self, **values: Any) -> None:
+        """Set fields of the job, unless it no longer runs."""
         with self._stores.writing() as tables:
             job = tables.jobs.get(self._job.id)
-            if job is None or job.state is not JobState.RUNNING:
-                return
-            tables.jobs.save(
-                dataclasses.replace(
-                    job,
-                    prevalence=prevalence.value,
-                    is_prevalence_known=prevalence.is_known if is_final else None,
-                )
-            )
+            if job is not None and job.state is JobState.RUNNING:
+                tables.jobs.save(dataclasses.replace(job, **values))
 
     def replace_evidence(
         self, numbers: NDArray[np.int64], evidence: NDArray[np.float32], prevalence: Prevalence

@@ -78,6 +78,9 @@ jobs = Table(
     Column("report", String),  # its name; NULL: none was sent before the end of the job
     Column("report_note", String),  # what it restored; NULL: it waits for the end
     Column("unlikeness", Float),  # above 1: unlike the calibration's pictures; NULL: not measured
+    Column("looked_at", Integer, nullable=False, server_default="0"),  # their kinds were told
+    Column("photographs", Integer, nullable=False, server_default="0"),  # of these
+    Column("pages", Integer, nullable=False, server_default="0"),
     Column("total", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
     Column("done", Integer, nullable=False),

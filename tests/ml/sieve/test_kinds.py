@@ -3,6 +3,7 @@
 Here photographs are grainy clouds, pages have lines, and drawings are plain.
 """
 
+import dataclasses
 import io
 import shutil
 from pathlib import Path
@@ -14,14 +15,18 @@ from PIL import Image, ImageDraw
 from ml.archive.limits import Limits
 from ml.errors import ArtifactError
 from ml.scoring.head import fit_head
+from ml.scoring.kind_counts import KindCounts
+from ml.scoring.piles import Thresholds
+from ml.sieve.galleries import sieve_archive
 from ml.sieve.kinds import Kind, KindHead, load_detector, save_head
-from ml.sieve.look import take_look
+from ml.sieve.look import LARGE, LOOK_PICTURES, take_look
 from ml.sieve.shard import Shard
 from ml.targets.catalog import find_target
 from ml.vision.backbone import load_backbone
 from ml.vision.card import BackboneCard
 from ml.vision.inner_layers import InnerLayers
 from tests.ml.archive.zips import pack
+from tests.ml.sieve.inline import InlineExecutor
 
 BLOCKS = (0, 2)
 
@@ -69,19 +74,60 @@ def backbone(red_circle: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_look_counts_photographs_and_pages(
-    red_circle: Path, backbone: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """12 photographs, 5 pages and 13 drawings."""
     members = {}
     for number in range(30):
         draw = photograph if number < 12 else page if number < 17 else drawing
         draw(100 + number).save(file := io.BytesIO(), "PNG")
         members[f"{number}.png"] = file.getvalue()
-    archive = pack(tmp_path / "a.zip", members)
+    return pack(tmp_path / "a.zip", members)
+
+
+def test_a_look_counts_photographs_and_pages(
+    red_circle: Path, backbone: Path, archive: Path
+) -> None:
     target = find_target("red_circle", [red_circle])
     shard = Shard(archive, tuple(range(30)), backbone, Limits())
-    found = take_look(shard, target)
-    assert (found.photographs, found.pages) == (12, 5)
+    assert take_look(shard, target).kinds == KindCounts(30, photographs=12, pages=5)
+
+
+def test_a_result_warns_of_photographs(red_circle: Path, backbone: Path, archive: Path) -> None:
+    target = find_target("red_circle", [red_circle])
+    target = dataclasses.replace(target, backbone_folder=backbone)
+    thresholds = Thresholds.without_unsure(0.5)
+    found = sieve_archive(archive, target, thresholds, executor=InlineExecutor())
+    sentence = "12 or more of 30 pictures from all over the archive look like photographs."
+    assert sentence in found.summarize()
+    assert "pages" not in found.summarize()
+    assert all(sentence in (row.caution or "") for row in found.rows)
+
+
+def test_a_damaged_head_costs_no_picture(red_circle: Path, backbone: Path, archive: Path) -> None:
+    target = find_target("red_circle", [red_circle])
+    target = dataclasses.replace(target, backbone_folder=backbone)
+    (backbone / Kind.PAGE.file).write_bytes(b"no file of arrays")
+    thresholds = Thresholds.without_unsure(0.5)
+    found = sieve_archive(archive, target, thresholds, executor=InlineExecutor())
+    assert found.caution is None
+    assert len(found.kept) + len(found.rejected) == 30
+
+
+def test_a_large_archive_is_told_by_its_first_look(
+    red_circle: Path, backbone: Path, tmp_path: Path
+) -> None:
+    page(1).save(file := io.BytesIO(), "PNG")
+    members = {f"{number}.png": file.getvalue() for number in range(LARGE)}
+    target = find_target("red_circle", [red_circle])
+    target = dataclasses.replace(target, backbone_folder=backbone)
+    executor = InlineExecutor()
+    found = sieve_archive(
+        pack(tmp_path / "a.zip", members), target, Thresholds(0.5, 0.5), executor=executor
+    )
+    assert "About 50 of 50 pictures from all over the archive" in (found.caution or "")
+    looked_at = [len(shard.numbers) for _, shard in executor.submitted if shard.kinds]
+    assert sum(looked_at) == LOOK_PICTURES
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ml.archive.limits import Limits
 from ml.scoring.calibration import Calibration
+from ml.scoring.kind_counts import KindCounts
 from ml.sieve.look import Look, take_look
 from ml.sieve.shard import Shard
 from ml.targets.catalog import find_target
@@ -21,7 +22,7 @@ def test_a_look_counts_what_it_sees(red_circle: Path, tmp_path: Path) -> None:
     target = find_target("red_circle", [red_circle])
     shard = Shard(archive, tuple(range(len(members))), target.backbone_folder, Limits())
     assert take_look(shard, target) == Look(
-        27, showing=13, unreadable=2, copies=1, photographs=0, pages=0, is_unlike=False
+        27, showing=13, unreadable=2, copies=1, kinds=KindCounts(25, 0, 0), is_unlike=False
     )
 
 
@@ -30,7 +31,7 @@ def test_pictures_of_which_none_can_be_read_show_nothing(red_circle: Path, tmp_p
     target = find_target("red_circle", [red_circle])
     shard = Shard(archive, (0, 1), target.backbone_folder, Limits())
     assert take_look(shard, target) == Look(
-        2, showing=0, unreadable=2, copies=0, photographs=0, pages=0, is_unlike=False
+        2, showing=0, unreadable=2, copies=0, kinds=KindCounts(0, 0, 0), is_unlike=False
     )
 
 

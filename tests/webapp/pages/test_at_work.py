@@ -2,6 +2,7 @@
 
 import pytest
 
+from ml.scoring.kind_counts import KindCounts
 from ml.scoring.piles import Pile
 from ml.sieve.look import Look
 from webapp.pages.at_work import describe_early_look, describe_look, describe_time_left, draw_scores
@@ -19,6 +20,7 @@ def progress(
     unreadable: int = 0,
     copies: int = 0,
     is_unlike: bool = False,
+    kinds: KindCounts = KindCounts(),  # noqa: B008 - it is frozen
 ) -> Progress:
     """A job of ten files, one of which is skipped."""
     piles = dict.fromkeys(Pile, 0) | {Pile.SKIPPED: 1, Pile.UNREADABLE: unreadable}
@@ -33,6 +35,7 @@ def progress(
         newest_kept=[],
         copies=copies,
         is_unlike=is_unlike,
+        kinds=kinds,
         is_put_first=False,
         jobs_before=jobs_before,
         jobs_beside=0,
@@ -40,6 +43,19 @@ def progress(
         note=None,
         blocked_by=blocked_by,
     )
+
+
+def make_look(
+    *,
+    showing: int = 0,
+    unreadable: int = 0,
+    copies: int = 0,
+    pages: int = 0,
+    is_unlike: bool = False,
+) -> Look:
+    """A look at 50 pictures."""
+    kinds = KindCounts(50 - unreadable, photographs=0, pages=pages)
+    return Look(50, showing, unreadable, copies, kinds, is_unlike)
 
 
 @pytest.mark.parametrize(
@@ -82,47 +98,39 @@ def test_the_bars_of_the_plot_are_roots_and_the_ends_may_be_cut() -> None:
             "Of 9 pictures so far: 3 copies of others. They are unlike the pictures that "
             "MonaSieve was measured on: expect more mistakes.",
         ),
+        (
+            progress(done=10, kinds=KindCounts(9, photographs=4, pages=0)),
+            "Of 9 pictures so far: none unreadable, none twice. 4 or more of 9 pictures from all "
+            "over the archive look like photographs. How often Mona is found in photographs, of "
+            "figures or cosplay, was not measured.",
+        ),
     ],
 )
 def test_the_first_look_is_a_sentence(now: Progress, sentence: str) -> None:
-    assert describe_look(now) == sentence
+    assert describe_look(now, "Mona") == sentence
 
 
 @pytest.mark.parametrize(
     ("look", "sentence"),
     [
         (
-            Look(50, showing=3, unreadable=2, copies=1, photographs=0, pages=0, is_unlike=False),
+            make_look(showing=3, unreadable=2, copies=1),
             "A look at 50 of 1,204 pictures: about 3 show Mona; 2 unreadable and 1 copy of others.",
         ),
         (
-            Look(50, showing=1, unreadable=0, copies=0, photographs=0, pages=0, is_unlike=False),
+            make_look(showing=1),
             "A look at 50 of 1,204 pictures: about 1 shows Mona; none unreadable, none twice.",
         ),
         (
-            Look(50, showing=0, unreadable=0, copies=2, photographs=0, pages=0, is_unlike=True),
+            make_look(copies=2, is_unlike=True),
             "A look at 50 of 1,204 pictures: none seems to show Mona; 2 copies of others. They are "
             "unlike the pictures that MonaSieve was measured on: expect more mistakes.",
         ),
         (
-            Look(50, showing=3, unreadable=0, copies=0, photographs=8, pages=0, is_unlike=False),
-            "A look at 50 of 1,204 pictures: about 3 show Mona; none unreadable, none twice. "
-            "8 or more of them look like photographs. How often Mona is found in photographs, of "
-            "figures or cosplay, was not measured.",
-        ),
-        (
-            Look(50, showing=3, unreadable=0, copies=0, photographs=0, pages=13, is_unlike=False),
+            make_look(showing=3, pages=13),
             "A look at 50 of 1,204 pictures: about 3 show Mona; none unreadable, none twice. "
             "About 13 of them look like pages of comics or text. How often Mona is found in the "
             "small panels of a page was not measured.",
-        ),
-        (
-            Look(50, showing=3, unreadable=0, copies=0, photographs=7, pages=12, is_unlike=False),
-            "A look at 50 of 1,204 pictures: about 3 show Mona; none unreadable, none twice.",
-        ),
-        (
-            Look(10, showing=3, unreadable=0, copies=0, photographs=2, pages=2, is_unlike=False),
-            "A look at 10 of 1,204 pictures: about 3 show Mona; none unreadable, none twice.",
         ),
     ],
 )

@@ -268,3 +268,16 @@ def test_an_archive_unlike_the_measured_pictures_is_said_to_be_so(
         tables.jobs.save(dataclasses.replace(finished_job, unlikeness=1.3))
     assert sentence in browser.text(page)
     assert sentence in browser.text(f"{page}/handover")
+
+
+def test_an_archive_with_many_pages_is_said_to_have_them(
+    browser: Browser, stores: Stores, finished_job: Job, page: str
+) -> None:
+    sentence = "About 20 of 50 pictures from all over the archive look like pages of comics or text"
+    assert "look like" not in browser.text(page)
+    told = dataclasses.replace(finished_job, looked_at=50, photographs=0, pages=20)
+    with stores.writing() as tables:
+        tables.jobs.save(told)
+    assert sentence in browser.text(page)
+    assert sentence in browser.text(f"{page}/handover")
+    assert sentence in browser.text(f"{page}/report.csv")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ml.errors import ArchiveError
+from ml.scoring.kind_counts import KindCounts
 from ml.sieve.look import LOOK_PICTURES, Look
 from tests.webapp.made import drawn, everything
 from webapp.errors import NotFound, ProcessBusy, UploadTooLarge
@@ -27,7 +28,7 @@ def test_pictures_are_looked_at_and_nothing_is_kept(stores: Stores, tmp_path: Pa
     files = write(tmp_path, [*drawn(12).values(), b"no picture", b""])
     found = early_look.take_look(stores, "red_circle", files)
     assert found == Look(
-        14, showing=6, unreadable=2, copies=0, photographs=0, pages=0, is_unlike=False
+        14, showing=6, unreadable=2, copies=0, kinds=KindCounts(12, 0, 0), is_unlike=False
     )
     assert everything(stores) == before
 

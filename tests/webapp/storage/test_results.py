@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from ml.scoring.kind_counts import KindCounts
 from ml.scoring.prevalence import Prevalence
 from ml.targets.catalog import Target
 from tests.ml.sieve.contract import NUMBERS, ResultsContract, make_result
@@ -49,17 +50,20 @@ class TestSqlResults(ResultsContract):
         store.add([make_result(target, 1, 1.0)])
         assert stores.files.thumbnail(job.id, 1).read_bytes() == b"jpeg"
 
-    def test_the_unlikeness_is_the_jobs_while_it_runs(
+    def test_unlikeness_and_kinds_are_the_jobs_while_it_runs(
         self, stores: Stores, job: Job, store: SqlResults
     ) -> None:
         store.set_unlikeness(1.25)
         assert jobs.get(stores, job.id).is_unlike
         store.set_unlikeness(0.8)
         assert not jobs.get(stores, job.id).is_unlike
+        store.set_kinds(KindCounts(4, photographs=3, pages=1))
         jobs.cancel(stores, job.id)
         store.set_unlikeness(None)
+        store.set_kinds(KindCounts(0, 0, 0))
         store.set_variants({1: 2, 2: 2})
         assert jobs.get(stores, job.id).unlikeness == 0.8
+        assert jobs.get(stores, job.id).kinds == KindCounts(4, photographs=3, pages=1)
         with stores.reading() as tables:
             assert not tables.variants.has_any(job.id)
 
