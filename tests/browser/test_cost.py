@@ -23,6 +23,8 @@ def test_the_cost_follows_the_confidence_and_a_sample_is_checked(
     drop(page, archive)
     finish(page)
     left_out = page.locator("[data-left]")
+    page.get_by_role("slider", name="Unsure from").press("Shift+ArrowRight")
+    assert measure_room_below_ring(page) >= 0
     expect(left_out).to_have_text(re.compile(r"^(about \d+ \(\d+ to \d+\)|\d+( to \d+)?)$"))
     set_confidence(page, 0)
     expect(left_out).to_have_text("0")
@@ -63,3 +65,15 @@ def test_the_cost_follows_the_confidence_and_a_sample_is_checked(
     expect(certificate.locator("s")).to_be_visible()
     set_confidence(page, 1)
     expect(certificate.locator("s")).to_have_count(0)
+
+
+def measure_room_below_ring(page: Page) -> float:
+    """Return the pixels between the focus ring and the letters of the line below."""
+    room: float = page.evaluate("""() => {
+        const slider = document.activeElement;
+        const ring = getComputedStyle(slider);
+        const bottom = slider.getBoundingClientRect().bottom;
+        return document.querySelector("[data-left]").getBoundingClientRect().top
+            - bottom - parseFloat(ring.outlineOffset) - parseFloat(ring.outlineWidth);
+    }""")
+    return room

@@ -99,6 +99,23 @@ def test_the_whole_way_by_keyboard(page: Page, tmp_path: Path) -> None:
     expect_count(page, "Kept", kept - 1)
 
 
+def test_large_letters_leave_a_field_beside_its_label(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/settings")
+    page.evaluate("""() => {
+        for (const one of document.querySelectorAll(".choices :is(label, select)"))
+            one.style.fontSize = "24px";
+    }""")
+    label = page.get_by_text("Looking for", exact=True).bounding_box()
+    field = page.get_by_label("Looking for").bounding_box()
+    assert label
+    assert field
+    assert label["x"] + label["width"] <= field["x"]
+    assert label["y"] < field["y"] + field["height"]
+    assert field["y"] < label["y"] + label["height"]
+    assert sideways_scroll(page) == 0
+
+
 def test_every_page_has_names_landmarks_and_room(page: Page, tmp_path: Path) -> None:
     archive = tmp_path / "a rather long name of an archive, as they come.zip"
     write_story(archive, circles=3, others=3)
