@@ -148,6 +148,7 @@ FOREIGN_METHODS = {
     0xF704: "LZ4",
     0xF705: "LZ5",
     0xF706: "Lizard",
+    0xF708: "RAR 4's solid method",
     0xF709: "Deflate64",
 }
 

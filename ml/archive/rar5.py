@@ -1,6 +1,7 @@
 """Walk the blocks of a RAR 5 archive, for what libarchive does not tell.
 
-libarchive 3.6 takes damaged bytes of a stored member for whole, and a missing end for the end.
+libarchive 3.6 takes damaged or encrypted bytes of a stored member for whole, and a missing end for
+the end.
 Source: RAR 5.0 archive format, https://www.rarlab.com/technote.htm.
 """
 
@@ -15,15 +16,17 @@ FILE, END = 2, 5
 """Kinds of blocks."""
 _MOST_HEADER = 2 << 20  # bytes
 _MOST_BYTES = 10  # of a number
+_ENCRYPTION = 1  # kind of a record among the extras of a file
 _HAS_EXTRA, _HAS_DATA = 1, 2  # flags of a block
 _HAS_TIME, _HAS_CHECKSUM = 2, 4  # flags of a file
 
 
 class Block(NamedTuple):
-    """A block's kind, and the checksum of a file's bytes (CRC-32) if the block tells it."""
+    """A block's kind, and what it tells of a file."""
 
     kind: int
-    checksum: int | None
+    checksum: int | None = None  # CRC-32 of the file's bytes
+    is_encrypted: bool = False
 
 
 def iter_blocks(archive: RandomAccessFile) -> Iterator[Block]:
@@ -49,12 +52,15 @@ def _read_block(header: bytes) -> tuple[Block, int]:
     """Return the block and the bytes of data behind its header. Raises IndexError."""
     kind, at = _read_number(header, 0)
     flags, at = _read_number(header, at)
-    data_size = 0
+    extra_size = data_size = 0
     if flags & _HAS_EXTRA:
-        _, at = _read_number(header, at)
+        extra_size, at = _read_number(header, at)
     if flags & _HAS_DATA:
         data_size, at = _read_number(header, at)
-    return Block(kind, _read_checksum(header, at) if kind == FILE else None), data_size
+    if kind != FILE:
+        return Block(kind), data_size
+    extras = header[max(at, len(header) - extra_size) :]
+    return Block(kind, _read_checksum(header, at), _has_encryption(extras)), data_size
 
 
 def _read_checksum(header: bytes, at: int) -> int | None:
@@ -64,6 +70,18 @@ def _read_checksum(header: bytes, at: int) -> int | None:
     if flags & _HAS_TIME:
         at += 4
     return int.from_bytes(header[at : at + 4], "little") if flags & _HAS_CHECKSUM else None
+
+
+def _has_encryption(extras: bytes) -> bool:
+    """Tell whether one of a file's records is about its encryption. Raises IndexError."""
+    at = 0
+    while at < len(extras):
+        size, at = _read_number(extras, at)
+        kind, _ = _read_number(extras, at)
+        if kind == _ENCRYPTION:
+            return True
+        at += size
+    return False
 
 
 def _read_number(data: bytes, at: int) -> tuple[int, int]:

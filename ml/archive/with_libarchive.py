@@ -53,9 +53,9 @@ def iter_with_libarchive(file: Path, label: str) -> Iterator[NewMember]:
             if kind == "7zip" and seven_zip.is_empty(same):
                 return  # libarchive calls it damaged
             blocks = rar5.iter_blocks(same) if kind == "rar5" else iter(())
-            checksums = (block.checksum for block in blocks if block.kind == rar5.FILE)
+            files = (block for block in blocks if block.kind == rar5.FILE)
             for entry in archive:
-                yield _make_member(libarchive.ffi, entry, next(checksums, None), foreign)
+                yield _make_member(libarchive.ffi, entry, next(files, None), foreign)
             is_cut = kind == "rar5" and rar5.END not in {block.kind for block in blocks}
     except libarchive.ArchiveError as exc:
         if "encrypt" in (exc.msg or "").lower():
@@ -91,12 +91,15 @@ def _find_foreign_method(message: str | None, before: list[int]) -> int | None:
     text = message or ""
     if found := _CODEC.search(text):
         return _CODECS.get(int(found[1], 16), 0xF700)
+    if "RAR solid" in text:
+        return 0xF708
     if "support" in text.lower():
         return 0xF700
     return before[-1] if before and "internal error" in text.lower() else None
 
 
-def _make_member(ffi: Any, entry: Any, checksum: int | None, foreign: list[int]) -> NewMember:
+def _make_member(ffi: Any, entry: Any, block: rar5.Block | None, foreign: list[int]) -> NewMember:
+    """Make a member of an entry, and of its block in a RAR 5 archive."""
     name = _read_name(ffi, entry)
     if entry.isdir:
         return NewMember(make_entry(name.rstrip(b"/") + b"/", size=0, mode=stat.S_IFDIR))
@@ -108,8 +111,9 @@ def _make_member(ffi: Any, entry: Any, checksum: int | None, foreign: list[int])
     made = make_entry(name, size=size, mode=mode, modified=entry.mtime)
     if not stat.S_ISREG(mode):
         return NewMember(dataclasses.replace(made, size=0))
-    if _is_encrypted(ffi, entry):
+    if _is_encrypted(ffi, entry) or (block is not None and block.is_encrypted):
         return NewMember(dataclasses.replace(made, flags=made.flags | layout.ENCRYPTED))
+    checksum = None if block is None else block.checksum
     return NewMember(made, _read(ffi, entry, checksum, foreign), is_size_known=known)
 
 

@@ -3,6 +3,7 @@
 import io
 import tarfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 
 
@@ -22,10 +23,12 @@ def pack_rar(
     *,
     attributes: int = 0o100644,
     is_encrypted: bool = False,
+    encrypted: Collection[str] = (),
 ) -> Path:
     """A RAR archive (version 5) of these members, without compression.
 
-    `is_encrypted` announces that all that follows is encrypted, which it is not.
+    `is_encrypted` announces that all that follows is encrypted, which it is not; so do the
+    members in `encrypted` of their own bytes.
     """
     out = b"Rar!\x1a\x07\x01\x00" + (_rar_block(4, bytes(19)) if is_encrypted else b"")
     out += _rar_block(1, b"\0")
@@ -41,7 +44,10 @@ def pack_rar(
             _vint(len(encoded)),
             encoded,
         ]  # flags, size, attributes, checksum; method, system, name
-        out += _rar_block(2, b"".join(fields), data)
+        time = _vint(2) + _vint(3) + b"\0"
+        encryption = _vint(2) + _vint(1) + b"\0"
+        extras = time + encryption if name in encrypted else b""
+        out += _rar_block(2, b"".join(fields), data, extras)
     file.write_bytes(out + _rar_block(5, b"\0"))
     return file
 
@@ -56,9 +62,10 @@ def pack_7z(file: Path, members: dict[str, bytes]) -> Path:
     return file
 
 
-def _rar_block(kind: int, fields: bytes, data: bytes = b"") -> bytes:
-    has_data = 2 if data else 0
-    body = _vint(kind) + _vint(has_data) + (_vint(len(data)) if data else b"") + fields
+def _rar_block(kind: int, fields: bytes, data: bytes = b"", extras: bytes = b"") -> bytes:
+    sizes = (_vint(len(extras)) if extras else b"") + (_vint(len(data)) if data else b"")
+    flags = bool(extras) | 2 * bool(data)
+    body = _vint(kind) + _vint(flags) + sizes + fields + extras
     sized = _vint(len(body)) + body
     return zlib.crc32(sized).to_bytes(4, "little") + sized + data
 

@@ -49,6 +49,16 @@ def test_what_stands_behind_the_end_does_not_matter(archive: Path) -> None:
     assert read_all(archive) == [*MEMBERS.values()]
 
 
+def test_an_encrypted_member_is_no_damaged_one(tmp_path: Path) -> None:
+    file = pack_rar(tmp_path / "a.rar", MEMBERS, encrypted={"b.png"})
+    first, second = [
+        (member.entry.is_encrypted, b"".join(member.chunks))
+        for member in iter_with_libarchive(file, "a RAR archive")
+    ]
+    assert first == (False, MEMBERS["a.png"])
+    assert second == (True, b"")
+
+
 @pytest.mark.parametrize("cut", [10, 25_050, 55_060])
 def test_a_missing_end_is_said(archive: Path, cut: int) -> None:
     whole = archive.read_bytes()
