@@ -15,7 +15,8 @@ import { newestEntry, setVerdict } from "./verdicts.js";
 
 export class ReviewMode extends HTMLElement {
   index = 0;
-  asked = 0; // how often the server was asked for the end of the queue
+  isEndOld = false; // an answer may have moved the end of the queue
+  isAsking = false;
   pace = new Pace();
 
   async connectedCallback() {
@@ -42,12 +43,19 @@ export class ReviewMode extends HTMLElement {
     return this.querySelector(`[data-part=${name}]`);
   }
 
-  /** The end of a queue of pictures left behind follows the verdicts. */
+  /** The end of a queue of pictures left behind follows the verdicts. The server is asked once at a
+   * time: it thinks about each answer, and verdicts would wait for a free connection. */
   async moveEnd() {
-    this.asked += 1;
-    const { asked } = this;
-    const left = await loadLeftBehind(this.dataset.job);
-    if (!left || asked !== this.asked) return; // answers may overtake one another: the newest counts
+    this.isEndOld = true;
+    if (this.isAsking) return;
+    this.isAsking = true;
+    let left;
+    while (this.isEndOld) {
+      this.isEndOld = false;
+      left = await loadLeftBehind(this.dataset.job);
+    }
+    this.isAsking = false;
+    if (!left) return;
     const seen = this.numbers.slice(0, this.index + 1);
     this.numbers = [...seen, ...left.filter((number) => !seen.includes(number))];
     if (!this.hasAttribute("data-ended")) this.show();

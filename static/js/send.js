@@ -18,14 +18,24 @@ export async function sendForm(form, fields, url = form.action) {
 }
 
 let lastTask = Promise.resolve();
+let waiting = 0;
 
 /**
  * Run tasks one after the other, because a verdict between two page loads shifts the offsets, and a
- * picture would be skipped.
+ * picture would be skipped. The browser asks before the page is left while some are not done.
  * @param {() => Promise<any>} task
  */
 export function enqueue(task) {
-  const result = lastTask.then(task);
+  if (waiting === 0) addEventListener("beforeunload", warn);
+  waiting += 1;
+  const result = lastTask.then(task).finally(() => {
+    waiting -= 1;
+    if (waiting === 0) removeEventListener("beforeunload", warn);
+  });
   lastTask = result.catch(() => undefined);
   return result;
+}
+
+function warn(event) {
+  event.preventDefault(); // the browser then asks in its own words
 }

@@ -42,27 +42,48 @@ def test_the_end_of_a_review_of_what_is_left_out_moves_with_the_answers(
     expect(page.get_by_text("You have probably found about 95 %")).to_be_visible()
 
 
-def test_an_answer_that_was_overtaken_does_not_lengthen_the_review_again(
+def test_the_server_is_asked_for_the_end_once_at_a_time_and_its_newest_answer_counts(
     page: Page, stores: Stores
 ) -> None:
     job = sieve_with_even_evidence(stores)
     open_review(page, job, "queue=left-behind")
     asked: list[Route] = []
 
-    def answer_the_second(route: Route) -> None:
+    def hold_the_first(route: Route) -> None:
         asked.append(route)
-        if len(asked) == 2:
+        if len(asked) > 1:
             route.fulfill(json={"numbers": []})
 
-    page.route("**/review/queue.json*", answer_the_second)
-    page.keyboard.press("x")
-    expect(page.locator(".review-film [data-verdict=is_not]")).to_have_count(1)
-    page.keyboard.press("x")
-    expect(page.locator(".review-position")).to_contain_text("3 of 3")
-    with page.expect_response("**/review/queue.json*"):
-        asked[0].fulfill(json={"numbers": [1, 2, 3]})
+    page.route("**/review/queue.json*", hold_the_first)
+    for answers in range(1, 5):
+        page.keyboard.press("x")
+        expect(page.locator(".review-film [data-verdict=is_not]")).to_have_count(answers)
+    assert len(asked) == 1
+    asked[0].fulfill(json={"numbers": [1, 2, 3]})  # older than three of the answers
+    expect(page.locator(".review-position")).to_contain_text("5 of 5")
+    assert len(asked) == 2
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("You have probably found about 95 %")).to_be_visible()
+
+
+def test_the_browser_asks_before_a_page_is_left_whose_answers_are_not_saved(
+    page: Page, stores: Stores
+) -> None:
+    job = sieve_with_even_evidence(stores)
+    open_review(page, job, "queue=left-behind")
+    page.route("**/verdict", lambda _: None)  # the server does not answer
+    for position in (2, 3):
+        page.keyboard.press("x")
+        expect(page.locator(".review-position")).to_contain_text(f"{position} of")
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.dismiss())  # stay
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    page.unroute("**/verdict")  # now it does
+    wait_for_answers(stores, job, 2)
+    expect(page.locator(".review-film [data-verdict=is_not]")).to_have_count(2)
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
 
 
 def sieve_with_even_evidence(stores: Stores) -> Job:
