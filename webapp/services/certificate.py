@@ -43,6 +43,8 @@ class Certificate:
     """Checked pictures that show the target; they are in the pile no longer."""
     at_most: int
     """Pictures in the pile that show the target, with 95 % confidence."""
+    is_complete: bool
+    """Every picture of the pile has the user's answer, so nothing is left to check."""
     is_out_of_date: bool
     """The border or the scores have changed since the sample was drawn, or an older program drew it
     and did not store which pictures had a verdict. Later verdicts change nothing, because they can
@@ -51,10 +53,12 @@ class Certificate:
 
     def describe(self, title: str) -> str:
         """Return the bound as a sentence; `title` is the target's."""
+        pile = f"of the {self.rejected:,} pictures rejected below {100 * self.below:.6g} %"
+        if self.is_complete:
+            return f"None {pile} shows {title}, because you answered for each of them."
         found = f"{self.found:,}" if self.found else "none"
         return (
-            f"At most {self.at_most:,} of the {self.rejected:,} pictures rejected below "
-            f"{100 * self.below:.6g} % show {title} (95 % confidence), because you checked "
+            f"At most {self.at_most:,} {pile} show {title} (95 % confidence), because you checked "
             f"{self.checked:,} of them picked at random and {found} did."
         )
 
@@ -201,6 +205,7 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
         checked=checked,
         found=found,
         at_most=min(left, rejected),  # the user may have found most of them elsewhere
+        is_complete=left == 0 and checked == sample.near_size + sample.far_size,
         is_out_of_date=is_out_of_date,
     )
     if not certificate.is_out_of_date or sample.threshold is None or sample.rejected is None:

@@ -23,8 +23,12 @@ def test_a_round_is_drawn_checked_and_certified(
     answers = {"checked": "0", "shown": " ".join(shown), "found": shown[:2]}
     assert browser.post(page, answers).location == page
     text = " ".join(browser.text(page).split())
-    assert "At most 0 of the 22 pictures rejected below 100 % show Red circle" in text
-    assert "you checked 24 of them picked at random and 2 did" in text
+    sentence = "None of the 22 pictures rejected below 100 % shows Red circle"
+    assert f"{sentence}, because you answered for each of them." in text
+    assert "Pick pictures at random" not in text
+    result = browser.text(f"/jobs/{finished_job.id}")
+    assert sentence in result
+    assert "Check more" not in result
     again = browser.post(page, answers)
     assert again.status_code == 409
     assert "no longer the next to check" in again.text

@@ -144,8 +144,13 @@ def test_every_picture_is_checked_once_until_all_is_known(
         circles = {p.number for p in check.pictures if p.path.startswith("circle")}
         seen += [picture.number for picture in check.pictures]
         now = answer(stores, all_rejected, check, found=circles)
+        assert now.is_complete == (len(seen) == 24)
     assert len(seen) == len(set(seen)) == 24
     assert (now.checked, now.found, now.rejected, now.at_most) == (24, 12, 12, 0)
+    assert now.describe("Red circle").startswith("None of the 12 pictures rejected below 100 %")
+    verdicts.set_verdicts(stores, all_rejected.id, [seen[0]], None)
+    check = read_check(stores, all_rejected)
+    assert not check.certificate.is_complete
 
 
 def test_a_round_that_is_sent_twice_counts_once(stores: Stores, all_rejected: Job) -> None:
