@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile, parse_confidence
+from webapp.records import HIGHEST
 from webapp.storage.picture_query import Shown
 
 LEFT_BEHIND = "left-behind"
@@ -43,8 +44,8 @@ def read_confidence() -> float | None:
 
 
 def read_number(name: str, default: int) -> int:
-    """Return a whole number from the address."""
+    """Return a whole number from the address, HIGHEST for larger ones, which no column holds."""
     text = request.args.get(name, "")
     if text and not text.isdecimal():
         raise UnprocessableEntity(f"{name} is a whole number; received {text!r}.")
-    return int(text) if text else default
+    return min(int(text), HIGHEST) if text else default

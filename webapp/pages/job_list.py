@@ -10,7 +10,7 @@ from webapp.errors import NotFound
 from webapp.pages.arguments import read_number
 from webapp.pages.context import get_stores
 from webapp.pages.filters import pluralize
-from webapp.records import HIGHEST, Job, JobOrder
+from webapp.records import Job, JobOrder
 from webapp.services import disk_usage, job_list, trash
 from webapp.services.job_list import ListedJob
 
@@ -25,7 +25,7 @@ LOOKS = ("row", "card")
 def index() -> ResponseReturnValue:
     """Jobs, searched and ordered as the address says."""
     search, order = request.args.get("search", "").strip(), read_order()
-    after = min(read_number("after", 0), HIGHEST)
+    after = read_number("after", 0)
     found = job_list.list_jobs(get_stores(), search=search, order=order, limit=JOBS + 1, skip=after)
     return render_template(
         "jobs/index.html",

@@ -8,6 +8,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from ml.scoring.piles import Pile
 from webapp.pages.arguments import read_confidence, read_number, read_pile
+from webapp.records import HIGHEST
 
 
 def test_arguments_are_read(app: Flask) -> None:
@@ -15,6 +16,8 @@ def test_arguments_are_read(app: Flask) -> None:
         assert read_pile() is Pile.KEPT
         assert read_confidence() == 0.5
         assert read_number("limit", 100) == 7
+    with app.test_request_context(f"/?after={10**30}"):
+        assert read_number("after", 0) == HIGHEST
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", 0.01), ("1.0", 1.0), ("95", 0.95)])
