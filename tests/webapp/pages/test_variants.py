@@ -30,6 +30,8 @@ def test_a_split_group_is_decided_as_a_whole(browser: Browser, grouped: str) -> 
     assert answer.location == f"{grouped}/variants"
     page = browser.text(f"{grouped}/variants")
     assert "saved for 3 pictures" in page
+    assert "tick <i>Group variants</i>" in page
+    assert '<a href="/jobs" aria-current="page">' in page
     assert "1 group of variants in this archive. None lies in several piles" in page
     assert "lies in several piles" not in browser.text(grouped)
 
