@@ -7,6 +7,8 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.archives import write_story
 from tests.browser.steps import FINISH_MS, drop
+from webapp.services import job_list
+from webapp.storage import Stores
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -68,3 +70,11 @@ def test_a_hidden_page_asks_for_no_news(page: Page) -> None:
     page.clock.run_for(100)
     expect(page.locator("[data-live-job]")).to_have_count(0)  # that job was deleted meanwhile
     assert len(asked) == 1
+
+
+def test_a_double_click_sends_a_form_once(page: Page, stores: Stores) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Try it with 24 drawings").dblclick()
+    page.wait_for_url("**/jobs/*")
+    (listed,) = job_list.list_jobs(stores, limit=10)
+    assert page.url.endswith(listed.job.id)
