@@ -1,6 +1,8 @@
 """Archives of other formats than zip, for tests."""
 
+import functools
 import io
+import operator
 import tarfile
 import zlib
 from collections.abc import Collection
@@ -24,8 +26,9 @@ def pack_rar(
     attributes: int = 0o100644,
     is_encrypted: bool = False,
     encrypted: Collection[str] = (),
+    is_compressed: bool = False,
 ) -> Path:
-    """A RAR archive (version 5) of these members, without compression.
+    """A RAR archive (version 5) of these members.
 
     `is_encrypted` announces that all that follows is encrypted, which it is not; so do the
     members in `encrypted` of their own bytes.
@@ -39,7 +42,7 @@ def pack_rar(
             _vint(len(data)),
             _vint(attributes),
             zlib.crc32(data).to_bytes(4, "little"),
-            _vint(0),
+            _vint(0x80 if is_compressed else 0),
             _vint(1),
             _vint(len(encoded)),
             encoded,
@@ -47,7 +50,8 @@ def pack_rar(
         time = _vint(2) + _vint(3) + b"\0"
         encryption = _vint(2) + _vint(1) + b"\0"
         extras = time + encryption if name in encrypted else b""
-        out += _rar_block(2, b"".join(fields), data, extras)
+        packed = _compress_rar(data) if is_compressed else data
+        out += _rar_block(2, b"".join(fields), packed, extras)
     file.write_bytes(out + _rar_block(5, b"\0"))
     return file
 
@@ -68,6 +72,22 @@ def _rar_block(kind: int, fields: bytes, data: bytes = b"", extras: bytes = b"")
     body = _vint(kind) + _vint(flags) + sizes + fields + extras
     sized = _vint(len(body)) + body
     return zlib.crc32(sized).to_bytes(4, "little") + sized + data
+
+
+def _compress_rar(data: bytes) -> bytes:
+    """One block of RAR 5's compression with nothing but literals, so it is longer than the data.
+
+    All codes of a table are of one length, and so each code is the number of its symbol.
+    """
+    lengths = [9] * 306 + [6] * 64 + [4] * 16 + [6] * 44  # literals, distances, low bits, repeats
+    bits = "0101" * 20 + "".join(f"{length:05b}" for length in lengths)
+    bits += "".join(f"{byte:09b}" for byte in data)
+    size = -(-len(bits) // 8)
+    block = int(bits.ljust(8 * size, "0"), 2).to_bytes(size, "big")
+    flags = 0b11_0_10_000 | (len(bits) - 1) % 8  # a table, the last block, three bytes of size
+    header = bytes([flags, 0]) + size.to_bytes(3, "little")
+    checksum = functools.reduce(operator.xor, header, 0x5A)
+    return bytes([flags, checksum]) + header[2:] + block
 
 
 def _vint(value: int) -> bytes:
