@@ -64,7 +64,6 @@ def stream_piles(job_id: str, *piles: Pile, only_largest: bool = False) -> Respo
     """Stream the archive with only these piles' pictures. Its length is known in advance."""
     job = jobs.get(get_stores(), job_id)
     seen = read_seen()
-    with_probability = request.args.get("names") == WITH_PROBABILITY
     try:
         export = downloads.export_piles(
             get_stores(),
@@ -72,7 +71,7 @@ def stream_piles(job_id: str, *piles: Pile, only_largest: bool = False) -> Respo
             piles,
             seen,
             only_largest=only_largest,
-            with_probability=with_probability,
+            with_probability=read_with_probability(),
             sidecars=read_sidecars(),
         )
     except ResultChanged:
@@ -90,6 +89,14 @@ def read_sidecars() -> SidecarKind | None:
         known = ", ".join(SidecarKind)
         raise UnprocessableEntity(f"sidecars is one of {known}; received {name!r}.")
     return SidecarKind(name) if name else None
+
+
+def read_with_probability() -> bool:
+    """Tell whether the pictures' names in the zip have the probability."""
+    names = request.args.get("names", "")
+    if names and names != WITH_PROBABILITY:
+        raise UnprocessableEntity(f"names is {WITH_PROBABILITY} or empty; received {names!r}.")
+    return names == WITH_PROBABILITY
 
 
 def read_seen() -> Seen | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from werkzeug.exceptions import UnprocessableEntity
+
 from ml.targets.card import TargetCard
 from webapp.pages import accuracy
 
@@ -46,8 +48,14 @@ def list_strictness(card: TargetCard) -> list[Strictness]:
 
 
 def find_confidence(card: TargetCard, name: str) -> float | None:
-    """Return the confidence of a choice; None for a percentage of the user's own."""
+    """Return the confidence of a choice; None for `OWN` and "": a percentage of the user's own.
+
+    Raises UnprocessableEntity for any other name.
+    """
     choices = {choice.name: choice.confidence for choice in list_strictness(card)}
+    if name and name not in (*choices, OWN):
+        known = ", ".join((*choices, OWN))
+        raise UnprocessableEntity(f"strictness is one of {known}; received {name!r}.")
     return choices.get(name)
 
 

@@ -246,6 +246,9 @@ def test_the_names_in_a_download_may_hold_the_probability(browser: Browser, page
     assert names
     assert all(re.match(r"0\.\d{4}_c", name) for name in names)
     assert "names=probability" in browser.text(page), "without script it is a link"
+    refused = browser.get(f"{page}/kept.zip?names=likelihood")
+    assert refused.status_code == 422
+    assert "names is probability or empty" in refused.text
 
 
 def test_sidecars_lie_beside_kept_pictures(browser: Browser, page: str) -> None:

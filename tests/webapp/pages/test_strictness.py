@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+from werkzeug.exceptions import UnprocessableEntity
+
 from ml.targets.card import TargetCard
 from webapp.pages.strictness import OWN, find_confidence, list_strictness, name_confidence
 from webapp.services import targets
@@ -36,3 +39,11 @@ def test_captions_are_what_was_measured(stores: Stores) -> None:
     assert find_confidence(card, "balanced") == 0.24
     assert find_confidence(card, OWN) is None
     assert (name_confidence(card, 0.24), name_confidence(card, 0.3)) == ("balanced", OWN)
+
+
+def test_a_choice_that_there_is_not_is_refused(stores: Stores) -> None:
+    card = targets.get(stores, "red_circle").card
+    assert find_confidence(card, "") is None
+    sentence = "strictness is one of sure, balanced, all, own; received 'strict'."
+    with pytest.raises(UnprocessableEntity, match=sentence):
+        find_confidence(card, "strict")
