@@ -22,6 +22,7 @@ def check(job_id: str) -> ResponseReturnValue:
         job=jobs.get(get_stores(), job_id),
         certificate=current.certificate if current else None,
         pictures=current.pictures if current else [],
+        has_unanswered=certificate.has_unanswered(get_stores(), job_id),
     )
 
 

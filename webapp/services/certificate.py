@@ -50,6 +50,8 @@ class Certificate:
     and did not store which pictures had a verdict. Later verdicts change nothing, because they can
     only take pictures of the target out of the pile. If one from before the draw is taken back,
     `at_most` counts its picture."""
+    has_unanswered: bool
+    """Rejected pictures of now have no answer, so that a new sample can be drawn."""
 
     def describe(self, title: str) -> str:
         """Return the bound as a sentence; `title` is the target's."""
@@ -98,6 +100,17 @@ def read_check(stores: Stores, job_id: str) -> Check | None:
         round_ = numbers[certificate.checked : certificate.checked + ROUND_PICTURES]
         pictures = tables.pictures.list_by_number(PictureQuery.of(job), round_)
         return Check(job, certificate, pictures)
+
+
+def has_unanswered(stores: Stores, job_id: str) -> bool:
+    """Tell whether a sample can be drawn: a rejected picture has no answer. Raises NotFound."""
+    with stores.reading() as tables:
+        return _has_unanswered(tables, PictureQuery.of(require_job(tables, job_id)))
+
+
+def _has_unanswered(tables: Tables, query: PictureQuery) -> bool:
+    rejected = tables.progress.count_piles(query)[Pile.REJECTED]
+    return rejected > tables.progress.count_with_verdict(query)[Pile.REJECTED]
 
 
 def draw_sample(stores: Stores, job_id: str) -> None:
@@ -207,6 +220,7 @@ def _certify(tables: Tables, job: Job, sample: Sample) -> Certificate:
         at_most=min(left, rejected),  # the user may have found most of them elsewhere
         is_complete=left == 0 and checked == sample.near_size + sample.far_size,
         is_out_of_date=is_out_of_date,
+        has_unanswered=_has_unanswered(tables, query),
     )
     if not certificate.is_out_of_date or sample.threshold is None or sample.rejected is None:
         return certificate
