@@ -2,6 +2,7 @@
 // and Redo with their keys, and the newest state of both.
 import { readKey } from "./keys.js";
 import { redo, undo } from "./verdicts.js";
+import { onOtherState } from "./windows.js";
 
 const STEPS = { undo, redo };
 
@@ -17,6 +18,7 @@ class VerdictHistory extends HTMLElement {
     const { signal } = this.controller;
     document.addEventListener("verdicts", (event) => this.show(event.detail), { signal });
     document.addEventListener("keydown", (event) => this.onKey(event), { signal });
+    onOtherState(this.dataset.job, () => this.refresh(), { signal });
   }
 
   disconnectedCallback() {
@@ -30,7 +32,17 @@ class VerdictHistory extends HTMLElement {
     step();
   }
 
+  /** Another window may have gone on: Undo here is about its last answer, too. */
+  async refresh() {
+    const request = Symbol("request");
+    this.request = request;
+    const response = await fetch(`${this.dataset.job}/verdicts.json`).catch(() => null);
+    const history = response?.ok ? await response.json() : null;
+    if (history && this.request === request) this.show(history); // else a later answer knows more
+  }
+
   show(answer) {
+    this.request = null;
     for (const name of ["undo", "redo"]) {
       const step = answer[name];
       this.dataset[name] = step?.entry ?? "";

@@ -3,7 +3,7 @@
 // After each answer the document gets the event "verdicts"; its detail is the server's answer
 // (webapp/pages/verdicts.py describes the fields) with the `action`: set, undo,
 // redo or undo all.
-import { announce, announceError, withdraw } from "./announce.js";
+import { announce, announceBriefly, announceError, withdraw } from "./announce.js";
 import { writeRanges } from "./selection.js";
 import { enqueue, sendForm } from "./send.js";
 import { tellOthers } from "./windows.js";
@@ -33,12 +33,12 @@ export function setVerdicts(numbers, verdict) {
 
 /** Undo the newest step of this job. */
 export function undo() {
-  return step("undo", "Undone");
+  return step("undo", "undone", "undo");
 }
 
 /** Apply the step that was undone last again. */
 export function redo() {
-  return step("redo", "Done again");
+  return step("redo", "done again", "do again");
 }
 
 /** Undo every step that is newer than the entry `after`. */
@@ -51,15 +51,19 @@ export function newestEntry() {
   return Number(findHistory().dataset.undo || 0);
 }
 
-async function step(direction, spoken) {
+async function step(direction, done, toDo) {
   let words = "";
   const answer = await send(direction, () => {
     const history = findHistory();
     const entry = history.dataset[direction];
     words = history.dataset[`${direction}Words`];
+    if (!entry) announceBriefly(`Nothing is left to ${toDo}.`);
     return entry ? { path: `/verdicts/${direction}`, fields: { entry } } : null;
   });
-  if (answer) announce(`${spoken}: ${words}.`);
+  if (answer?.changes.number.length) announce(`${done[0].toUpperCase()}${done.slice(1)}: ${words}.`);
+  else if (answer) {
+    announceBriefly(`Your answers changed in another window, so nothing is ${done} yet. Try again.`);
+  }
   return answer;
 }
 

@@ -10,16 +10,19 @@ export function tellOthers(url, state) {
 /**
  * Call back with the state of a result when it may have changed elsewhere.
  * @param {(state: string) => void} callback
+ * @param {{signal?: AbortSignal}} [options] to stop
  */
-export function onOtherState(url, callback) {
-  channel.addEventListener("message", ({ data: change }) => {
+export function onOtherState(url, callback, options = {}) {
+  const onMessage = ({ data: change }) => {
     if (change.url === getPath(url)) callback(change.state);
-  });
-  document.addEventListener("visibilitychange", async () => {
+  };
+  const onLook = async () => {
     if (document.hidden) return;
     const response = await fetch(`${url}/state.json`).catch(() => null);
     if (response?.ok) callback((await response.json()).state);
-  });
+  };
+  channel.addEventListener("message", onMessage, options);
+  document.addEventListener("visibilitychange", onLook, options);
 }
 
 function getPath(url) {
