@@ -81,6 +81,7 @@ export class ReviewMode extends HTMLElement {
     if (this.hasAttribute("data-ended")) return;
     const { index } = this;
     const request = setVerdict(this.numbers[index], verdict);
+    this.summary.waitFor(request, this.changes);
     if (verdict !== "none") this.goTo(index + 1);
     if (!(await request)) this.goTo(index); // the message says why
   }

@@ -1,10 +1,12 @@
 // The end of a review: what it changed, undo, download.
-import { formatCount } from "./format.js";
+import { formatCount, pluralize } from "./format.js";
 import { undoAll } from "./verdicts.js";
 
 const MOST_THUMBNAILS = 60;
 
 export class ReviewSummary {
+  saving = 0; // answers that the server has not confirmed
+
   /** @param {number} began the newest entry of the history when the review began */
   constructor(element, job, began) {
     this.element = element;
@@ -17,15 +19,31 @@ export class ReviewSummary {
     this.element.hidden = !isShown;
     if (!isShown) return;
     this.update(changes);
-    if (wasHidden) this.element.querySelector(".button-primary").focus();
+    if (wasHidden) this.focusDownload();
+  }
+
+  /** Offer the download only when an answer is saved. */
+  async waitFor(answer, changes) {
+    this.saving += 1;
+    await answer;
+    this.saving -= 1;
+    if (this.element.hidden) return;
+    this.update(changes);
+    if (document.activeElement === document.body) this.focusDownload();
+  }
+
+  focusDownload() {
+    this.element.querySelector(".button-primary").focus();
   }
 
   /** @param {Record<string, number>} [piles] */
   update(changes, piles) {
     const moved = changes.listMoved();
-    this.find("changed").textContent = changes.describe();
+    const saving = this.saving > 0 ? `Saving ${pluralize(this.saving, "answer")} …` : "";
+    this.find("changed").textContent = saving || changes.describe();
+    this.element.querySelector(".button-primary").hidden = Boolean(saving);
     const isUnchanged = moved.length === 0 && changes.countAnswered() === 0;
-    this.element.querySelector("[data-action=undo-all]").hidden = isUnchanged;
+    this.element.querySelector("[data-action=undo-all]").hidden = isUnchanged || Boolean(saving);
     this.find("thumbnails").replaceChildren(
       ...moved.slice(0, MOST_THUMBNAILS).map((number) => this.makeThumbnail(number, changes)),
     );

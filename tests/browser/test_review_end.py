@@ -86,6 +86,23 @@ def test_the_browser_asks_before_a_page_is_left_whose_answers_are_not_saved(
         page.close(run_before_unload=True)
 
 
+def test_the_download_is_offered_when_the_answers_are_saved(page: Page, stores: Stores) -> None:
+    job = sieve_with_even_evidence(stores)
+    open_review(page, job, "pile=rejected")
+    held: list[Route] = []
+    page.route("**/verdict", lambda route: held.append(route))
+    page.keyboard.press("End")
+    page.keyboard.press("p")
+    expect(page.get_by_text("Saving 1 answer …")).to_be_visible()
+    download = page.get_by_role("link", name="Download")
+    expect(download).to_be_hidden()
+    assert until(lambda: bool(held))
+    held[0].continue_()
+    expect(page.get_by_text("1 answered, 1 changed: 1 to Kept.")).to_be_visible()
+    expect(download).to_be_focused()
+    expect(download).to_have_text("Download 1 kept")
+
+
 def sieve_with_even_evidence(stores: Stores) -> Job:
     """A finished job whose pictures have evidence from -4 to 4, all of them rejected."""
     made = queued(stores, drawn(EVEN))
