@@ -4,7 +4,7 @@ import { formatCount, formatPercent, pluralize } from "./format.js";
 import { AXIS_END } from "./percent.js";
 
 export const BARS = 96;
-const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+export const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
 /** "90.2 % to 91.8 %: 12 pictures, about 10.6 of Mona, about 1.4 in the wrong pile" */
 export function describeBar(bar, { counts, expected, found, refused }, pile, title) {

@@ -43,6 +43,13 @@ export function fromAxis(value) {
   return Number(probability.toFixed(digits));
 }
 
+/** Returns a probability one percent on, or a tenth of one if `isFine` and near the ends. */
+export function takeStep(probability, direction, isFine) {
+  const next = probability + direction * 0.01;
+  const step = isFine || next < 0.01 || next > 0.99 ? 0.001 : 0.01;
+  return Math.min(1, Math.max(0, Number((probability + direction * step).toFixed(4))));
+}
+
 /** Returns where log-odds lie on the axis, 0..1. */
 export function findPlace(logOdds) {
   return (clamp(logOdds) + AXIS_END) / (2 * AXIS_END);

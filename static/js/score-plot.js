@@ -1,9 +1,9 @@
 // <score-plot>: the scores of all pictures over an axis of evidence, with two handles. While one is
 // held, counts and bars follow and no tile changes its place; on release the thresholds are saved.
 import { announce, announceError } from "./announce.js";
-import { BarWords } from "./bar-words.js";
+import { BarWords, STEPS } from "./bar-words.js";
 import { formatCount, formatPercent } from "./format.js";
-import { fromAxis, parsePercent, toAxis, writeProbability } from "./percent.js";
+import { fromAxis, parsePercent, takeStep, toAxis, writeProbability } from "./percent.js";
 import { showCounts } from "./pile-counts.js";
 import { countPiles } from "./pile-sums.js";
 import { data, onColumns } from "./result-data.js";
@@ -11,11 +11,12 @@ import { countBars, drawScores, paintScores } from "./score-bars.js";
 import { fillTable } from "./score-table.js";
 import { sendForm } from "./send.js";
 
-const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 const SAVE_AFTER_MS = 400; // after the last arrow key
 const NAMES = { kept: "Kept from", unsure: "Unsure from" };
 
 class ScorePlot extends HTMLElement {
+  pushed = null; // Unsure from, as saved (`to`) after Kept from pushed it down, and before (`from`)
+
   connectedCallback() {
     this.form = this.querySelector("form");
     this.svg = this.querySelector(".scores");
@@ -56,11 +57,18 @@ class ScorePlot extends HTMLElement {
   move(name, probability) {
     if (!data.count) return;
     const { kept, unsure } = data.thresholds;
+    this.moved = name;
     if (name === "kept") {
-      // What this drag pushed down comes up again with it.
-      data.preview({ kept: probability, unsure: data.saved.unsure });
+      // What Kept from pushed down comes up again with it.
+      data.preview({ kept: probability, unsure: this.findUnpushed() });
     } else data.preview({ kept: kept, unsure: Math.min(probability, kept) });
     if (unsure !== data.thresholds.unsure || kept !== data.thresholds.kept) this.show();
+  }
+
+  /** Unsure from as it was last set itself. */
+  findUnpushed() {
+    const { unsure } = data.saved;
+    return this.pushed?.to === unsure ? this.pushed.from : unsure;
   }
 
   /** Show handles, fields, bars and counts at the present thresholds. */
@@ -84,15 +92,12 @@ class ScorePlot extends HTMLElement {
     return kept === data.saved.kept && unsure === data.saved.unsure;
   }
 
-  /** Arrow keys move by a percent, with Shift and near the ends by a tenth of one. */
+  /** Arrow keys move by a step, which is a small one with Shift. */
   onHandleKey(event, name) {
     const direction = STEPS[event.key];
     if (!direction) return;
     event.preventDefault();
-    const now = data.thresholds[name];
-    const isFine = event.shiftKey || now + direction * 0.01 < 0.01 || now + direction * 0.01 > 0.99;
-    const step = isFine ? 0.001 : 0.01;
-    this.move(name, Math.min(1, Math.max(0, Number((now + direction * step).toFixed(4)))));
+    this.move(name, takeStep(data.thresholds[name], direction, event.shiftKey));
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), SAVE_AFTER_MS);
   }
@@ -115,9 +120,11 @@ class ScorePlot extends HTMLElement {
       return;
     }
     const { kept, unsure } = data.thresholds;
+    const from = this.moved === "kept" ? this.findUnpushed() : unsure;
     try {
       const fields = { confidence: writeProbability(kept), unsure: writeProbability(unsure) };
       const answer = await sendForm(this.form, fields);
+      this.pushed = { from, to: unsure };
       data.settle({ kept, unsure }, answer.state);
       this.show();
       const { kept: count, unsure: doubtful } = answer.piles;

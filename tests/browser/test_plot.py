@@ -105,3 +105,23 @@ def test_answered_pictures_are_in_no_wrong_pile(page: Page, stores: Stores, job:
     assert add_up(words, "target") == add_up(words, "wrong") == 0
     table = page.get_by_role("table", name="Scores of the pictures")
     assert set(table.locator("tbody td:nth-child(4)").all_inner_texts()) == {"0"}
+
+
+def test_what_a_typed_threshold_pushed_down_comes_up_again(page: Page, job: Job) -> None:
+    open_plot(page, job)
+    kept = page.get_by_role("textbox", name="Kept from")
+    unsure = page.get_by_role("textbox", name="Unsure from")
+    for field, typed, below in (
+        (kept, "95 %", None),
+        (unsure, "40 %", "40 %"),
+        (kept, "0 %", "0 %"),
+        (kept, "20 %", "20 %"),
+        (kept, "95 %", "40 %"),
+        (unsure, "95 %", "95 %"),
+        (kept, "98 %", "95 %"),
+    ):
+        field.fill(typed)
+        field.press("Enter")
+        expect(page.locator("score-plot:not([data-preview])")).to_be_visible()
+        if below:
+            expect(unsure).to_have_value(re.compile(rf"^{below.replace(' ', '.')}$"))
