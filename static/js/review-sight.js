@@ -22,16 +22,26 @@ export class ReviewSight {
   /** Show what is known of a picture, if it is wished. */
   async show(number) {
     this.number = number;
-    for (const map of this.review.querySelectorAll("zoom-pane .sight")) map.remove();
-    this.words.replaceChildren();
+    this.clear();
     if (!this.isOn) return;
+    this.review.findPane(number)?.toggleAttribute("data-looking", true);
+    announce("Looking at the picture …"); // the first time the server loads the network
     const page = await this.get(number);
     if (!this.isOn || this.number !== number) return; // the user went on
+    this.clear();
     if (!page) return announceError("MonaSieve does not answer. Is it still running?");
     const map = page.querySelector("[data-part=sight]");
     if (map) this.review.findPane(number)?.append(map.cloneNode(true));
     this.words.replaceChildren(...page.querySelector("[data-part=why]").cloneNode(true).childNodes);
     announce(this.words.querySelector("p").textContent);
+  }
+
+  clear() {
+    for (const pane of this.review.stage.panes) {
+      pane.removeAttribute("data-looking");
+      pane.querySelector(".sight")?.remove();
+    }
+    this.words.replaceChildren();
   }
 
   /** @returns {Promise<Document | null>} null if the server does not answer */
