@@ -2,11 +2,12 @@
 // its error would be shown instead.
 const DOUBLE_MS = 1000;
 
-const sent = new WeakMap(); // when each form was sent
+const sent = new WeakMap(); // when each button sent its form
 
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return; // a script sends it
-  const { target: form, timeStamp } = event;
-  if (timeStamp - sent.get(form) < DOUBLE_MS) event.preventDefault();
-  else sent.set(form, timeStamp);
+  const { submitter, target, timeStamp } = event;
+  const sender = submitter ?? target; // two buttons of a form may mean two things
+  if (timeStamp - sent.get(sender) < DOUBLE_MS) event.preventDefault();
+  else sent.set(sender, timeStamp);
 });

@@ -1,10 +1,12 @@
 """What every executor does: processes of this machine, and a cluster."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from ml.archive.limits import Limits
 from ml.errors import ArchiveError
 from ml.scoring.piles import Outcome
 from ml.sieve.executor import Executor, open_executor
@@ -12,6 +14,9 @@ from tests.ml.archive.zips import pack, picture
 from tests.ml.sieve.shards import drain, make_shard, results_of
 
 OpenExecutor = Callable[..., Executor]
+
+SLOW = bytes.fromhex("524946461a000000574542505650384c0e0000002f7ffeb70b071011fd0f4444ff03")
+"""A lossless WebP of 16,000 by 12,000 black pixels, whose decoding takes seconds."""
 
 pytestmark = pytest.mark.slow
 
@@ -64,13 +69,14 @@ def test_nothing_comes_back_of_nothing(open_one: OpenExecutor) -> None:
 def test_a_picture_that_hangs_costs_itself(
     open_one: OpenExecutor, red_circle: Path, tmp_path: Path
 ) -> None:
-    members = {"a.png": picture(), "slow.png": picture(size=(9000, 9000)), "b.png": picture()}
+    members = {"a.png": picture(), "slow.webp": SLOW, "b.png": picture()}
     archive = pack(tmp_path / "a.zip", members)
-    executor = open_one(seconds=0.25)
-    executor.submit("job", make_shard(red_circle, archive, 0, 1, 2))
+    executor = open_one(seconds=1)
+    shard = make_shard(red_circle, archive, 0, 1, 2)
+    executor.submit("job", dataclasses.replace(shard, limits=Limits(pixels=200_000_000)))
     results = results_of(drain(executor))
     assert results[1].outcome is Outcome.UNREADABLE
-    assert results[1].reason == "took longer than 0.25 seconds"
+    assert results[1].reason == "took longer than 1 seconds"
     assert {results[0].outcome, results[2].outcome} == {Outcome.SCORED}
 
 
