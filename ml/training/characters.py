@@ -1,8 +1,7 @@
 """Targets for every character of a game, from the network that tells them apart.
 
 One character has too few held-out pictures to calibrate by. So the scores of all characters are
-pooled, each against the pictures of the others, and characters with few pictures share what the
-pool says.
+pooled, each against the pictures of the others, and all share what the pool says.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from ml.datasets.reader import LabelledPicture
 
 FEWEST_ARTWORKS = 6  # that a character is trained on, to be a target
-_ENOUGH = 10  # held-out artworks from which a character is calibrated and measured by itself
 
 
 def find_game(pictures: Iterable[LabelledPicture]) -> str:
@@ -125,24 +123,19 @@ def save_characters(
     names = []
     for character, scores in held_out.items():
         positives = int(scores.labels.sum())
-        artworks = len(np.unique(scores.artworks[scores.labels]))
-        alone = artworks >= _ENOUGH
-        kind = split
-        if not alone:
-            kind = (
-                f"few pictures: {positives} of them show {character}, so these figures are of "
-                f"{len(held_out)} characters together; {split}"
-            )
         save_target(
             out / name_folder(character),
             rows[character],
-            measure(scores) if alone else _count_own(together, positives),
+            _count_own(together, positives),
             backbone,
             title=character,
             version=version,
-            split=kind,
+            split=(
+                f"few pictures: {positives} of them show {character}, so these figures are of "
+                f"{len(held_out)} characters together; {split}"
+            ),
             seed=seed,
-            data={**data, "calibrated_with": 1 if alone else len(held_out)},
+            data={**data, "calibrated_with": len(held_out)},
         )
         names.append(name_folder(character))
     return names
