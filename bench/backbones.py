@@ -11,8 +11,6 @@ imitates, in the first stage, what the trained ViT embeds at each cell. Scored a
 the part `validation` whose artworks no training saw, by the float networks at the side of the
 training: so the rows compare with each other and not with other tables. Time is that of one pass on
 one thread.
-
-Lite0 and the ViT have run through; the taught Lite0 has not run yet.
 """
 
 import argparse
